@@ -6,6 +6,18 @@ namespace Granary.Core.Configuration;
 public sealed class ConfigurationErrors
 {
     private readonly List<string> _errors = [];
+    private readonly IReadOnlyDictionary<string, string>? _places;
+
+    /// <summary>Creates an empty collection.</summary>
+    public ConfigurationErrors()
+    {
+    }
+
+    /// <summary>Creates an empty collection that can say where a key stands: "line 12".</summary>
+    internal ConfigurationErrors(IReadOnlyDictionary<string, string> places)
+    {
+        _places = places;
+    }
 
     /// <summary>The faults so far, each a full sentence.</summary>
     public IReadOnlyList<string> Errors => _errors;
@@ -15,8 +27,11 @@ public sealed class ConfigurationErrors
     {
         if (!holds)
         {
-            var text = Convert.ToString(value, CultureInfo.InvariantCulture);
-            _errors.Add($"'{path}' is '{text}' but must be {allowed}.");
+            // The outermost section's path is empty, so its keys arrive as ".key".
+            var key = path.TrimStart('.');
+            var text = value is null ? "null" : Convert.ToString(value, CultureInfo.InvariantCulture);
+            var place = _places is not null && _places.TryGetValue(key, out var known) ? $" ({known})" : string.Empty;
+            _errors.Add($"'{key}' is '{text}'{place} but must be {allowed}.");
         }
     }
 
