@@ -1,0 +1,50 @@
+/* Tensor handles: one counted reference to a libtorch tensor each. */
+#ifndef GRANARY_TENSOR_H
+#define GRANARY_TENSOR_H
+
+#include "common.h"
+
+/* sizes and strides belong to the tensor and are valid while the handle lives; strides count elements. */
+typedef struct gn_tensor_layout {
+  const int64_t* sizes;
+  const int64_t* strides;
+  int64_t elements;
+  int32_t dimensions;
+  int32_t type; /* c10::ScalarType */
+  int32_t device_type;
+  int32_t device_index;
+  int32_t is_contiguous;
+} gn_tensor_layout;
+
+GN_API void gn_tensor_free(gn_tensor* tensor);
+
+/* A second handle to the same tensor. */
+GN_API int32_t gn_tensor_alias(gn_tensor* tensor, gn_tensor** alias);
+
+/* The tensor's data without its history; shares memory. */
+GN_API int32_t gn_tensor_detach(gn_tensor* tensor, gn_tensor** detached);
+
+GN_API int32_t gn_tensor_get_layout(gn_tensor* tensor, gn_tensor_layout* layout);
+
+/* The address of the first element; NULL for an empty tensor. */
+GN_API int32_t gn_tensor_get_data(gn_tensor* tensor, void** data);
+
+/* Wraps memory of the caller's; release(context) is called once, when the last reference goes. */
+GN_API int32_t gn_tensor_from_memory(void* data, const int64_t* sizes, int32_t dimensions, int32_t type,
+                                     void (*release)(void* context), void* context, gn_tensor** tensor);
+
+/* The number of in-place changes so far: what autograd compares for saved tensors. */
+GN_API int32_t gn_tensor_get_version(gn_tensor* tensor, int64_t* version);
+
+GN_API int32_t gn_tensor_get_requires_grad(gn_tensor* tensor, int32_t* requires_grad);
+GN_API int32_t gn_tensor_set_requires_grad(gn_tensor* tensor, int32_t requires_grad);
+GN_API int32_t gn_tensor_get_is_leaf(gn_tensor* tensor, int32_t* is_leaf);
+
+/* *gradient is NULL where there is none. */
+GN_API int32_t gn_tensor_get_grad(gn_tensor* tensor, gn_tensor** gradient);
+GN_API int32_t gn_tensor_set_grad(gn_tensor* tensor, gn_tensor* gradient);
+
+/* A printable form; owned by the library, valid until the thread's next call. */
+GN_API const char* gn_tensor_text(gn_tensor* tensor);
+
+#endif

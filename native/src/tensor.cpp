@@ -1,0 +1,87 @@
+#include "granary/tensor.h"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/variable.h>
+
+#include <sstream>
+
+#include "guarded.h"
+#include "handles.h"
+
+using granary::borrow;
+using granary::guarded;
+using granary::own;
+
+void gn_tensor_free(gn_tensor* tensor) {
+  // Runs deleters of wrapped memory, which are the caller's and do not throw.
+  granary::TensorPointer::reclaim(reinterpret_cast<c10::TensorImpl*>(tensor));
+}
+
+int32_t gn_tensor_alias(gn_tensor* tensor, gn_tensor** alias) {
+  return guarded([&] { *alias = own(borrow(tensor)); });
+}
+
+int32_t gn_tensor_detach(gn_tensor* tensor, gn_tensor** detached) {
+  return guarded([&] { *detached = own(borrow(tensor).detach()); });
+}
+
+int32_t gn_tensor_get_layout(gn_tensor* tensor, gn_tensor_layout* layout) {
+  return guarded([&] {
+    const auto* impl = reinterpret_cast<c10::TensorImpl*>(tensor);
+    layout->sizes = impl->sizes().data();
+    layout->strides = impl->strides().data();
+    layout->elements = impl->numel();
+    layout->dimensions = static_cast<int32_t>(impl->dim());
+    layout->type = static_cast<int32_t>(c10::typeMetaToScalarType(impl->dtype()));
+    layout->device_type = static_cast<int32_t>(impl->device().type());
+    layout->device_index = impl->device().index();
+    layout->is_contiguous = impl->is_contiguous() ? 1 : 0;
+  });
+}
+
+int32_t gn_tensor_get_data(gn_tensor* tensor, void** data) {
+  return guarded([&] { *data = borrow(tensor).data_ptr(); });
+}
+
+int32_t gn_tensor_from_memory(void* data, const int64_t* sizes, int32_t dimensions, int32_t type,
+                              void (*release)(void* context), void* context, gn_tensor** tensor) {
+  return guarded([&] {
+    auto options = at::TensorOptions().dtype(static_cast<at::ScalarType>(type));
+    *tensor = own(at::from_blob(data, at::IntArrayRef(sizes, dimensions), [release, context](void*) { release(context); },
+                                options));
+  });
+}
+
+int32_t gn_tensor_get_version(gn_tensor* tensor, int64_t* version) {
+  return guarded([&] { *version = static_cast<int64_t>(borrow(tensor)._version()); });
+}
+
+int32_t gn_tensor_get_requires_grad(gn_tensor* tensor, int32_t* requires_grad) {
+  return guarded([&] { *requires_grad = borrow(tensor).requires_grad() ? 1 : 0; });
+}
+
+int32_t gn_tensor_set_requires_grad(gn_tensor* tensor, int32_t requires_grad) {
+  return guarded([&] { borrow(tensor).requires_grad_(requires_grad != 0); });
+}
+
+int32_t gn_tensor_get_is_leaf(gn_tensor* tensor, int32_t* is_leaf) {
+  return guarded([&] { *is_leaf = borrow(tensor).is_leaf() ? 1 : 0; });
+}
+
+int32_t gn_tensor_get_grad(gn_tensor* tensor, gn_tensor** gradient) {
+  return guarded([&] { *gradient = own(at::Tensor(borrow(tensor).grad())); });
+}
+
+int32_t gn_tensor_set_grad(gn_tensor* tensor, gn_tensor* gradient) {
+  return guarded([&] { borrow(tensor).mutable_grad() = granary::borrow_or_undefined(gradient); });
+}
+
+const char* gn_tensor_text(gn_tensor* tensor) {
+  thread_local std::string text;
+  const auto status = guarded([&] {
+    std::ostringstream stream;
+    stream << borrow(tensor);
+    text = stream.str();
+  });
+  return status == GN_OK ? text.c_str() : gn_error_last();
+}

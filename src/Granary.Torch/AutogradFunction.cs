@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using Granary.Torch.Native;
+
+namespace Granary.Torch;
+
+/// <summary>
+/// A differentiable function whose forward and backward are managed code. One instance is one application: what is no
+/// tensor is kept in fields, tensors with <see cref="save_for_backward"/>.
+/// </summary>
+public abstract unsafe class AutogradFunction
+{
+    private Tensor[] _saved = [];
+    private long[] _versions = [];
+    private bool[] _needsGradient = [];
+    private bool _isReleased;
+
+    /// <summary>The tensors given to <see cref="save_for_backward"/>, for use in <see cref="backward"/>.</summary>
+    /// <exception cref="InvalidOperationException">They were freed, or one was changed in place since.</exception>
+    protected IReadOnlyList<Tensor> saved_tensors
+    {
+        get
+        {
+            if (_isReleased)
+            {
+                throw new InvalidOperationException($"The tensors that '{GetType().Name}' saved are freed; call backward with retain_graph to go through a graph twice.");
+            }
+
+            for (var index = 0; index < _saved.Length; index++)
+            {
+                if (_saved[index].Version != _versions[index])
+                {
+                    throw new InvalidOperationException($"Tensor {index} that '{GetType().Name}' saved was changed in place before backward; change a clone instead.");
+                }
+            }
+
+            return _saved;
+        }
+    }
+
+    /// <summary>Runs <see cref="forward"/> without history and makes its outputs differentiable.</summary>
+    public Tensor[] apply(params Tensor[] inputs)
+    {
+        _needsGradient = Array.ConvertAll(inputs, input => input.requires_grad);
+        var records = torch.is_grad_enabled() && Array.IndexOf(_needsGradient, true) >= 0;
+        Tensor[] outputs;
+        using (var scope = torch.NewDisposeScope())
+        {
+            using (torch.no_grad())
+            {
+                outputs = forward(inputs);
+            }
+
+            foreach (var output in outputs)
+            {
+                output.MoveToOuterDisposeScope();
+            }
+        }
+
+        if (records)
+        {
+            Attach(inputs, outputs);
+        }
+        else
+        {
+            ReleaseSaved();
+        }
+
+        return outputs;
+    }
+
+    /// <summary>Computes the outputs; none of them may be an input.</summary>
+    protected abstract Tensor[] forward(Tensor[] inputs);
+
+    /// <summary>The gradients of the inputs from those of the outputs (null where an output is unused); null for none.</summary>
+    protected abstract Tensor?[] backward(Tensor?[] gradients);
+
+    /// <summary>Keeps tensors for <see cref="backward"/>; they share memory and hold no history.</summary>
+    protected void save_for_backward(params Tensor[] tensors)
+    {
+        // Detached: an output that were saved with its history would keep its own node alive for ever.
+        _saved = Array.ConvertAll(tensors, tensor => tensor.detach().DetachFromDisposeScope());
+        _versions = Array.ConvertAll(_saved, tensor => tensor.Version);
+    }
+
+    /// <summary>Whether backward has to compute the gradient of an input.</summary>
+    protected bool needs_input_grad(int input)
+    {
+        return _needsGradient[input];
+    }
+
+    internal void RunBackward(ReadOnlySpan<nint> gradients, Span<nint> results)
+    {
+        using var scope = torch.NewDisposeScope();
+        var given = new Tensor?[gradients.Length];
+        for (var index = 0; index < gradients.Length; index++)
+        {
+            if (gradients[index] != 0)
+            {
+                nint alias;
+                NativeStatus.Check(NativeMethods.gn_tensor_alias(gradients[index], &alias));
+                given[index] = new Tensor(alias);
+            }
+        }
+
+        using var mode = torch.no_grad();
+        var found = backward(given);
+        if (found.Length != results.Length)
+        {
+            throw new InvalidOperationException($"'{GetType().Name}' returned {found.Length} gradients for {results.Length} inputs; return null for those that have none.");
+        }
+
+        for (var index = 0; index < found.Length; index++)
+        {
+            if (found[index] is { } gradient)
+            {
+                nint alias;
+                NativeStatus.Check(NativeMethods.gn_tensor_alias(gradient.Handle, &alias));
+                results[index] = alias;
+            }
+        }
+    }
+
+    internal void ReleaseSaved()
+    {
+        foreach (var tensor in _saved)
+        {
+            tensor.Dispose();
+        }
+
+        _isReleased = _saved.Length > 0 || _isReleased;
+        _saved = [];
+    }
+
+    private void Attach(Tensor[] inputs, Tensor[] outputs)
+    {
+        Debug.Assert(outputs.Length > 0, "a function has at least one output");
+        var table = AutogradCallbacks.TableFor(this);
+        using var inputHandles = new HandleArray(inputs);
+        using var outputHandles = new HandleArray(outputs);
+        NativeStatus.Check(NativeMethods.gn_autograd_attach(
+            &table, GetType().Name, inputHandles.Pointer, inputs.Length, outputHandles.Pointer, outputs.Length));
+    }
+}

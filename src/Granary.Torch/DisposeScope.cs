@@ -1,0 +1,97 @@
+namespace Granary.Torch;
+
+/// <summary>
+/// Owns the tensors created on its thread while it is the innermost scope, and disposes them at its end, unless they
+/// were moved out.
+/// </summary>
+public sealed class DisposeScope : IDisposable
+{
+    [ThreadStatic]
+    private static DisposeScope? _current;
+
+    private readonly DisposeScope? _outer;
+    private readonly List<Tensor> _tensors = [];
+    private readonly int _thread = Environment.CurrentManagedThreadId;
+    private bool _isDisposed;
+
+    internal DisposeScope()
+    {
+        _outer = _current;
+        _current = this;
+    }
+
+    /// <summary>Frees what a scope holds that nobody disposed and nobody can reach any more.</summary>
+    ~DisposeScope()
+    {
+        DisposeTensors();
+    }
+
+    /// <summary>The innermost scope of this thread, or null.</summary>
+    public static DisposeScope? Current => _current;
+
+    /// <summary>Tensors the scope owns.</summary>
+    public int Count => _tensors.Count;
+
+    /// <summary>Disposes the scope's tensors; scopes end in the reverse order of their beginning, on their own thread.</summary>
+    /// <exception cref="InvalidOperationException">An inner scope is still open, or the thread is another.</exception>
+    public void Dispose()
+    {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        if (_current != this)
+        {
+            throw new InvalidOperationException(
+                _thread == Environment.CurrentManagedThreadId
+                    ? "A dispose scope was ended while a scope inside it is still open; end the inner one first."
+                    : $"A dispose scope of thread {_thread} was ended on thread {Environment.CurrentManagedThreadId}; no await may stand inside a scope.");
+        }
+
+        _isDisposed = true;
+        _current = _outer;
+        DisposeTensors();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Hands a tensor to the scope around this one, or to nobody where there is none.</summary>
+    internal void MoveOut(Tensor tensor)
+    {
+        Remove(tensor);
+        if (_outer is null)
+        {
+            tensor.BecomeUnscoped();
+        }
+        else
+        {
+            _outer.Add(tensor);
+        }
+    }
+
+    internal void Add(Tensor tensor)
+    {
+        tensor.EnterScope(this, _tensors.Count);
+        _tensors.Add(tensor);
+    }
+
+    // The last tensor takes the place of the one that goes, so that removal costs nothing.
+    internal void Remove(Tensor tensor)
+    {
+        var index = tensor.ScopeIndex;
+        var last = _tensors[^1];
+        _tensors[index] = last;
+        last.EnterScope(this, index);
+        _tensors.RemoveAt(_tensors.Count - 1);
+    }
+
+    private void DisposeTensors()
+    {
+        foreach (var tensor in _tensors)
+        {
+            tensor.FreeFromScope();
+        }
+
+        _tensors.Clear();
+    }
+}
