@@ -1,0 +1,172 @@
+using System.Globalization;
+using Granary.Core.Configuration;
+using Granary.Core.Files;
+
+namespace Granary.Core.Runs;
+
+/// <summary>The folder of one run: where everything lies, and who may write to it.</summary>
+public sealed class RunFolder : IDisposable
+{
+    private const string LockName = ".lock";
+    private const string OwnerName = ".owner";
+    private const string CheckpointPrefix = "step-";
+    private const int WouldBlockOnLinux = 11;
+    private const int WouldBlockOnMac = 35;
+    private const int SharingViolationOnWindows = unchecked((int)0x80070020);
+
+    // Holds the operating system's lock, which goes with the process however it ends; null for a folder that is only read.
+    private readonly FileStream? _lock;
+
+    private RunFolder(string path, FileStream? held)
+    {
+        Path = System.IO.Path.GetFullPath(path);
+        _lock = held;
+    }
+
+    /// <summary>The folder's full path.</summary>
+    public string Path { get; }
+
+    /// <summary>The resolved configuration, which can be run again.</summary>
+    public string ConfigPath => System.IO.Path.Combine(Path, "config.yaml");
+
+    /// <summary>The run's events, one JSON object a line.</summary>
+    public string EventsPath => System.IO.Path.Combine(Path, "events.jsonl");
+
+    /// <summary>The folder of checkpoints.</summary>
+    public string CheckpointsPath => System.IO.Path.Combine(Path, "checkpoints");
+
+    /// <summary>The file that names the latest checkpoint.</summary>
+    public string LatestPath => System.IO.Path.Combine(Path, "latest");
+
+    /// <summary>The folder of exported models.</summary>
+    public string ExportPath => System.IO.Path.Combine(Path, "export");
+
+    /// <summary>The run's report for people.</summary>
+    public string ReportPath => System.IO.Path.Combine(Path, "report.html");
+
+    /// <summary>The folder as it is, without a claim on it: for readers, and for ranks whose launcher holds the claim.</summary>
+    public static RunFolder At(string path)
+    {
+        return new RunFolder(path, held: null);
+    }
+
+    /// <summary>
+    /// Creates the folder, or takes up the run that is in it, and keeps every other process from doing so until this
+    /// is disposed or the process ends. <paramref name="configuration"/> is the resolved configuration's text.
+    /// </summary>
+    /// <exception cref="ConfigurationException">Another run, or something that is no run, is in the folder.</exception>
+    /// <exception cref="RunInUseException">Another process uses the run.</exception>
+    public static RunFolder Claim(string path, string configuration)
+    {
+        if (File.Exists(path))
+        {
+            throw new ConfigurationException(path, ["A run needs a folder, but a file has this name. Choose another name for the run."]);
+        }
+
+        RefuseForeignFolder(path);
+        Directory.CreateDirectory(path);
+        var folder = new RunFolder(path, TakeLock(path));
+        try
+        {
+            folder.KeepConfiguration(configuration);
+            File.WriteAllText(
+                System.IO.Path.Combine(path, OwnerName),
+                string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}"));
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The folder of a stage.</summary>
+    public string StagePath(string stage)
+    {
+        return System.IO.Path.Combine(Path, "stages", stage);
+    }
+
+    /// <summary>The folder of the checkpoint after a step: checkpoints/step-00001234.</summary>
+    public string CheckpointPath(long step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        return System.IO.Path.Combine(CheckpointsPath, string.Create(CultureInfo.InvariantCulture, $"{CheckpointPrefix}{step:D8}"));
+    }
+
+    /// <summary>The step in the name of a checkpoint's folder; null when the name is not of that form.</summary>
+    public static long? StepOf(string checkpointPath)
+    {
+        var name = System.IO.Path.GetFileName(checkpointPath);
+        return name.StartsWith(CheckpointPrefix, StringComparison.Ordinal)
+            && long.TryParse(name.AsSpan(CheckpointPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+            ? step
+            : null;
+    }
+
+    /// <summary>Ends the claim.</summary>
+    public void Dispose()
+    {
+        _lock?.Dispose();
+    }
+
+    private static void RefuseForeignFolder(string path)
+    {
+        if (!Directory.Exists(path) || File.Exists(System.IO.Path.Combine(path, "config.yaml")))
+        {
+            return;
+        }
+
+        // A run that was killed while it was created has left its lock and nothing else.
+        var foreign = Directory.EnumerateFileSystemEntries(path)
+            .Select(System.IO.Path.GetFileName)
+            .FirstOrDefault(name => name is not (LockName or OwnerName) && !name!.Contains(AtomicFile.TemporaryMark, StringComparison.Ordinal));
+        if (foreign is not null)
+        {
+            throw new ConfigurationException(path, [$"The folder holds '{foreign}' but no config.yaml, so it is not a run. Choose another name for the run, or empty the folder."]);
+        }
+    }
+
+    private static FileStream TakeLock(string path)
+    {
+        try
+        {
+            // FileShare.None is an exclusive lock of the operating system (flock on Linux).
+            return new FileStream(System.IO.Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception) when (exception.HResult is WouldBlockOnLinux or WouldBlockOnMac or SharingViolationOnWindows)
+        {
+            var owner = System.IO.Path.Combine(path, OwnerName);
+            throw new RunInUseException(path, File.Exists(owner) ? File.ReadAllText(owner) : "another process", exception);
+        }
+    }
+
+    private void KeepConfiguration(string configuration)
+    {
+        if (!File.Exists(ConfigPath))
+        {
+            AtomicFile.WriteText(ConfigPath, configuration);
+            return;
+        }
+
+        var present = File.ReadAllText(ConfigPath);
+        if (present != configuration)
+        {
+            throw new ConfigurationException(ConfigPath, [
+                $"A run with another configuration is in this folder: {FirstDifference(present, configuration)} "
+                + $"Choose another name for this run, remove the folder, or take the old run up with its own file: granary run {ConfigPath}"]);
+        }
+    }
+
+    private static string FirstDifference(string present, string wanted)
+    {
+        var (old, young) = (present.Split('\n'), wanted.Split('\n'));
+        var line = 0;
+        while (line < old.Length - 1 && line < young.Length - 1 && old[line] == young[line])
+        {
+            line++;
+        }
+
+        return $"line {line + 1} is '{old[line].Trim()}' there and '{young[line].Trim()}' here.";
+    }
+}

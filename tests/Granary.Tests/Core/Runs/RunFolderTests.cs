@@ -1,0 +1,81 @@
+using Granary.Core.Configuration;
+using Granary.Testing;
+
+namespace Granary.Core.Runs.Tests;
+
+public sealed class RunFolderTests
+{
+    [Test]
+    public void A_claimed_folder_holds_the_configuration_and_can_be_taken_up_again()
+    {
+        using var folder = new TempFolder();
+
+        RunFolder.Claim(folder["runs", "a"], "rate: 1\n").Dispose();
+        using var run = RunFolder.Claim(folder["runs", "a"], "rate: 1\n");
+
+        Assert.That(run.Path, Is.EqualTo(folder["runs", "a"]));
+        Assert.That(File.ReadAllText(run.ConfigPath), Is.EqualTo("rate: 1\n"));
+    }
+
+    [Test]
+    public void A_run_of_another_configuration_is_refused_with_the_first_difference()
+    {
+        using var folder = new TempFolder();
+        RunFolder.Claim(folder["a"], "name: a\nrate: 1\n").Dispose();
+
+        var error = Assert.Throws<ConfigurationException>(() => RunFolder.Claim(folder["a"], "name: a\nrate: 2\n"));
+
+        Assert.That(error.Message, Does.Contain("line 2 is 'rate: 1' there and 'rate: 2' here."));
+        Assert.That(error.Message, Does.Contain($"granary run {folder["a", "config.yaml"]}"));
+        Assert.DoesNotThrow(() => RunFolder.Claim(folder["a"], "name: a\nrate: 1\n").Dispose(), "the refusal ends the claim");
+    }
+
+    [Test]
+    public void A_folder_of_something_else_is_refused()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder["a"]);
+        File.WriteAllText(folder["a", "thesis.tex"], "x");
+        File.WriteAllText(folder["b"], "x");
+
+        Assert.That(Assert.Throws<ConfigurationException>(() => RunFolder.Claim(folder["a"], "x")).Message, Does.Contain("'thesis.tex'"));
+        Assert.That(Assert.Throws<ConfigurationException>(() => RunFolder.Claim(folder["b"], "x")).Message, Does.Contain("a file has this name"));
+    }
+
+    [Test]
+    public void A_run_has_one_user_at_a_time()
+    {
+        using var folder = new TempFolder();
+        using (RunFolder.Claim(folder["a"], "x"))
+        {
+            var error = Assert.Throws<RunInUseException>(() => RunFolder.Claim(folder["a"], "x"));
+
+            Assert.That(error.Owner, Is.EqualTo($"process {Environment.ProcessId} on {Environment.MachineName}"));
+        }
+
+        Assert.DoesNotThrow(() => RunFolder.Claim(folder["a"], "x").Dispose());
+    }
+
+    [Test]
+    public void The_lock_file_of_a_killed_process_is_no_obstacle()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder["a"]);
+        File.WriteAllText(folder["a", ".lock"], string.Empty);
+        File.WriteAllText(folder["a", ".owner"], "process 1 on elsewhere");
+
+        Assert.DoesNotThrow(() => RunFolder.Claim(folder["a"], "x").Dispose());
+    }
+
+    [Test]
+    public void Checkpoints_are_named_by_their_step()
+    {
+        var run = RunFolder.At("/runs/a");
+
+        Assert.That(run.CheckpointPath(1234), Is.EqualTo("/runs/a/checkpoints/step-00001234"));
+        Assert.That(RunFolder.StepOf(run.CheckpointPath(1234)), Is.EqualTo(1234));
+        Assert.That(RunFolder.StepOf(run.CheckpointPath(123_456_789)), Is.EqualTo(123_456_789));
+        Assert.That(RunFolder.StepOf("step-12.tmp-3"), Is.Null);
+        Assert.That(RunFolder.StepOf("latest"), Is.Null);
+    }
+}
