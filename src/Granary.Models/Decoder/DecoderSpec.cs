@@ -1,0 +1,82 @@
+using Granary.Models.Attention;
+
+namespace Granary.Models.Decoder;
+
+/// <summary>A decoder's shape and options, resolved: what the model is built from.</summary>
+public sealed record DecoderSpec
+{
+    /// <summary>Token ids V.</summary>
+    public required int VocabSize { get; init; }
+
+    /// <summary>Model width C.</summary>
+    public required int HiddenSize { get; init; }
+
+    /// <summary>Blocks.</summary>
+    public required int NumHiddenLayers { get; init; }
+
+    /// <summary>Heads and their size.</summary>
+    public required AttentionShape Attention { get; init; }
+
+    /// <summary>Inner width F of the feed-forward part.</summary>
+    public required int IntermediateSize { get; init; }
+
+    /// <summary>The longest sequence.</summary>
+    public required int MaxPositionEmbeddings { get; init; }
+
+    /// <summary>LayerNorm with bias, else RMSNorm.</summary>
+    public required bool UsesLayerNorm { get; init; }
+
+    /// <summary>What is added under the root of a norm.</summary>
+    public required double NormEpsilon { get; init; }
+
+    /// <summary>A learned vector for each position, else rotary embedding.</summary>
+    public required bool LearnsPositions { get; init; }
+
+    /// <summary>Base of the rotary angles.</summary>
+    public double RopeTheta { get; init; } = 10_000;
+
+    /// <summary>What stands between the two feed-forward products.</summary>
+    public required DecoderActivation Activation { get; init; }
+
+    /// <summary>Whether all projections have biases.</summary>
+    public required bool HasBias { get; init; }
+
+    /// <summary>Whether the four attention projections have biases where the feed-forward ones have none.</summary>
+    public bool HasAttentionBias { get; init; }
+
+    /// <summary>Whether the head is the embedding table.</summary>
+    public required bool TieWordEmbeddings { get; init; }
+
+    /// <summary>Standard deviation of initial weights.</summary>
+    public required double InitializerRange { get; init; }
+
+    /// <summary>Whether projections into the residual stream start smaller, by 1 / sqrt(2 * layers), as GPT-2's do.</summary>
+    public required bool ScalesResidualInit { get; init; }
+
+    /// <summary>Rows of the first feed-forward projection: twice the inner width when gated.</summary>
+    public int UpWidth => Activation == DecoderActivation.SwiGlu ? 2 * IntermediateSize : IntermediateSize;
+
+    /// <summary>Parameters, shared ones once.</summary>
+    public long ParameterCount()
+    {
+        long width = HiddenSize;
+        var norm = UsesLayerNorm ? 2 * width : width;
+        var attention = (Attention.PackedWidth * width) + (width * Attention.QueryWidth)
+            + (HasBias || HasAttentionBias ? Attention.PackedWidth + width : 0);
+        var feedForward = (UpWidth * width) + (width * IntermediateSize) + (HasBias ? UpWidth + width : 0);
+        var embeddings = (TieWordEmbeddings ? 1 : 2) * VocabSize * width;
+        return embeddings + (LearnsPositions ? MaxPositionEmbeddings * width : 0) + (NumHiddenLayers * (attention + feedForward + (2 * norm))) + norm;
+    }
+
+    /// <summary>
+    /// Floating-point operations of a training step per token at a context length: 6 for each weight of a matrix
+    /// product, and 12 * layers * H * D * T for full attention scores, half of it for causal ones
+    /// (Chowdhery et al., PaLM, appendix B, counted causally).
+    /// </summary>
+    public double TrainingFlopsPerToken(long length)
+    {
+        var matrices = (long)NumHiddenLayers * ((((long)Attention.PackedWidth + Attention.QueryWidth) * HiddenSize) + (((long)UpWidth + IntermediateSize) * HiddenSize));
+        var head = (long)VocabSize * HiddenSize;
+        return (6.0 * (matrices + head)) + (6.0 * NumHiddenLayers * Attention.QueryWidth * length);
+    }
+}

@@ -1,0 +1,61 @@
+using Granary.Torch;
+
+namespace Granary.Models.Decoder;
+
+/// <summary>Keys and values of the tokens read so far, for each block: [B, capacity, G, D].</summary>
+public sealed class KeyValueCache : IDisposable
+{
+    private readonly Tensor[] _keys;
+    private readonly Tensor[] _values;
+
+    /// <summary>Makes room for <paramref name="capacity"/> tokens in each of the rows.</summary>
+    public KeyValueCache(DecoderSpec spec, int batch, int capacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, spec.MaxPositionEmbeddings);
+        Capacity = capacity;
+        _keys = Room(spec, batch, capacity);
+        _values = Room(spec, batch, capacity);
+    }
+
+    /// <summary>Tokens there is room for.</summary>
+    public int Capacity { get; }
+
+    /// <summary>Tokens read so far.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Forgets all tokens from a position on.</summary>
+    public void Truncate(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
+        Length = length;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Array.ForEach(_keys, tensor => tensor.Dispose());
+        Array.ForEach(_values, tensor => tensor.Dispose());
+    }
+
+    /// <summary>Writes behind what is there and returns all keys and values with the new ones; sharing memory.</summary>
+    internal (Tensor Keys_BSGD, Tensor Values_BSGD) Append(int layer, Tensor k_BTGD, Tensor v_BTGD)
+    {
+        var added = k_BTGD.size(1);
+        _keys[layer].narrow(1, Length, added).copy_(k_BTGD);
+        _values[layer].narrow(1, Length, added).copy_(v_BTGD);
+        return (_keys[layer].narrow(1, 0, Length + added), _values[layer].narrow(1, 0, Length + added));
+    }
+
+    /// <summary>Counts tokens that every block has appended.</summary>
+    internal void Advance(int tokens)
+    {
+        Length += tokens;
+    }
+
+    private static Tensor[] Room(DecoderSpec spec, int batch, int capacity)
+    {
+        long[] shape = [batch, capacity, spec.Attention.KeyHeads, spec.Attention.HeadDim];
+        return [.. Enumerable.Range(0, spec.NumHiddenLayers).Select(_ => torch.empty(shape).DetachFromDisposeScope())];
+    }
+}

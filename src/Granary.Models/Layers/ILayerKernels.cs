@@ -1,0 +1,45 @@
+using Granary.Models.Attention;
+using Granary.Torch;
+using Granary.Torch.Kernels;
+
+namespace Granary.Models.Layers;
+
+/// <summary>
+/// What a decoder computes between its matrix products. Shape letters: N = B * T rows, C model width, V vocabulary,
+/// F inner width, H query heads, G key heads, D head dims, S keys.
+/// </summary>
+public interface ILayerKernels
+{
+    /// <summary>Rows of a table by id: [V, C] and [N] to [N, C].</summary>
+    Tensor Embed(Tensor table_VC, Tensor ids_N);
+
+    /// <summary>x W^T + b: [N, I] and [O, I] to [N, O].</summary>
+    Tensor Linear(Tensor x_NI, Tensor weight_OI, Tensor? bias_O);
+
+    /// <summary>Layer normalisation of each row.</summary>
+    Tensor LayerNorm(Tensor x_NC, Tensor weight_C, Tensor bias_C, double epsilon);
+
+    /// <summary>Root-mean-square normalisation of each row.</summary>
+    Tensor RmsNorm(Tensor x_NC, Tensor weight_C, double epsilon);
+
+    /// <summary>Rotates the queries and keys of a packed projection [B, T, (H+2G)D], half against half, by tables [T, D/2].</summary>
+    Tensor Rotate(Tensor packed_BTP, AttentionShape shape, Tensor cos_TR, Tensor sin_TR);
+
+    /// <summary>Attention of a packed projection onto itself: [B, T, (H+2G)D] to [B, T, HD].</summary>
+    Tensor Attend(Tensor packed_BTP, AttentionShape shape, AttentionMask mask);
+
+    /// <summary>Attention of queries [B, T, H, D] to keys and values [B, S, G, D]: [B, T, HD]. Without gradients.</summary>
+    Tensor AttendTo(Tensor q_BTHD, Tensor k_BSGD, Tensor v_BSGD, AttentionMask mask);
+
+    /// <summary>GELU, by its tanh approximation or exactly.</summary>
+    Tensor Gelu(Tensor x_NF, bool isTanh);
+
+    /// <summary>silu(gate) * up, from [N, gate F | up F] to [N, F].</summary>
+    Tensor SwiGlu(Tensor gateUp_N2F);
+
+    /// <summary>
+    /// The summed loss in nats, sum over rows of weight * -log softmax(logits)[target]; rows whose target is -100 do not
+    /// count. The logits may be overwritten by their gradient: they are not to be used afterwards.
+    /// </summary>
+    Tensor CrossEntropySum(Tensor logits_NV, Tensor targets_N, Tensor? weights_N);
+}

@@ -1,0 +1,29 @@
+using Granary.Core.Randomness;
+using Granary.Torch;
+using Granary.Torch.Modules;
+
+namespace Granary.Models.Layers;
+
+/// <summary>A linear layer [N, in] to [N, out] whose start is drawn from a keyed normal distribution.</summary>
+public sealed class Projection : Module
+{
+    [ComponentName(Name = "weight")]
+    private readonly Tensor _weight;
+
+    [ComponentName(Name = "bias")]
+    private readonly Tensor? _bias;
+
+    private readonly ILayerKernels _kernels;
+
+    /// <summary>Draws the weight [out, in] with a standard deviation; the bias starts at 0.</summary>
+    public Projection(long inputs, long outputs, bool hasBias, double deviation, RandomKey key, ILayerKernels kernels)
+    {
+        _weight = ParameterDraw.Normal([outputs, inputs], deviation, key);
+        _bias = hasBias ? torch.zeros([outputs], requires_grad: true) : null;
+        _kernels = kernels;
+        RegisterComponents();
+    }
+
+    /// <summary>x W^T + b.</summary>
+    public Tensor Forward(Tensor x_NI) => _kernels.Linear(x_NI, _weight, _bias);
+}
