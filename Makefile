@@ -1,16 +1,62 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export DOTNET_NOLOGO := 1
+export DOTNET_CLI_UI_LANGUAGE := en
+
+GRANARY := artifacts/bin/Granary.Cli/release/granary
+# A hung test is named and ended; the longest one takes far less.
+TEST := dotnet test -c Release --no-build --nologo -m:1 --results-directory artifacts/test-results \
+	--blame-hang-timeout 5m --blame-hang-dump-type none
+
 help:  ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
 
-build:  ## Compile everything; a warning is an error
+setup:  ## Check what the build needs and install what is missing
+	@scripts/setup.sh
+
+setup-peers:  ## The same for golden numbers and peer benchmarks: PyTorch for Python
+	@scripts/setup.sh peers
+
+demo: build  ## From raw text to an exported model on two CPU cores, in minutes
+	$(GRANARY) run configs/demo.yaml
+
+build: setup  ## Compile everything; a warning is an error
 	dotnet build Training.sln -c Release --nologo -v q
 
+native: setup  ## Compile the native library alone
+	native/build.sh artifacts/native
+
 test: build  ## All tests that need no GPU, no server and no hour
-	dotnet test Training.sln -c Release --no-build --nologo --filter "TestCategory!=Gpu&TestCategory!=Slow"
+	$(TEST) Training.sln --filter "TestCategory!=Gpu&TestCategory!=Slow"
+
+smoke: setup  ## The unit tests that are quick, in under a minute
+	dotnet build tests/Granary.Tests -c Release --nologo -v q
+	$(TEST) tests/Granary.Tests --filter "TestCategory!=Gpu&TestCategory!=Slow&TestCategory!=Shared"
+
+test-slow: build  ## The proofs that take long
+	$(TEST) Training.sln --filter "TestCategory=Slow"
+
+test-gpu: build  ## The tests that need a GPU
+	$(TEST) Training.sln --filter "TestCategory=Gpu"
 
 check: test  ## What a change must pass before it is offered
 	dotnet format Training.sln --verify-no-changes --no-restore
 
-.PHONY: help build test check
+format:  ## Put the sources into their form
+	dotnet format Training.sln
+
+approve-surface: build  ## Accept the public surface as it stands
+	APPROVE_SURFACE=1 dotnet test -c Release --no-build --nologo tests/Granary.Tests --filter "FullyQualifiedName~PublicSurfaceTests"
+
+size:  ## Lines and public members by project
+	@scripts/size.sh
+
+bench-peers: build setup-peers  ## Granary's training step against eager PyTorch, interleaved
+	python3 bench/peers/step.py
+
+clean:  ## Remove what the build made
+	rm -rf artifacts
+
+.PHONY: help setup setup-peers demo build native test smoke test-slow test-gpu check format approve-surface size bench-peers clean

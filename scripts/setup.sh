@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# Checks each part that building and testing need, and installs what is missing where that is allowed.
+# A run that finds everything looks at a few files only; nothing is remembered, so a removed part is noticed.
+#   scripts/setup.sh          what the build and the tests need
+#   scripts/setup.sh peers    what golden numbers and peer benchmarks need
+set -euo pipefail
+
+missing=()  # sentences
+packages=() # what apt-get can install for them
+unmended=() # sentences that no package of ours mends
+
+lacks() { # SENTENCE PACKAGE
+  missing+=("$1")
+  packages+=("$2")
+}
+
+has_torch() { # INCLUDE_FOLDER LIBRARY_FOLDER
+  [[ -f "$1/ATen/ATen.h" && -f "$2/libtorch_cpu.so" ]]
+}
+
+# The folder of a Python's PyTorch, without importing it, which would take a second.
+python_torch() { # PYTHON
+  "$1" -c "import importlib.util as u; s = u.find_spec('torch'); print(s.submodule_search_locations[0] if s else '')" 2>/dev/null || true
+}
+
+check_dotnet() {
+  local dotnet root
+  if dotnet=$(command -v dotnet); then
+    root=$(dirname "$(readlink -f "$dotnet")")
+    compgen -G "$root/sdk/10.*" >/dev/null && return
+    dotnet --list-sdks 2>/dev/null | grep -q '^10\.' && return
+  fi
+  unmended+=("The .NET SDK 10 is missing; install it as https://dot.net says for your system.")
+}
+
+# The same places, in the same order, as native/cmake/FindLibtorch.cmake.
+check_torch() {
+  local triplet folder
+  if [[ -n ${GRANARY_TORCH:-} ]]; then
+    for folder in "$GRANARY_TORCH/lib" "$GRANARY_TORCH"/usr/lib/*-linux-gnu; do
+      has_torch "${folder%/lib*}/include" "$folder" && return
+    done
+    unmended+=("GRANARY_TORCH is '$GRANARY_TORCH', but that folder holds no include/ATen/ATen.h with lib/libtorch_cpu.so; name the folder of a libtorch or unset it.")
+    return
+  fi
+
+  for folder in /usr/lib/*-linux-gnu; do
+    if has_torch /usr/include "$folder"; then
+      check_blas "$folder"
+      return
+    fi
+  done
+
+  folder=$(python_torch python3)
+  if [[ -n $folder ]] && has_torch "$folder/include" "$folder/lib"; then
+    return
+  fi
+
+  lacks "libtorch is missing: neither GRANARY_TORCH, nor the PyTorch of python3, nor the package libtorch-dev has it." libtorch-dev
+  packages+=(libopenblas0-openmp)
+}
+
+# Debian's libtorch takes its matrix products from whatever provides libblas.so.3; the reference one is slow.
+check_blas() { # LIBRARY_FOLDER
+  local blas
+  blas=$(readlink -f "$1/libblas.so.3" || true)
+  case $blas in
+    *openblas* | *mkl* | *blis* | *atlas*) ;;
+    *) lacks "A fast BLAS is missing: libblas.so.3 is '${blas:-absent}'." libopenblas0-openmp ;;
+  esac
+}
+
+check_peers() {
+  local python
+  for python in python3 /usr/bin/python3; do
+    [[ -n $(python_torch "$python") ]] && return
+  done
+  lacks "PyTorch for Python is missing; the golden numbers and the peer benchmarks need it." python3-torch
+}
+
+as_root() {
+  if [[ $(id -u) == 0 ]]; then
+    "$@"
+  else
+    sudo -n "$@"
+  fi
+}
+
+install_packages() {
+  echo "Installing ${packages[*]}..."
+  for package in "${packages[@]}"; do
+    apt-cache show "$package" >/dev/null 2>&1 || { as_root apt-get update -qq; break; }
+  done
+  DEBIAN_FRONTEND=noninteractive as_root apt-get install --yes --quiet=2 --no-install-recommends "${packages[@]}" >/dev/null
+}
+
+if [[ ${1:-} == peers ]]; then
+  check_peers
+else
+  check_dotnet
+  command -v g++ >/dev/null || lacks "The C++ compiler 'g++' is missing." g++
+  command -v cmake >/dev/null || lacks "The build tool 'cmake' is missing." cmake
+  check_torch
+fi
+
+for sentence in ${unmended[@]+"${unmended[@]}"} ${missing[@]+"${missing[@]}"}; do
+  echo "$sentence" >&2
+done
+
+if [[ ${#packages[@]} -gt 0 ]]; then
+  line="sudo apt-get install --yes ${packages[*]}"
+  if ! command -v apt-get >/dev/null; then
+    echo "This system has no apt-get; install the equivalents of: ${packages[*]}. For libtorch, 'python3 -m pip install torch' does as well." >&2
+    exit 1
+  elif [[ $(id -u) != 0 ]] && ! sudo -n true 2>/dev/null; then
+    echo "Ask an administrator to run: $line" >&2
+    exit 1
+  elif ! install_packages; then
+    echo "That failed; where a package is not known here, 'python3 -m pip install torch' brings a libtorch. To try again by hand: $line" >&2
+    exit 1
+  fi
+fi
+
+[[ ${#unmended[@]} -eq 0 ]]
