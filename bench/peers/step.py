@@ -37,9 +37,11 @@ def python_with_torch():
 
 def sample(command, environment):
     result = subprocess.run(command, env=environment, capture_output=True, text=True)
-    if result.returncode != 0:
-        sys.exit(f"'{' '.join(map(str, command))}' ended with {result.returncode}:\n{result.stderr[-2000:]}")
-    return json.loads(result.stdout.strip().splitlines()[-1])
+    lines = result.stdout.split("\n")
+    last = next((line for line in reversed(lines) if line.startswith("{")), None)
+    if result.returncode != 0 or last is None:
+        sys.exit(f"'{' '.join(map(str, command))}' ended with {result.returncode} and {'a' if last else 'no'} JSON line:\n{result.stderr[-2000:]}")
+    return json.loads(last)
 
 
 def main():
@@ -56,7 +58,7 @@ def main():
 
     # The same threads for both, from the start: some matrix libraries read only the environment.
     environment = {**os.environ, "OMP_NUM_THREADS": str(options.threads)}
-    results = ROOT / "bench/results" / "step.jsonl"
+    results = ROOT / "bench/results/step.jsonl"
     results.parent.mkdir(exist_ok=True)
     rows = []
     for case in options.case or CASES[:2]:
