@@ -1,0 +1,13 @@
+using Granary.Data.Shards;
+
+namespace Granary.Data.Batching;
+
+/// <summary>Memory for one batch of any row length; pinned, so that a tensor library may read it in place.</summary>
+internal sealed class BatchBuffer(int tokens, int rows)
+{
+    public long[] Tokens { get; } = GC.AllocateUninitializedArray<long>(tokens, pinned: true);
+
+    public long[] Targets { get; } = GC.AllocateUninitializedArray<long>(tokens, pinned: true);
+
+    public RowProvenance[] Provenance { get; } = new RowProvenance[rows];
+}

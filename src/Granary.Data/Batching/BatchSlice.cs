@@ -1,0 +1,16 @@
+using Granary.Data.Shards;
+
+namespace Granary.Data.Batching;
+
+/// <summary>Some rows of a batch: [rows, length] ids, row after row. It dies with its batch.</summary>
+/// <param name="Rows">Rows in the slice.</param>
+/// <param name="Length">Ids in each row.</param>
+/// <param name="Tokens">The inputs.</param>
+/// <param name="Targets">The id behind each input; <see cref="TokenBatch.IgnoredTarget"/> where there is none.</param>
+/// <param name="Provenance">Where each row comes from.</param>
+public readonly record struct BatchSlice(
+    int Rows,
+    int Length,
+    ReadOnlyMemory<long> Tokens,
+    ReadOnlyMemory<long> Targets,
+    ReadOnlyMemory<RowProvenance> Provenance);

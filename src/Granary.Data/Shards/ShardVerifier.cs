@@ -1,0 +1,116 @@
+using Granary.Core;
+using Granary.Core.Progress;
+
+namespace Granary.Data.Shards;
+
+/// <summary>Checks every byte of a shard set and every number of its manifest.</summary>
+public static class ShardVerifier
+{
+    /// <summary>Checks a whole set; the faults found, one sentence each, none when the set is whole.</summary>
+    /// <exception cref="CorpusException">The manifest itself cannot be used, or a shard is missing or of another length.</exception>
+    public static ShardVerification Verify(string manifestPath, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using var set = ShardSet.Open(manifestPath);
+        var faults = new List<string>();
+        CheckManifest(set.Manifest, faults);
+
+        var total = set.Manifest.Buckets.Sum(bucket => bucket.Shards.Sum(shard => shard.Bytes));
+        var (bytes, shards, rows) = (0L, 0, 0L);
+        foreach (var bucket in set.Manifest.Buckets)
+        {
+            foreach (var shard in bucket.Shards)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Check(set, bucket, shard, faults);
+                bytes += shard.Bytes;
+                shards++;
+                rows += shard.Rows;
+                progress?.Report(new ProgressUpdate("verifying shards", bytes, total, "bytes"));
+            }
+        }
+
+        return new ShardVerification(shards, rows, bytes, faults);
+    }
+
+    private static void CheckManifest(ShardManifest manifest, List<string> faults)
+    {
+        if (!manifest.Ledger.Closes())
+        {
+            faults.Add($"The ledger has '{manifest.Ledger.TokensRead}' tokens read, but kept and dropped do not add up to it.");
+        }
+
+        foreach (var bucket in manifest.Buckets)
+        {
+            var pieces = manifest.Ledger.Buckets.FirstOrDefault(entry => entry.Exponent == bucket.Exponent)?.Pieces ?? 0;
+            if (bucket.Rows != pieces || bucket.Rows != bucket.Shards.Sum(shard => shard.Rows))
+            {
+                faults.Add($"Bucket 2^{bucket.Exponent} has '{bucket.Rows}' rows but its ledger has {pieces} pieces and its shards {bucket.Shards.Sum(shard => shard.Rows)} rows.");
+            }
+        }
+    }
+
+    private static void Check(ShardSet set, ShardBucket bucket, ShardEntry shard, List<string> faults)
+    {
+        try
+        {
+            using var reader = set.OpenShard(bucket, shard);
+            for (var block = 0; block < reader.Layout.Blocks; block++)
+            {
+                reader.VerifyBlock(block);
+            }
+
+            CheckSections(reader);
+            CheckRows(reader, set.Manifest);
+        }
+        catch (CorpusException exception)
+        {
+            faults.Add(exception.Message);
+        }
+    }
+
+    private static void CheckSections(ShardReader reader)
+    {
+        var (layout, trailer) = (reader.Layout, reader.Trailer);
+        CheckSection(reader, "rows", layout.DataOffset, layout.DataBytes, trailer.Data);
+        CheckSection(reader, "next tokens", layout.NextOffset, layout.NextBytes, trailer.Next);
+        CheckSection(reader, "provenance", layout.ProvenanceOffset, layout.ProvenanceBytes, trailer.Provenance);
+
+        using var file = File.OpenHandle(reader.Path);
+        if (!ShardWriter.DigestOf(file, layout.TrailerOffset).AsSpan().SequenceEqual(trailer.Digest))
+        {
+            throw new CorpusException(reader.Path, $"the SHA-256 is not '{reader.Sha256}' as the trailer says. Restore the file or build the shards again.", offset: 0);
+        }
+    }
+
+    private static void CheckSection(ShardReader reader, string name, long offset, long length, uint expected)
+    {
+        var checksum = 0u;
+        for (var done = 0L; done < length; done += ShardLayout.BlockBytes)
+        {
+            checksum = Crc32C.Append(checksum, reader.Bytes(offset + done, Math.Min(ShardLayout.BlockBytes, length - done)));
+        }
+
+        if (checksum != expected)
+        {
+            throw new CorpusException(reader.Path, $"the checksum of the {name} is '{checksum:x8}' but must be '{expected:x8}'. Restore the file or build the shards again.", offset: offset);
+        }
+    }
+
+    // Checksums prove that bytes are those written; this proves that what was written makes sense.
+    private static void CheckRows(ShardReader reader, ShardManifest manifest)
+    {
+        var ids = new int[1 << reader.Exponent];
+        for (var row = 0L; row < reader.Rows; row++)
+        {
+            reader.CopyRow(row, ids);
+            var next = reader.NextToken(row);
+            var provenance = reader.Provenance(row);
+            if (ids.AsSpan().ContainsAnyExceptInRange(0, manifest.Identity.VocabularySize - 1)
+                || next < -1 || next >= manifest.Identity.VocabularySize
+                || (uint)provenance.SourceIndex >= (uint)manifest.Sources.Count)
+            {
+                throw new CorpusException(reader.Path, $"row {row} has an id outside the vocabulary or a source outside the manifest's {manifest.Sources.Count}. Build the shards again.", offset: reader.Layout.DataOffset + (row * reader.Layout.RowBytes));
+            }
+        }
+    }
+}

@@ -1,0 +1,233 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Granary.Core;
+using Granary.Core.Files;
+using Microsoft.Win32.SafeHandles;
+
+namespace Granary.Data.Shards;
+
+/// <summary>
+/// Writes one shard under a temporary name and publishes it, named after its content, when it is complete. The bytes
+/// depend on nothing but the rows and the identity.
+/// </summary>
+/// <remarks>
+/// Holds one block of 1 MiB and 36 bytes a row. Completing reads the file once more, from the page cache, for its
+/// digest: the header comes first in the digest but is known last.
+/// </remarks>
+public sealed class ShardWriter : IDisposable
+{
+    /// <summary>The ending of a shard's name.</summary>
+    public const string Extension = ".shard";
+
+    private readonly string _folder;
+    private readonly string _temporary;
+    private readonly int _exponent;
+    private readonly ShardIdentity _identity;
+    private readonly SafeFileHandle _file;
+    private readonly byte[] _block = new byte[ShardLayout.BlockBytes];
+    private readonly List<uint> _blockChecksums = [];
+    private readonly List<uint> _next = [];
+    private readonly List<RowProvenance> _provenance = [];
+    private int _blockFill = ShardLayout.HeaderBytes; // the header takes the front of the first block
+    private uint _sectionChecksum;
+    private bool _isPublished;
+
+    /// <summary>Opens a temporary file in an existing folder for rows of 2^<paramref name="exponent"/> ids.</summary>
+    public ShardWriter(string folder, int exponent, ShardIdentity identity)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(exponent);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(exponent, ShardLayout.MaxExponent);
+        identity.Check();
+        _folder = folder;
+        _exponent = exponent;
+        _identity = identity;
+        _temporary = AtomicFile.TemporaryNameFor(Path.Combine(folder, "rows"));
+        _file = File.OpenHandle(_temporary, FileMode.CreateNew, FileAccess.ReadWrite);
+    }
+
+    /// <summary>Rows appended so far.</summary>
+    public long Rows => _next.Count;
+
+    private long Position => ((long)_blockChecksums.Count * ShardLayout.BlockBytes) + _blockFill;
+
+    /// <summary>
+    /// Appends a row of 2^exponent ids; <paramref name="next"/> is the id that follows it in its document, or -1 at
+    /// the document's end.
+    /// </summary>
+    /// <exception cref="CorpusException">An id lies outside the vocabulary.</exception>
+    public void Append(ReadOnlySpan<int> ids, int next, in RowProvenance provenance)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(ids.Length, 1 << _exponent);
+        if (next != -1 && (uint)next >= (uint)_identity.VocabularySize)
+        {
+            throw OutsideVocabulary(next, provenance, ids.Length);
+        }
+
+        AppendIds(ids, provenance);
+        _next.Add(next == -1 ? ShardLayout.NoNextToken : (uint)next);
+        _provenance.Add(provenance);
+    }
+
+    /// <summary>Finishes the shard, waits until it is on the device and gives it its final name.</summary>
+    public ShardEntry Complete()
+    {
+        var layout = new ShardLayout(_exponent, _identity.BytesPerToken(), Rows);
+
+        // (1) The side vectors, each from a page of its own; every section has a checksum of its own.
+        var dataChecksum = EndSection(layout.NextOffset);
+        AppendNext();
+        var nextChecksum = EndSection(layout.ProvenanceOffset);
+        AppendProvenance();
+        var provenanceChecksum = EndSection(layout.ChecksumsOffset);
+
+        // (2) The header, which makes the first block's checksum complete.
+        var header = new ShardHeader(layout, _identity).ToBytes();
+        FlushBlock();
+        RandomAccess.Write(_file, header, 0);
+        var firstBlockBytes = Math.Min(ShardLayout.BlockBytes, layout.ChecksumsOffset) - header.Length;
+        _blockChecksums[0] = Crc32C.Combine(Crc32C.Compute(header), _blockChecksums[0], firstBlockBytes);
+
+        // (3) The table of block checksums, then the trailer over all of it.
+        var table = new byte[layout.ChecksumsBytes];
+        for (var i = 0; i < _blockChecksums.Count; i++)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(table.AsSpan(i * sizeof(uint)), _blockChecksums[i]);
+        }
+
+        RandomAccess.Write(_file, table, layout.ChecksumsOffset);
+        var digest = DigestOf(_file, layout.TrailerOffset);
+        var trailer = new ShardTrailer(layout, dataChecksum, nextChecksum, provenanceChecksum, Crc32C.Compute(table), digest);
+        RandomAccess.Write(_file, trailer.ToBytes(), layout.TrailerOffset);
+
+        return Publish(layout, Convert.ToHexStringLower(digest));
+    }
+
+    /// <summary>Removes the temporary file of a shard that was not completed.</summary>
+    public void Dispose()
+    {
+        _file.Dispose();
+        if (!_isPublished)
+        {
+            File.Delete(_temporary);
+        }
+    }
+
+    internal static byte[] DigestOf(SafeFileHandle file, long length)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[ShardLayout.BlockBytes];
+        for (long offset = 0; offset < length;)
+        {
+            var count = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - offset)), offset);
+            if (count == 0)
+            {
+                throw new EndOfStreamException($"The file ends at byte {offset} but must reach byte {length}. Is another process changing it?");
+            }
+
+            hash.AppendData(buffer, 0, count);
+            offset += count;
+        }
+
+        return hash.GetHashAndReset();
+    }
+
+    private ShardEntry Publish(ShardLayout layout, string digest)
+    {
+        RandomAccess.FlushToDisk(_file);
+        _file.Dispose();
+        var name = digest[..16] + Extension;
+        File.Move(_temporary, Path.Combine(_folder, name), overwrite: true);
+        _isPublished = true;
+        DirectorySync.Sync(_folder);
+        return new ShardEntry { File = name, Rows = layout.Rows, Bytes = layout.FileBytes, Sha256 = digest };
+    }
+
+    private void AppendIds(ReadOnlySpan<int> ids, in RowProvenance provenance)
+    {
+        var width = _identity.BytesPerToken();
+        var done = 0;
+        while (done < ids.Length)
+        {
+            // Blocks and the header are multiples of a token's width, so no id is split between blocks.
+            var count = Math.Min(ids.Length - done, (_block.Length - _blockFill) / width);
+            var target = _block.AsSpan(_blockFill, count * width);
+            var outside = TokenCopy.Narrow(ids.Slice(done, count), target, width, _identity.VocabularySize);
+            if (outside >= 0)
+            {
+                throw OutsideVocabulary(ids[done + outside], provenance, done + outside);
+            }
+
+            _sectionChecksum = Crc32C.Append(_sectionChecksum, target);
+            Advance(count * width);
+            done += count;
+        }
+    }
+
+    private CorpusException OutsideVocabulary(int id, in RowProvenance provenance, int index)
+    {
+        return new CorpusException(
+            $"document {provenance.Document} of source {provenance.SourceIndex}",
+            $"token {provenance.TokenStart + (long)index} is '{id}' but ids go from 0 to {_identity.VocabularySize - 1}. Tokenise it with the tokenizer the shards are for.");
+    }
+
+    private void AppendNext()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        foreach (var next in _next)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes, next);
+            AppendBytes(bytes);
+        }
+    }
+
+    private void AppendProvenance()
+    {
+        Span<byte> bytes = stackalloc byte[RowProvenance.Length];
+        foreach (var provenance in _provenance)
+        {
+            provenance.Write(bytes);
+            AppendBytes(bytes);
+        }
+    }
+
+    // Every piece of a section divides the block and starts at a multiple of itself, so none is split between blocks.
+    private void AppendBytes(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(_block.AsSpan(_blockFill));
+        _sectionChecksum = Crc32C.Append(_sectionChecksum, bytes);
+        Advance(bytes.Length);
+    }
+
+    // Pads with zeros up to where the following section starts and hands out the checksum of the one that ends.
+    private uint EndSection(long nextSection)
+    {
+        var padding = (int)(nextSection - Position);
+        _block.AsSpan(_blockFill, padding).Clear();
+        Advance(padding);
+        var checksum = _sectionChecksum;
+        _sectionChecksum = 0;
+        return checksum;
+    }
+
+    private void Advance(int bytes)
+    {
+        _blockFill += bytes;
+        if (_blockFill == _block.Length)
+        {
+            FlushBlock();
+        }
+    }
+
+    private void FlushBlock()
+    {
+        var start = _blockChecksums.Count == 0 ? ShardLayout.HeaderBytes : 0;
+        if (_blockFill > start || _blockChecksums.Count == 0)
+        {
+            var bytes = _block.AsSpan(start, _blockFill - start);
+            RandomAccess.Write(_file, bytes, ((long)_blockChecksums.Count * _block.Length) + start);
+            _blockChecksums.Add(Crc32C.Compute(bytes));
+        }
+
+        _blockFill = 0;
+    }
+}

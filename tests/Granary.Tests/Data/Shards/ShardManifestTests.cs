@@ -1,0 +1,68 @@
+using Granary.Core;
+using Granary.Testing;
+
+namespace Granary.Data.Shards.Tests;
+
+public sealed class ShardManifestTests
+{
+    [Test]
+    public void Every_flipped_bit_is_found()
+    {
+        using var folder = new TempFolder();
+        var path = ShardSamples.WriteSet(folder.Path, [(4, 3)]);
+        var bytes = File.ReadAllBytes(path);
+
+        for (var bit = 0; bit < bytes.Length * 8; bit++)
+        {
+            var damaged = (byte[])bytes.Clone();
+            damaged[bit / 8] ^= (byte)(1 << (bit % 8));
+            File.WriteAllBytes(path, damaged);
+            Assert.Throws<CorpusException>(() => ShardManifest.Load(path), $"bit {bit % 8} of byte {bit / 8}");
+        }
+    }
+
+    [Test]
+    public void Manifest_reads_back_and_its_hash_covers_its_content()
+    {
+        using var folder = new TempFolder();
+        var manifest = ShardSamples.Manifest([(4, 3), (8, 7)]);
+        manifest.Publish(folder["m.json"]);
+
+        var read = ShardManifest.Load(folder["m.json"]);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(read.ManifestHash, Is.EqualTo(manifest.ManifestHash));
+            Assert.That(read.Buckets.Select(bucket => bucket.Rows), Is.EqualTo(new[] { 3, 7 }));
+            Assert.That(ShardSamples.Manifest([(4, 3), (8, 8)]).ManifestHash, Is.Not.EqualTo(manifest.ManifestHash));
+        });
+    }
+
+    [Test]
+    public void Sets_built_apart_join_in_the_given_order()
+    {
+        using var folder = new TempFolder();
+        var first = ShardManifest.Load(ShardSamples.WriteSet(folder["u0"], [(4, 7)]));
+        var second = ShardManifest.Load(ShardSamples.WriteSet(folder["u1"], [(4, 2), (6, 1)]));
+
+        ShardManifest.Join([("u0", first), ("u1", second)]).Publish(folder["manifest.json"]);
+
+        using var set = ShardSet.Open(folder["manifest.json"]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(set.CountRows(4), Is.EqualTo(9));
+            Assert.That(set.CountRows(6), Is.EqualTo(1));
+            Assert.That(set.NextToken(4, 8), Is.EqualTo(ShardSamples.Next(4, 1)), "row 1 of the second set");
+            Assert.That(set.Manifest.Ledger.Documents, Is.EqualTo(2));
+            Assert.That(ShardVerifier.Verify(folder["manifest.json"]).Faults, Is.Empty);
+        });
+    }
+
+    [Test]
+    public void Sets_of_different_vocabularies_do_not_join()
+    {
+        var (one, other) = (ShardSamples.Manifest([(4, 3)]), ShardSamples.Manifest([(4, 3)], vocabularySize: 100));
+
+        Assert.That(() => ShardManifest.Join([("a", one), ("b", other)]), Throws.TypeOf<CorpusException>().With.Message.Contains("another tokenizer"));
+    }
+}

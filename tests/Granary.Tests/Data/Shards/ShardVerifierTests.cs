@@ -1,0 +1,48 @@
+using Granary.Testing;
+
+namespace Granary.Data.Shards.Tests;
+
+public sealed class ShardVerifierTests
+{
+    [Test]
+    public void Whole_set_has_no_faults()
+    {
+        using var folder = new TempFolder();
+
+        var verification = ShardVerifier.Verify(ShardSamples.WriteSet(folder.Path, [(4, 13), (6, 5)]));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(verification.Faults, Is.Empty);
+            Assert.That(verification.Rows, Is.EqualTo(18));
+            Assert.That(verification.Shards, Is.EqualTo(4));
+            Assert.That(verification.Bytes, Is.EqualTo(Directory.GetFiles(folder.Path, "*.shard", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length)));
+        });
+    }
+
+    [Test]
+    public void Each_damaged_shard_is_a_fault_of_its_own()
+    {
+        using var folder = new TempFolder();
+        var path = ShardSamples.WriteSet(folder.Path, [(4, 13)], rowsPerShard: 5);
+        foreach (var shard in Directory.GetFiles(folder["d04"]).Take(2))
+        {
+            var bytes = File.ReadAllBytes(shard);
+            bytes[5_000] ^= 1;
+            File.WriteAllBytes(shard, bytes);
+        }
+
+        Assert.That(ShardVerifier.Verify(path).Faults, Has.Count.EqualTo(2));
+    }
+
+    [Test]
+    public void Ledger_that_disagrees_with_the_shards_is_a_fault()
+    {
+        using var folder = new TempFolder();
+        var path = ShardSamples.WriteSet(folder.Path, [(4, 13)]);
+        var manifest = ShardManifest.Load(path);
+        (manifest with { Ledger = manifest.Ledger with { TokensKept = 1 } }).Publish(path);
+
+        Assert.That(ShardVerifier.Verify(path).Faults, Has.One.Contains("add up"));
+    }
+}
