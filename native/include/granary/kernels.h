@@ -8,30 +8,16 @@
 #ifndef GRANARY_KERNELS_H
 #define GRANARY_KERNELS_H
 
-#include <stdint.h>
+#include "common.h"
 
-#if defined(_WIN32)
-#define GN_KERNEL_API __declspec(dllexport)
-#else
-#define GN_KERNEL_API __attribute__((visibility("default")))
-#endif
-
+/* Other statuses than GN_OK; gn_error_last() names the function then. */
 enum
 {
-    GN_KERNEL_OK = 0,
-    GN_KERNEL_BAD_ARGUMENT = 1,  /* a null, negative or contradictory argument; nothing has been written */
-    GN_KERNEL_OUT_OF_MEMORY = 2  /* scratch memory could not be had; outputs are undefined */
+    GN_KERNEL_BAD_ARGUMENT = 2,  /* a null, negative or contradictory argument; nothing has been written */
+    GN_KERNEL_OUT_OF_MEMORY = 3  /* scratch memory could not be had; outputs are undefined */
 };
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 /* The width in floats of the vectors the kernels are compiled for: 16 (AVX-512), 8 (AVX2) or 4. */
-GN_KERNEL_API int32_t gn_kernels_lanes(void);
-
-#ifdef __cplusplus
-}
-#endif
+GN_API int32_t gn_kernels_lanes(void);
 
 #endif

@@ -3,11 +3,7 @@
 #ifndef GRANARY_KERNELS_ACTIVATION_H
 #define GRANARY_KERNELS_ACTIVATION_H
 
-#include "granary/kernels.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include "kernels.h"
 
 enum
 {
@@ -22,28 +18,24 @@ typedef struct gn_kernels_activation_matrix
 } gn_kernels_activation_matrix;
 
 /* out (=) gate * sigmoid(gate) * up; out may be gate or up. */
-GN_KERNEL_API int32_t gn_kernels_activation_swiglu_forward(
+GN_API int32_t gn_kernels_activation_swiglu_forward(
     const gn_kernels_activation_matrix* gate, const gn_kernels_activation_matrix* up,
     const gn_kernels_activation_matrix* out, int64_t rows, int64_t width, int32_t threads);
 
 /* dgate =, dup =; they may be gate, up or dout themselves. */
-GN_KERNEL_API int32_t gn_kernels_activation_swiglu_backward(
+GN_API int32_t gn_kernels_activation_swiglu_backward(
     const gn_kernels_activation_matrix* gate, const gn_kernels_activation_matrix* up,
     const gn_kernels_activation_matrix* dout, const gn_kernels_activation_matrix* dgate,
     const gn_kernels_activation_matrix* dup, int64_t rows, int64_t width, int32_t threads);
 
 /* out (=) gelu(x + bias); bias [F] or null; out may be x. */
-GN_KERNEL_API int32_t gn_kernels_activation_gelu_forward(
+GN_API int32_t gn_kernels_activation_gelu_forward(
     int32_t kind, const gn_kernels_activation_matrix* x, const float* bias, const gn_kernels_activation_matrix* out,
     int64_t rows, int64_t width, int32_t threads);
 
 /* dx (=) dout * gelu'(x + bias); dbias [F] (=, or null) the sum of dx over the rows; dx may be x or dout. */
-GN_KERNEL_API int32_t gn_kernels_activation_gelu_backward(
+GN_API int32_t gn_kernels_activation_gelu_backward(
     int32_t kind, const gn_kernels_activation_matrix* x, const float* bias, const gn_kernels_activation_matrix* dout,
     const gn_kernels_activation_matrix* dx, float* dbias, int64_t rows, int64_t width, int32_t threads);
-
-#ifdef __cplusplus
-}
-#endif
 
 #endif

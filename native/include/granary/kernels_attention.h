@@ -10,11 +10,7 @@
 #ifndef GRANARY_KERNELS_ATTENTION_H
 #define GRANARY_KERNELS_ATTENTION_H
 
-#include "granary/kernels.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include "kernels.h"
 
 enum
 {
@@ -56,7 +52,7 @@ typedef struct gn_kernels_attention_tensor
 } gn_kernels_attention_tensor;
 
 /* out =, lse = natural logarithm of the sum of exp(scaled scores). `mask` may be null: full. */
-GN_KERNEL_API int32_t gn_kernels_attention_forward(
+GN_API int32_t gn_kernels_attention_forward(
     const gn_kernels_attention_shape* shape,
     const gn_kernels_attention_mask* mask,
     const gn_kernels_attention_tensor* q,
@@ -68,7 +64,7 @@ GN_KERNEL_API int32_t gn_kernels_attention_forward(
 /* dq =, dk =, dv = (summed over the query heads of a key head). `out` and `lse` are those of the whole softmax: when k
  * and v are one block of a longer sequence, they come from all blocks merged, and the block's gradients add up.
  * `dlse` is the gradient of lse, or null for none. */
-GN_KERNEL_API int32_t gn_kernels_attention_backward(
+GN_API int32_t gn_kernels_attention_backward(
     const gn_kernels_attention_shape* shape,
     const gn_kernels_attention_mask* mask,
     const gn_kernels_attention_tensor* q,
@@ -84,15 +80,11 @@ GN_KERNEL_API int32_t gn_kernels_attention_backward(
 
 /* Merges a second block's result into the first: lse (=) log(exp(lse) + exp(block_lse)), out (=) the weighted mean.
  * Reads B, H, Tq, D and threads of `shape`. */
-GN_KERNEL_API int32_t gn_kernels_attention_merge(
+GN_API int32_t gn_kernels_attention_merge(
     const gn_kernels_attention_shape* shape,
     const gn_kernels_attention_tensor* out,
     float* lse,
     const gn_kernels_attention_tensor* block_out,
     const float* block_lse);
-
-#ifdef __cplusplus
-}
-#endif
 
 #endif

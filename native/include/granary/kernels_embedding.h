@@ -2,15 +2,11 @@
 #ifndef GRANARY_KERNELS_EMBEDDING_H
 #define GRANARY_KERNELS_EMBEDDING_H
 
-#include "granary/kernels.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include "kernels.h"
 
 /* dweight [V, d] contiguous (+=): row ids[n] gets dout[n], for n in order. ids [N], 0 <= id < V, or padding_id, whose
  * rows are left out (-1 for none). dout [N, d], rows `dout_stride` elements apart. */
-GN_KERNEL_API int32_t gn_kernels_embedding_backward(
+GN_API int32_t gn_kernels_embedding_backward(
     const int64_t* ids,
     int64_t rows,
     int64_t padding_id,
@@ -20,9 +16,5 @@ GN_KERNEL_API int32_t gn_kernels_embedding_backward(
     int64_t vocabulary,
     int64_t width,
     int32_t threads);
-
-#ifdef __cplusplus
-}
-#endif
 
 #endif

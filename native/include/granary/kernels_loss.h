@@ -2,11 +2,7 @@
 #ifndef GRANARY_KERNELS_LOSS_H
 #define GRANARY_KERNELS_LOSS_H
 
-#include "granary/kernels.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include "kernels.h"
 
 enum { GN_LOSS_IGNORED = -100 };  /* a target of this value: the row has loss 0, weight 0 and gradient 0 */
 
@@ -25,7 +21,7 @@ typedef struct gn_kernels_loss_rows
  * not ignored and in row order.
  * gradient [N, V] (=, or null; rows `gradient_stride` apart; may be the logits themselves): gradient_scale * weight *
  * (softmax - onehot), written while the row is still in the cache. */
-GN_KERNEL_API int32_t gn_kernels_loss_cross_entropy(
+GN_API int32_t gn_kernels_loss_cross_entropy(
     const gn_kernels_loss_rows* rows,
     float* losses,
     float* lse,
@@ -37,16 +33,12 @@ GN_KERNEL_API int32_t gn_kernels_loss_cross_entropy(
     int32_t threads);
 
 /* gradient (=; may be the logits themselves): gradient_scale * weight * (softmax - onehot) from a stored lse. */
-GN_KERNEL_API int32_t gn_kernels_loss_cross_entropy_backward(
+GN_API int32_t gn_kernels_loss_cross_entropy_backward(
     const gn_kernels_loss_rows* rows,
     const float* lse,
     float* gradient,
     int64_t gradient_stride,
     float gradient_scale,
     int32_t threads);
-
-#ifdef __cplusplus
-}
-#endif
 
 #endif

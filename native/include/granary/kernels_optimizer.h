@@ -2,11 +2,7 @@
 #ifndef GRANARY_KERNELS_OPTIMIZER_H
 #define GRANARY_KERNELS_OPTIMIZER_H
 
-#include "granary/kernels.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include "kernels.h"
 
 /* One parameter with its state; all four buffers hold `count` floats, contiguous, and do not overlap. */
 typedef struct gn_kernels_optimizer_parameter
@@ -38,35 +34,31 @@ typedef struct gn_kernels_optimizer_span
 
 /* PyTorch's AdamW: value *= 1 - lr * weight_decay; exp_avg and exp_avg_sq are moved towards g and g * g;
  * value -= lr / (1 - beta1^step) * exp_avg / (sqrt(exp_avg_sq) / sqrt(1 - beta2^step) + eps). */
-GN_KERNEL_API int32_t gn_kernels_optimizer_adamw(
+GN_API int32_t gn_kernels_optimizer_adamw(
     const gn_kernels_optimizer_parameter* parameters,
     int64_t parameter_count,
     const gn_kernels_optimizer_adamw_settings* settings,
     int32_t threads);
 
 /* sum (=) the sum of squares of all spans in double precision; it is finite iff every element is. */
-GN_KERNEL_API int32_t gn_kernels_optimizer_sum_squares(
+GN_API int32_t gn_kernels_optimizer_sum_squares(
     const gn_kernels_optimizer_span* spans,
     int64_t span_count,
     double* sum,
     int32_t threads);
 
 /* Every element *= factor. */
-GN_KERNEL_API int32_t gn_kernels_optimizer_scale(
+GN_API int32_t gn_kernels_optimizer_scale(
     const gn_kernels_optimizer_span* spans,
     int64_t span_count,
     float factor,
     int32_t threads);
 
 /* Every element = value. */
-GN_KERNEL_API int32_t gn_kernels_optimizer_fill(
+GN_API int32_t gn_kernels_optimizer_fill(
     const gn_kernels_optimizer_span* spans,
     int64_t span_count,
     float value,
     int32_t threads);
-
-#ifdef __cplusplus
-}
-#endif
 
 #endif

@@ -2,11 +2,7 @@
 #ifndef GRANARY_KERNELS_ROTARY_H
 #define GRANARY_KERNELS_ROTARY_H
 
-#include "granary/kernels.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include "kernels.h"
 
 typedef struct gn_kernels_rotary_tables
 {
@@ -29,15 +25,11 @@ typedef struct gn_kernels_rotary_tensor
 
 /* Turns every row by its position: position_ids [B, T], or null for 0 .. T - 1. inverse != 0 turns back, which is the
  * gradient. A position outside of the tables is a bad argument. */
-GN_KERNEL_API int32_t gn_kernels_rotary_apply(
+GN_API int32_t gn_kernels_rotary_apply(
     const gn_kernels_rotary_tensor* tensor,
     const gn_kernels_rotary_tables* tables,
     const int64_t* position_ids,
     int32_t inverse,
     int32_t threads);
-
-#ifdef __cplusplus
-}
-#endif
 
 #endif

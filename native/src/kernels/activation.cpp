@@ -115,15 +115,13 @@ void gelu_backward(const Matrix& x, const float* bias, const Matrix& dout, const
 
 using namespace granary::kernels;
 
-extern "C" int32_t gn_kernels_lanes(void) { return kLanes; }
-
 extern "C" int32_t gn_kernels_activation_swiglu_forward(
     const gn_kernels_activation_matrix* gate, const gn_kernels_activation_matrix* up,
     const gn_kernels_activation_matrix* out, int64_t rows, int64_t width, int32_t threads)
 {
     if (!is_valid_size(rows, width, threads) || !is_valid(gate, rows, width) || !is_valid(up, rows, width)
         || !is_valid(out, rows, width)) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(__func__);
     }
     for_each_row(rows, width, threads, [&](int64_t row) {
         const float* g = row_of(*gate, row);
@@ -134,7 +132,7 @@ extern "C" int32_t gn_kernels_activation_swiglu_forward(
             store_up_to(to + i, x * sigmoid_of(x) * load_up_to(u + i, count), count);
         });
     });
-    return GN_KERNEL_OK;
+    return GN_OK;
 }
 
 extern "C" int32_t gn_kernels_activation_swiglu_backward(
@@ -144,7 +142,7 @@ extern "C" int32_t gn_kernels_activation_swiglu_backward(
 {
     if (!is_valid_size(rows, width, threads) || !is_valid(gate, rows, width) || !is_valid(up, rows, width)
         || !is_valid(dout, rows, width) || !is_valid(dgate, rows, width) || !is_valid(dup, rows, width)) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(__func__);
     }
     for_each_row(rows, width, threads, [&](int64_t row) {
         const float* g = row_of(*gate, row);
@@ -161,7 +159,7 @@ extern "C" int32_t gn_kernels_activation_swiglu_backward(
             store_up_to(to_up + i, gradient * x * s, count);
         });
     });
-    return GN_KERNEL_OK;
+    return GN_OK;
 }
 
 extern "C" int32_t gn_kernels_activation_gelu_forward(
@@ -170,14 +168,14 @@ extern "C" int32_t gn_kernels_activation_gelu_forward(
 {
     if (!is_valid_size(rows, width, threads) || !is_valid(x, rows, width) || !is_valid(out, rows, width)
         || (kind != GN_GELU_TANH && kind != GN_GELU_ERF)) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(__func__);
     }
     if (kind == GN_GELU_TANH) {
         gelu_forward<GeluTanh>(*x, bias, *out, rows, width, threads);
     } else {
         gelu_forward<GeluErf>(*x, bias, *out, rows, width, threads);
     }
-    return GN_KERNEL_OK;
+    return GN_OK;
 }
 
 extern "C" int32_t gn_kernels_activation_gelu_backward(
@@ -186,14 +184,14 @@ extern "C" int32_t gn_kernels_activation_gelu_backward(
 {
     if (!is_valid_size(rows, width, threads) || !is_valid(x, rows, width) || !is_valid(dout, rows, width)
         || !is_valid(dx, rows, width) || (kind != GN_GELU_TANH && kind != GN_GELU_ERF)) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(__func__);
     }
-    return guarded([&] {
+    return guarded(__func__, [&] {
         if (kind == GN_GELU_TANH) {
             gelu_backward<GeluTanh>(*x, bias, *dout, *dx, dbias, rows, width, threads);
         } else {
             gelu_backward<GeluErf>(*x, bias, *dout, *dx, dbias, rows, width, threads);
         }
-        return GN_KERNEL_OK;
+        return GN_OK;
     });
 }

@@ -303,7 +303,7 @@ int32_t backward(const BackwardCall& call)
             clear(rows_of(call.dq, i / shape.query_heads, i % shape.query_heads), shape.query_length,
                   call.head_dim());
         }
-        return GN_KERNEL_OK;
+        return GN_OK;
     }
     const int64_t heads = shape.batch * shape.key_heads;
     const int64_t tasks = heads * call.group() * std::max(call.query_blocks(), call.key_blocks());
@@ -315,7 +315,7 @@ int32_t backward(const BackwardCall& call)
     } else {
         backward_in_two_passes(call, scratch);
     }
-    return GN_KERNEL_OK;
+    return GN_OK;
 }
 
 }  // namespace
@@ -333,19 +333,19 @@ extern "C" int32_t gn_kernels_attention_backward(
     const gn_kernels_attention_mask full{};
     const gn_kernels_attention_mask& law = mask != nullptr ? *mask : full;
     if (shape == nullptr || !is_valid(*shape) || !MaskTable::is_valid(law)) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(__func__);
     }
     const bool has_queries = shape->batch * shape->query_heads * shape->query_length > 0;
     const bool has_keys = shape->batch * shape->key_length > 0;
     if ((has_queries && (!is_valid(q) || !is_valid(out) || !is_valid(dout) || !is_valid(dq) || lse == nullptr))
         || (has_keys && (!is_valid(k) || !is_valid(v) || !is_valid(dk) || !is_valid(dv)))) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(__func__);
     }
     const gn_kernels_attention_tensor none{};
     const auto given = [&](const gn_kernels_attention_tensor* t) { return t != nullptr ? *t : none; };
     const gn_kernels_attention_tensor tensors[] = {given(q),    given(k),  given(v),  given(out),
                                                    given(dout), given(dq), given(dk), given(dv)};
-    return guarded([&] {
+    return guarded(__func__, [&] {
         const MaskTable table(*shape, law);
         return backward({*shape, table, tensors[0], tensors[1], tensors[2], tensors[3], lse, tensors[4], dlse,
                          tensors[5], tensors[6], tensors[7]});

@@ -206,7 +206,7 @@ int32_t forward(const gn_kernels_attention_shape& shape, const gn_kernels_attent
             lse + (batch * shape.query_heads + head) * shape.query_length + first};
         run(task, ForwardScratch(scratch.piece(slot), shape.head_dim));
     });
-    return GN_KERNEL_OK;
+    return GN_OK;
 }
 
 }  // namespace
@@ -222,15 +222,15 @@ extern "C" int32_t gn_kernels_attention_forward(
     const gn_kernels_attention_mask full{};
     const gn_kernels_attention_mask& law = mask != nullptr ? *mask : full;
     if (shape == nullptr || !is_valid(*shape) || !MaskTable::is_valid(law)) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(__func__);
     }
     if (shape->batch * shape->query_heads * shape->query_length == 0) {
-        return GN_KERNEL_OK;
+        return GN_OK;
     }
     if (!is_valid(q) || !is_valid(out) || lse == nullptr || (shape->key_length > 0 && (!is_valid(k) || !is_valid(v)))) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(__func__);
     }
     const gn_kernels_attention_tensor none{};
     return guarded(
-        [&] { return forward(*shape, law, *q, k != nullptr ? *k : none, v != nullptr ? *v : none, *out, lse); });
+        __func__, [&] { return forward(*shape, law, *q, k != nullptr ? *k : none, v != nullptr ? *v : none, *out, lse); });
 }

@@ -10,14 +10,14 @@ extern "C" int32_t gn_kernels_attention_merge(
 {
     using namespace granary::kernels;
     if (shape == nullptr || !is_valid(*shape)) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(__func__);
     }
     const int64_t rows = shape->batch * shape->query_heads * shape->query_length;
     if (rows == 0) {
-        return GN_KERNEL_OK;
+        return GN_OK;
     }
     if (!is_valid(out) || !is_valid(block_out) || lse == nullptr || block_lse == nullptr) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(__func__);
     }
     for_each_share(rows, 256, shape->threads, [&](int64_t first, int64_t last) {
         for (int64_t row = first; row < last; ++row) {
@@ -43,5 +43,5 @@ extern "C" int32_t gn_kernels_attention_merge(
             }
         }
     });
-    return GN_KERNEL_OK;
+    return GN_OK;
 }

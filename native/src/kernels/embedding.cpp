@@ -16,7 +16,7 @@ extern "C" int32_t gn_kernels_embedding_backward(
     if (rows < 0 || width <= 0 || vocabulary < 0 || threads < 0
         || (rows > 0 && (ids == nullptr || dout == nullptr || dweight == nullptr || dout_stride < width))
         || !std::all_of(ids, ids + rows, is_valid_id)) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(__func__);
     }
     constexpr int64_t kColumns = 16;  // one cache line: neighbours never write to the same one
     for_each_share(divide_up(width, kColumns), 1, threads, [&](int64_t first, int64_t last) {
@@ -33,5 +33,5 @@ extern "C" int32_t gn_kernels_embedding_backward(
             });
         }
     });
-    return GN_KERNEL_OK;
+    return GN_OK;
 }

@@ -117,9 +117,9 @@ extern "C" int32_t gn_kernels_loss_cross_entropy(
 {
     if (rows == nullptr || !is_valid(*rows) || loss_sum == nullptr || weight_sum == nullptr || threads < 0
         || (gradient != nullptr && gradient_stride < rows->classes)) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(__func__);
     }
-    return guarded([&] {
+    return guarded(__func__, [&] {
         std::vector<double> exact((size_t)rows->rows);
         for_each_task(rows->rows, threads, [&](int64_t row, int) {
             const float* x = rows->logits + row * rows->row_stride;
@@ -157,7 +157,7 @@ extern "C" int32_t gn_kernels_loss_cross_entropy(
                 *weight_sum += weight_of(*rows, row);
             }
         }
-        return GN_KERNEL_OK;
+        return GN_OK;
     });
 }
 
@@ -167,7 +167,7 @@ extern "C" int32_t gn_kernels_loss_cross_entropy_backward(
 {
     if (rows == nullptr || !is_valid(*rows) || threads < 0
         || (rows->rows > 0 && (lse == nullptr || gradient == nullptr || gradient_stride < rows->classes))) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(__func__);
     }
     for_each_task(rows->rows, threads, [&](int64_t row, int) {
         float* to = gradient + row * gradient_stride;
@@ -178,5 +178,5 @@ extern "C" int32_t gn_kernels_loss_cross_entropy_backward(
         write_gradient(rows->logits + row * rows->row_stride, rows->classes, lse[row], 0.0f, rows->targets[row],
                        gradient_scale * weight_of(*rows, row), to);
     });
-    return GN_KERNEL_OK;
+    return GN_OK;
 }

@@ -128,30 +128,30 @@ void differentiate_row(const Backward& b, int64_t row, float* dgamma, float* dbe
 }
 
 template <Norm kNorm>
-int32_t forward(const Forward& f, int32_t threads)
+int32_t forward(const char* function, const Forward& f, int32_t threads)
 {
     if (f.rows < 0 || f.width <= 0 || threads < 0 || (f.residual != nullptr) != (f.sum != nullptr)
         || (f.rows > 0 && (f.x == nullptr || f.y == nullptr || f.rstd == nullptr))
         || (f.rows > 0 && kNorm == Norm::kLayer && f.mean == nullptr)) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(function);
     }
     for_each_share(f.rows, divide_up(16384, f.width), threads, [&](int64_t first, int64_t last) {
         for (int64_t row = first; row < last; ++row) {
             normalise_row<kNorm>(f, row);
         }
     });
-    return GN_KERNEL_OK;
+    return GN_OK;
 }
 
 template <Norm kNorm>
-int32_t backward(const Backward& b, float* dgamma, float* dbeta, int32_t threads)
+int32_t backward(const char* function, const Backward& b, float* dgamma, float* dbeta, int32_t threads)
 {
     if (b.rows < 0 || b.width <= 0 || threads < 0
         || (b.rows > 0 && (b.x == nullptr || b.rstd == nullptr || b.dy == nullptr || b.dx == nullptr))
         || (b.rows > 0 && kNorm == Norm::kLayer && b.mean == nullptr)) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(function);
     }
-    return guarded([&] {
+    return guarded(function, [&] {
         const RowShares shares(b.rows);
         const int64_t stride = 2 * round_up(b.width, 16);
         const ScratchSet scratch(1, shares.count * stride);
@@ -171,7 +171,7 @@ int32_t backward(const Backward& b, float* dgamma, float* dbeta, int32_t threads
         if (dbeta != nullptr) {
             add_partials(partials + stride / 2, stride, shares.count, b.width, dbeta, threads);
         }
-        return GN_KERNEL_OK;
+        return GN_OK;
     });
 }
 
@@ -185,26 +185,26 @@ extern "C" int32_t gn_kernels_norm_layer_forward(
     const float* x, const float* residual, float* sum, const float* gamma, const float* beta, float* y, float* mean,
     float* rstd, int64_t rows, int64_t width, float eps, int32_t threads)
 {
-    return forward<Norm::kLayer>({x, residual, sum, gamma, beta, y, mean, rstd, rows, width, eps}, threads);
+    return forward<Norm::kLayer>(__func__, {x, residual, sum, gamma, beta, y, mean, rstd, rows, width, eps}, threads);
 }
 
 extern "C" int32_t gn_kernels_norm_layer_backward(
     const float* x, const float* gamma, const float* mean, const float* rstd, const float* dy, const float* dsum,
     float* dx, float* dgamma, float* dbeta, int64_t rows, int64_t width, int32_t threads)
 {
-    return backward<Norm::kLayer>({x, gamma, mean, rstd, dy, dsum, dx, rows, width}, dgamma, dbeta, threads);
+    return backward<Norm::kLayer>(__func__, {x, gamma, mean, rstd, dy, dsum, dx, rows, width}, dgamma, dbeta, threads);
 }
 
 extern "C" int32_t gn_kernels_norm_rms_forward(
     const float* x, const float* residual, float* sum, const float* gamma, float* y, float* rstd, int64_t rows,
     int64_t width, float eps, int32_t threads)
 {
-    return forward<Norm::kRms>({x, residual, sum, gamma, nullptr, y, nullptr, rstd, rows, width, eps}, threads);
+    return forward<Norm::kRms>(__func__, {x, residual, sum, gamma, nullptr, y, nullptr, rstd, rows, width, eps}, threads);
 }
 
 extern "C" int32_t gn_kernels_norm_rms_backward(
     const float* x, const float* gamma, const float* rstd, const float* dy, const float* dsum, float* dx,
     float* dgamma, int64_t rows, int64_t width, int32_t threads)
 {
-    return backward<Norm::kRms>({x, gamma, nullptr, rstd, dy, dsum, dx, rows, width}, dgamma, nullptr, threads);
+    return backward<Norm::kRms>(__func__, {x, gamma, nullptr, rstd, dy, dsum, dx, rows, width}, dgamma, nullptr, threads);
 }

@@ -149,16 +149,16 @@ extern "C" int32_t gn_kernels_optimizer_adamw(
         || (parameters == nullptr && parameter_count > 0)
         || !std::all_of(parameters, parameters + parameter_count,
                         [](const gn_kernels_optimizer_parameter& p) { return is_valid(p); })) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(__func__);
     }
-    return guarded([&] {
+    return guarded(__func__, [&] {
         const std::vector<Chunk> chunks = chunks_of(parameters, parameter_count);
         for_each_task((int64_t)chunks.size(), threads, [&](int64_t index, int) {
             const Chunk& chunk = chunks[(size_t)index];
             const gn_kernels_optimizer_parameter& p = parameters[chunk.tensor];
             update(p, chunk, AdamwStep(*settings, p.weight_decay));
         });
-        return GN_KERNEL_OK;
+        return GN_OK;
     });
 }
 
@@ -166,9 +166,9 @@ extern "C" int32_t gn_kernels_optimizer_sum_squares(
     const gn_kernels_optimizer_span* spans, int64_t span_count, double* sum, int32_t threads)
 {
     if (!is_valid(spans, span_count) || sum == nullptr || threads < 0) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(__func__);
     }
-    return guarded([&] {
+    return guarded(__func__, [&] {
         const std::vector<Chunk> chunks = chunks_of(spans, span_count);
         std::vector<double> parts(chunks.size());
         for_each_task((int64_t)chunks.size(), threads, [&](int64_t index, int) {
@@ -180,7 +180,7 @@ extern "C" int32_t gn_kernels_optimizer_sum_squares(
             total += part;
         }
         *sum = total;
-        return GN_KERNEL_OK;
+        return GN_OK;
     });
 }
 
@@ -188,9 +188,9 @@ extern "C" int32_t gn_kernels_optimizer_scale(
     const gn_kernels_optimizer_span* spans, int64_t span_count, float factor, int32_t threads)
 {
     if (!is_valid(spans, span_count) || threads < 0) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(__func__);
     }
-    return guarded([&] {
+    return guarded(__func__, [&] {
         const std::vector<Chunk> chunks = chunks_of(spans, span_count);
         for_each_task((int64_t)chunks.size(), threads, [&](int64_t index, int) {
             const Chunk& chunk = chunks[(size_t)index];
@@ -199,7 +199,7 @@ extern "C" int32_t gn_kernels_optimizer_scale(
                 data[i] *= factor;
             }
         });
-        return GN_KERNEL_OK;
+        return GN_OK;
     });
 }
 
@@ -207,15 +207,15 @@ extern "C" int32_t gn_kernels_optimizer_fill(
     const gn_kernels_optimizer_span* spans, int64_t span_count, float value, int32_t threads)
 {
     if (!is_valid(spans, span_count) || threads < 0) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(__func__);
     }
-    return guarded([&] {
+    return guarded(__func__, [&] {
         const std::vector<Chunk> chunks = chunks_of(spans, span_count);
         for_each_task((int64_t)chunks.size(), threads, [&](int64_t index, int) {
             const Chunk& chunk = chunks[(size_t)index];
             float* data = spans[chunk.tensor].data + chunk.first;
             std::fill(data, data + chunk.count, value);
         });
-        return GN_KERNEL_OK;
+        return GN_OK;
     });
 }

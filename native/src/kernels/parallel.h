@@ -4,11 +4,16 @@
 #include <omp.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <new>
 
+#include "granary/error.h"
 #include "granary/kernels.h"
+
+// Weak: the library the kernels are part of has it, their own tests do not need it.
+extern "C" __attribute__((weak)) void gn_error_set(const char* text);
 
 namespace granary::kernels {
 
@@ -90,14 +95,31 @@ private:
     int64_t _stride;
 };
 
+// Leaves the reason where gn_error_last() finds it and hands the status on.
+inline int32_t fail(int32_t status, const char* function, const char* reason)
+{
+    if (gn_error_set != nullptr) {
+        char text[256];
+        std::snprintf(text, sizeof text, "%s %s", function, reason);
+        gn_error_set(text);
+    }
+    return status;
+}
+
+inline int32_t refuse(const char* function)
+{
+    return fail(GN_KERNEL_BAD_ARGUMENT, function,
+                "was given a null, negative or contradictory argument; its header says what each may be.");
+}
+
 // The only place where C++ exceptions meet the C boundary; bodies throw nothing but bad_alloc.
 template <typename Body>
-int32_t guarded(const Body& body)
+int32_t guarded(const char* function, const Body& body)
 {
     try {
         return body();
     } catch (const std::bad_alloc&) {
-        return GN_KERNEL_OUT_OF_MEMORY;
+        return fail(GN_KERNEL_OUT_OF_MEMORY, function, "could not allocate its scratch memory.");
     }
 }
 

@@ -48,7 +48,7 @@ extern "C" int32_t gn_kernels_rotary_apply(
 {
     using namespace granary::kernels;
     if (tensor == nullptr || tables == nullptr || threads < 0 || !is_valid(*tensor, *tables, position_ids)) {
-        return GN_KERNEL_BAD_ARGUMENT;
+        return refuse(__func__);
     }
     const gn_kernels_rotary_tensor& t = *tensor;
     const int64_t half = tables->rotated / 2;
@@ -65,5 +65,5 @@ extern "C" int32_t gn_kernels_rotary_apply(
             }
         }
     });
-    return GN_KERNEL_OK;
+    return GN_OK;
 }

@@ -118,11 +118,11 @@ KernelResult run_kernels(const AttentionArrays& a, const std::vector<double>& do
     const gn_kernels_attention_mask mask = mask_of(a.mask);
     const auto vq = q.view(), vk = k.view(), vv = v.view(), vo = out.view(), vg = gradient.view();
     const auto vdq = dq.view(), vdk = dk.view(), vdv = dv.view();
-    expect(gn_kernels_attention_forward(&shape, &mask, &vq, &vk, &vv, &vo, lse.data()) == GN_KERNEL_OK,
+    expect(gn_kernels_attention_forward(&shape, &mask, &vq, &vk, &vv, &vo, lse.data()) == GN_OK,
            name + ": forward's status");
     expect(gn_kernels_attention_backward(&shape, &mask, &vq, &vk, &vv, &vo, lse.data(), &vg,
                                          dlse != nullptr ? dlse->data() : nullptr, &vdq, &vdk, &vdv)
-               == GN_KERNEL_OK,
+               == GN_OK,
            name + ": backward's status");
     for (StridedTensor* t : {&out, &dq, &dk, &dv}) {
         expect(t->gaps_are_untouched(), name + ": memory between rows is untouched");

@@ -15,5 +15,5 @@ int32_t granary_kernels_headers_are_c(void)
     span.data = data;
     span.count = 3;
     status = gn_kernels_optimizer_scale(&span, 1, 2.0f, 1);
-    return status == GN_KERNEL_OK && data[2] == 6.0f ? GN_KERNEL_OK : GN_KERNEL_BAD_ARGUMENT;
+    return status == GN_OK && data[2] == 6.0f ? GN_OK : GN_KERNEL_BAD_ARGUMENT;
 }

@@ -87,7 +87,7 @@ void Cross_entropy_equals_its_definition()
             double loss_sum = -1.0, weight_sum = -1.0;
 
             expect(gn_kernels_loss_cross_entropy(&view, losses.data(), lse.data(), &loss_sum, &weight_sum, gradient.data(),
-                                                 c.stride, 0.125f, 2) == GN_KERNEL_OK, name + ": status");
+                                                 c.stride, 0.125f, 2) == GN_OK, name + ": status");
 
             expect_close(losses, r.losses, 1e-6, 1e-6, name + " losses");
             expect_close(lse, r.lse, 1e-6, 1e-6, name + " lse");

@@ -23,7 +23,7 @@ int main()
         std::printf("%-12s %6lld checks, %lld failures\n", family.name, (long long)(tally.checks - before.checks),
                     (long long)(tally.failures - before.failures));
     }
-    expect(granary_kernels_headers_are_c() == GN_KERNEL_OK, "a C program can call the kernels");
+    expect(granary_kernels_headers_are_c() == GN_OK, "a C program can call the kernels");
     std::printf("kernels: %lld checks, %lld failures, vectors of %d floats\n", (long long)tally.checks,
                 (long long)tally.failures, gn_kernels_lanes());
     return tally.failures == 0 ? 0 : 1;
