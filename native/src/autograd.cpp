@@ -7,11 +7,14 @@
 #include <torch/csrc/autograd/grad_mode.h>
 #include <torch/csrc/autograd/variable.h>
 
+#include <algorithm>
+
 #include "guarded.h"
 #include "handles.h"
 
 namespace {
 
+using granary::borrow;
 using granary::borrow_all;
 using granary::guarded;
 using granary::own;
@@ -46,7 +49,7 @@ class CallbackNode final : public torch::autograd::Node {
                              : at::Tensor(granary::TensorPointer::reclaim(reinterpret_cast<c10::TensorImpl*>(result))));
     }
     if (status != GN_OK) {
-      throw std::runtime_error(gn_error_last());
+      throw granary::CallbackError(gn_error_last(), gn_error_cause());
     }
     return owned;
   }
@@ -86,21 +89,34 @@ int32_t gn_autograd_grad(gn_tensor* const* roots, gn_tensor* const* gradients, i
 
 int32_t gn_autograd_attach(const gn_function* function, const char* name, gn_tensor* const* inputs, int32_t input_count,
                            gn_tensor* const* outputs, int32_t output_count) {
-  // The node owns the context from its construction on, also when a later line throws.
-  std::shared_ptr<CallbackNode> node;
   return guarded([&] {
+    CallbackNode* created = nullptr;
     try {
-      node = std::shared_ptr<CallbackNode>(new CallbackNode(*function, name), torch::autograd::deleteNode);
+      created = new CallbackNode(*function, name);
     } catch (...) {
       function->destroy(function->context);
       throw;
     }
+
+    // The node owns the context: it is destroyed with it, also when this or a later line throws.
+    const std::shared_ptr<CallbackNode> node(created, torch::autograd::deleteNode);
     node->set_next_edges(torch::autograd::collect_next_edges(borrow_all(inputs, input_count)));
+
+    // All outputs are checked before the first is changed.
     for (int32_t index = 0; index < output_count; index++) {
-      auto output = granary::borrow(outputs[index]);
-      TORCH_CHECK(!output.requires_grad(), "Output ", index, " of '", name,
+      TORCH_CHECK(std::find(inputs, inputs + input_count, outputs[index]) == inputs + input_count, "Output ", index,
+                  " of '", name, "' is one of its inputs; return a clone.");
+      TORCH_CHECK(!borrow(outputs[index]).requires_grad(), "Output ", index, " of '", name,
                   "' already has a history; compute it inside no_grad.");
-      torch::autograd::set_history(output, node);
+    }
+    for (int32_t index = 0; index < output_count; index++) {
+      auto output = borrow(outputs[index]);
+      if (torch::autograd::isDifferentiableType(output.scalar_type())) {
+        torch::autograd::set_history(output, node);
+      } else {
+        // Integers have no gradient, but they keep their place among the outputs.
+        node->add_input_metadata(torch::autograd::Node::undefined_input());
+      }
     }
   });
 }

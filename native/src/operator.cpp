@@ -69,20 +69,37 @@ Parameter parameter_of(const c10::Argument& argument) {
   return Parameter{packing_of(type), optional, value.has_value(), value.has_value() ? *value : IValue()};
 }
 
+void describe_tensor(std::ostream& stream, gn_tensor* handle) {
+  const auto tensor = granary::borrow_or_undefined(handle);
+  if (tensor.defined()) {
+    stream << "Tensor " << c10::toString(tensor.scalar_type()) << tensor.sizes() << " on " << tensor.device();
+  } else {
+    stream << "none";
+  }
+}
+
+// The first of a list's tensors: the list may be a whole model's parameters.
+void describe_tensors(std::ostream& stream, const gn_value& value) {
+  constexpr int32_t shown = 8;
+  const auto* handles = static_cast<gn_tensor* const*>(value.pointer);
+  stream << value.count << " tensors [";
+  for (int32_t index = 0; index < value.count && index < shown; index++) {
+    stream << (index == 0 ? "" : ", ");
+    describe_tensor(stream, handles[index]);
+  }
+  stream << (value.count > shown ? ", ...]" : "]");
+}
+
 void describe(std::ostream& stream, const gn_value& value) {
   switch (value.kind) {
     case GN_NONE: stream << "none"; break;
-    case GN_TENSOR: {
-      const auto tensor = granary::borrow(static_cast<gn_tensor*>(const_cast<void*>(value.pointer)));
-      stream << "Tensor " << c10::toString(tensor.scalar_type()) << tensor.sizes() << " on " << tensor.device();
-      break;
-    }
+    case GN_TENSOR: describe_tensor(stream, static_cast<gn_tensor*>(const_cast<void*>(value.pointer))); break;
     case GN_INTEGER: stream << "integer " << value.integer; break;
     case GN_REAL: stream << "real " << value.real; break;
     case GN_BOOLEAN: stream << (value.integer ? "true" : "false"); break;
     case GN_INTEGERS: stream << "integers " << at::IntArrayRef(static_cast<const int64_t*>(value.pointer), value.count); break;
     case GN_REALS: stream << value.count << " reals"; break;
-    case GN_TENSORS: stream << value.count << " tensors"; break;
+    case GN_TENSORS: describe_tensors(stream, value); break;
     case GN_TEXT: stream << '"' << std::string(static_cast<const char*>(value.pointer), value.count) << '"'; break;
     case GN_GENERATOR: stream << "generator"; break;
     default: stream << "kind " << value.kind; break;
@@ -172,7 +189,7 @@ IValue pack(const Parameter& parameter, const gn_value& value, size_t index) {
   switch (parameter.packing) {
     case Packing::tensor:
       if (value.kind != GN_TENSOR) refuse(index);
-      return IValue(granary::borrow(tensor_handle(value)));
+      return IValue(granary::borrow_or_undefined(tensor_handle(value)));
     case Packing::integer:
       if (value.kind != GN_INTEGER) refuse(index);
       return IValue(value.integer);

@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/variable.h>
 
+#include <algorithm>
+#include <memory>
 #include <sstream>
 
 #include "guarded.h"
@@ -31,6 +33,8 @@ int32_t gn_tensor_get_layout(gn_tensor* tensor, gn_tensor_layout* layout) {
     layout->sizes = impl->sizes().data();
     layout->strides = impl->strides().data();
     layout->elements = impl->numel();
+    const auto stored = impl->has_storage() ? static_cast<int64_t>(impl->storage().nbytes()) : 0;
+    layout->bytes = std::min(layout->elements * static_cast<int64_t>(impl->itemsize()), stored);
     layout->dimensions = static_cast<int32_t>(impl->dim());
     layout->type = static_cast<int32_t>(c10::typeMetaToScalarType(impl->dtype()));
     layout->device_type = static_cast<int32_t>(impl->device().type());
@@ -46,14 +50,20 @@ int32_t gn_tensor_get_data(gn_tensor* tensor, void** data) {
 int32_t gn_tensor_from_memory(void* data, const int64_t* sizes, int32_t dimensions, int32_t type,
                               void (*release)(void* context), void* context, gn_tensor** tensor) {
   return guarded([&] {
-    auto options = at::TensorOptions().dtype(static_cast<at::ScalarType>(type));
-    *tensor = own(at::from_blob(data, at::IntArrayRef(sizes, dimensions), [release, context](void*) { release(context); },
-                                options));
+    // Released once by whoever holds it last: the tensor, or this scope where no tensor comes to be.
+    std::shared_ptr<void> memory(context, release);
+    const auto options = at::TensorOptions().dtype(static_cast<at::ScalarType>(type));
+    *tensor = own(at::from_blob(
+        data, at::IntArrayRef(sizes, dimensions), [memory](void*) mutable { memory.reset(); }, options));
   });
 }
 
 int32_t gn_tensor_get_version(gn_tensor* tensor, int64_t* version) {
   return guarded([&] { *version = static_cast<int64_t>(borrow(tensor)._version()); });
+}
+
+int32_t gn_tensor_bump_version(gn_tensor* tensor) {
+  return guarded([&] { borrow(tensor).unsafeGetTensorImpl()->bump_version(); });
 }
 
 int32_t gn_tensor_get_requires_grad(gn_tensor* tensor, int32_t* requires_grad) {
@@ -73,7 +83,18 @@ int32_t gn_tensor_get_grad(gn_tensor* tensor, gn_tensor** gradient) {
 }
 
 int32_t gn_tensor_set_grad(gn_tensor* tensor, gn_tensor* gradient) {
-  return guarded([&] { borrow(tensor).mutable_grad() = granary::borrow_or_undefined(gradient); });
+  return guarded([&] {
+    const auto target = borrow(tensor);
+    auto value = granary::borrow_or_undefined(gradient);
+    if (value.defined()) {
+      TORCH_CHECK(!value.is_same(target), "A tensor cannot be its own gradient; give a clone.");
+      TORCH_CHECK(value.sizes() == target.sizes() && value.scalar_type() == target.scalar_type() &&
+                      value.device() == target.device(),
+                  "The gradient is ", value.scalar_type(), value.sizes(), " on ", value.device(), " but must be ",
+                  target.scalar_type(), target.sizes(), " on ", target.device(), " like its tensor.");
+    }
+    target.mutable_grad() = std::move(value);
+  });
 }
 
 const char* gn_tensor_text(gn_tensor* tensor) {

@@ -13,6 +13,7 @@ public abstract unsafe class AutogradFunction
     private long[] _versions = [];
     private bool[] _needsGradient = [];
     private bool _isReleased;
+    private bool _isApplied;
 
     /// <summary>The tensors given to <see cref="save_for_backward"/>, for use in <see cref="backward"/>.</summary>
     /// <exception cref="InvalidOperationException">They were freed, or one was changed in place since.</exception>
@@ -38,34 +39,36 @@ public abstract unsafe class AutogradFunction
     }
 
     /// <summary>Runs <see cref="forward"/> without history and makes its outputs differentiable.</summary>
+    /// <exception cref="InvalidOperationException">The instance was applied before, or an output is an input.</exception>
     public Tensor[] apply(params Tensor[] inputs)
     {
+        if (_isApplied)
+        {
+            throw new InvalidOperationException($"This instance of '{GetType().Name}' was applied before, and what it saved belongs to that; create an instance for each application.");
+        }
+
+        _isApplied = true;
         _needsGradient = Array.ConvertAll(inputs, input => input.requires_grad);
         var records = torch.is_grad_enabled() && Array.IndexOf(_needsGradient, true) >= 0;
-        Tensor[] outputs;
-        using (var scope = torch.NewDisposeScope())
+        var isAttached = false;
+        try
         {
-            using (torch.no_grad())
+            var outputs = RunForward(inputs);
+            if (records)
             {
-                outputs = forward(inputs);
+                Attach(inputs, outputs);
+                isAttached = true;
             }
 
-            foreach (var output in outputs)
+            return outputs;
+        }
+        finally
+        {
+            if (!isAttached)
             {
-                output.MoveToOuterDisposeScope();
+                ReleaseSaved();
             }
         }
-
-        if (records)
-        {
-            Attach(inputs, outputs);
-        }
-        else
-        {
-            ReleaseSaved();
-        }
-
-        return outputs;
     }
 
     /// <summary>Computes the outputs; none of them may be an input.</summary>
@@ -78,6 +81,8 @@ public abstract unsafe class AutogradFunction
     protected void save_for_backward(params Tensor[] tensors)
     {
         // Detached: an output that were saved with its history would keep its own node alive for ever.
+        ReleaseSaved();
+        _isReleased = false;
         _saved = Array.ConvertAll(tensors, tensor => tensor.detach().DetachFromDisposeScope());
         _versions = Array.ConvertAll(_saved, tensor => tensor.Version);
     }
@@ -90,6 +95,12 @@ public abstract unsafe class AutogradFunction
 
     internal void RunBackward(ReadOnlySpan<nint> gradients, Span<nint> results)
     {
+        if (torch.is_grad_enabled())
+        {
+            // The engine records in backward only for create_graph; what managed code computes would be a constant to it.
+            throw new InvalidOperationException($"'{GetType().Name}' has no second derivative; call backward without create_graph.");
+        }
+
         using var scope = torch.NewDisposeScope();
         var given = new Tensor?[gradients.Length];
         for (var index = 0; index < gradients.Length; index++)
@@ -102,7 +113,6 @@ public abstract unsafe class AutogradFunction
             }
         }
 
-        using var mode = torch.no_grad();
         var found = backward(given);
         if (found.Length != results.Length)
         {
@@ -131,12 +141,32 @@ public abstract unsafe class AutogradFunction
         _saved = [];
     }
 
+    private Tensor[] RunForward(Tensor[] inputs)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var mode = torch.no_grad();
+        var outputs = forward(inputs);
+        if (outputs.FirstOrDefault(output => Array.IndexOf(inputs, output) >= 0) is not null)
+        {
+            throw new InvalidOperationException($"'{GetType().Name}' returned one of its inputs; return a clone.");
+        }
+
+        foreach (var output in outputs)
+        {
+            scope.MoveOut(output);
+        }
+
+        return outputs;
+    }
+
     private void Attach(Tensor[] inputs, Tensor[] outputs)
     {
         Debug.Assert(outputs.Length > 0, "a function has at least one output");
-        var table = AutogradCallbacks.TableFor(this);
         using var inputHandles = new HandleArray(inputs);
         using var outputHandles = new HandleArray(outputs);
+
+        // Last, because from here on only the native side frees what keeps this object alive.
+        var table = AutogradCallbacks.TableFor(this);
         NativeStatus.Check(NativeMethods.gn_autograd_attach(
             &table, GetType().Name, inputHandles.Pointer, inputs.Length, outputHandles.Pointer, outputs.Length));
     }

@@ -55,9 +55,15 @@ public sealed class DisposeScope : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Hands a tensor to the scope around this one, or to nobody where there is none.</summary>
+    /// <summary>Hands a tensor to the scope around this one, or to nobody where there is none; leaves one alone that is not in this scope.</summary>
+    /// <exception cref="InvalidOperationException">The scope is another thread's.</exception>
     internal void MoveOut(Tensor tensor)
     {
+        if (!tensor.IsIn(this))
+        {
+            return;
+        }
+
         Remove(tensor);
         if (_outer is null)
         {
@@ -75,9 +81,16 @@ public sealed class DisposeScope : IDisposable
         _tensors.Add(tensor);
     }
 
-    // The last tensor takes the place of the one that goes, so that removal costs nothing.
+    /// <summary>Lets a tensor go; the last one takes its place, so that removal costs nothing.</summary>
+    /// <exception cref="InvalidOperationException">The scope is another thread's.</exception>
     internal void Remove(Tensor tensor)
     {
+        if (_thread != Environment.CurrentManagedThreadId)
+        {
+            throw new InvalidOperationException(
+                $"A tensor in a dispose scope of thread {_thread} was disposed or moved on thread {Environment.CurrentManagedThreadId}; detach it from its scope on its own thread first.");
+        }
+
         var index = tensor.ScopeIndex;
         var last = _tensors[^1];
         _tensors[index] = last;

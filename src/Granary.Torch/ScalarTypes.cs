@@ -39,7 +39,8 @@ public static class ScalarTypes
             byte => ScalarType.Byte,
             bool => ScalarType.Bool,
             Half => ScalarType.Float16,
-            _ => throw new NotSupportedException($"A tensor has no element type '{typeof(T).Name}'; allowed are float, double, long, int, short, sbyte, byte, bool and Half."),
+            BFloat16Bits => ScalarType.BFloat16,
+            _ => throw new NotSupportedException($"A tensor has no element type '{typeof(T).Name}'; allowed are float, double, long, int, short, sbyte, byte, bool, Half and BFloat16Bits."),
         };
     }
 }

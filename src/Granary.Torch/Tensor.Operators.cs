@@ -11,11 +11,17 @@ public sealed unsafe partial class Tensor
     /// <summary>The elementwise sum with a number.</summary>
     public Tensor add(double other) => Aten.AddScalar.Call(this, other);
 
+    /// <summary>The elementwise sum with an integer; integers stay integers.</summary>
+    public Tensor add(long other) => Aten.AddScalar.Call(this, other);
+
     /// <summary>Replaces the elements by the sum.</summary>
     public Tensor add_(Tensor other) => Aten.AddInPlace.CallInPlace(this, other);
 
     /// <summary>Replaces the elements by the sum with a number.</summary>
     public Tensor add_(double other) => Aten.AddScalarInPlace.CallInPlace(this, other);
+
+    /// <summary>Replaces the elements by the sum with an integer.</summary>
+    public Tensor add_(long other) => Aten.AddScalarInPlace.CallInPlace(this, other);
 
     /// <summary>The elementwise sum.</summary>
     public static Tensor operator +(Tensor left, Tensor right) => left.add(right);
@@ -23,11 +29,17 @@ public sealed unsafe partial class Tensor
     /// <summary>The elementwise sum.</summary>
     public static Tensor operator +(Tensor left, double right) => left.add(right);
 
+    /// <summary>The elementwise sum; integers stay integers.</summary>
+    public static Tensor operator +(Tensor left, long right) => left.add(right);
+
     /// <summary>The elementwise difference; shapes broadcast.</summary>
     public Tensor sub(Tensor other) => Aten.Sub.Call(this, other);
 
     /// <summary>The elementwise difference with a number.</summary>
     public Tensor sub(double other) => Aten.SubScalar.Call(this, other);
+
+    /// <summary>The elementwise difference with an integer; integers stay integers.</summary>
+    public Tensor sub(long other) => Aten.SubScalar.Call(this, other);
 
     /// <summary>Replaces the elements by the difference.</summary>
     public Tensor sub_(Tensor other) => Aten.SubInPlace.CallInPlace(this, other);
@@ -35,11 +47,17 @@ public sealed unsafe partial class Tensor
     /// <summary>Replaces the elements by the difference with a number.</summary>
     public Tensor sub_(double other) => Aten.SubScalarInPlace.CallInPlace(this, other);
 
+    /// <summary>Replaces the elements by the difference with an integer.</summary>
+    public Tensor sub_(long other) => Aten.SubScalarInPlace.CallInPlace(this, other);
+
     /// <summary>The elementwise difference.</summary>
     public static Tensor operator -(Tensor left, Tensor right) => left.sub(right);
 
     /// <summary>The elementwise difference.</summary>
     public static Tensor operator -(Tensor left, double right) => left.sub(right);
+
+    /// <summary>The elementwise difference; integers stay integers.</summary>
+    public static Tensor operator -(Tensor left, long right) => left.sub(right);
 
     /// <summary>The elementwise product; shapes broadcast.</summary>
     public Tensor mul(Tensor other) => Aten.Mul.Call(this, other);
@@ -47,17 +65,26 @@ public sealed unsafe partial class Tensor
     /// <summary>The elementwise product with a number.</summary>
     public Tensor mul(double other) => Aten.MulScalar.Call(this, other);
 
+    /// <summary>The elementwise product with an integer; integers stay integers.</summary>
+    public Tensor mul(long other) => Aten.MulScalar.Call(this, other);
+
     /// <summary>Replaces the elements by the product.</summary>
     public Tensor mul_(Tensor other) => Aten.MulInPlace.CallInPlace(this, other);
 
     /// <summary>Replaces the elements by the product with a number.</summary>
     public Tensor mul_(double other) => Aten.MulScalarInPlace.CallInPlace(this, other);
 
+    /// <summary>Replaces the elements by the product with an integer.</summary>
+    public Tensor mul_(long other) => Aten.MulScalarInPlace.CallInPlace(this, other);
+
     /// <summary>The elementwise product.</summary>
     public static Tensor operator *(Tensor left, Tensor right) => left.mul(right);
 
     /// <summary>The elementwise product.</summary>
     public static Tensor operator *(Tensor left, double right) => left.mul(right);
+
+    /// <summary>The elementwise product; integers stay integers.</summary>
+    public static Tensor operator *(Tensor left, long right) => left.mul(right);
 
     /// <summary>The elementwise quotient; shapes broadcast.</summary>
     public Tensor div(Tensor other) => Aten.Div.Call(this, other);
@@ -86,11 +113,20 @@ public sealed unsafe partial class Tensor
     /// <summary>The elementwise sum.</summary>
     public static Tensor operator +(double left, Tensor right) => right.add(left);
 
+    /// <summary>The elementwise sum; integers stay integers.</summary>
+    public static Tensor operator +(long left, Tensor right) => right.add(left);
+
     /// <summary>The elementwise product.</summary>
     public static Tensor operator *(double left, Tensor right) => right.mul(left);
 
+    /// <summary>The elementwise product; integers stay integers.</summary>
+    public static Tensor operator *(long left, Tensor right) => right.mul(left);
+
     /// <summary>The elementwise difference.</summary>
-    public static Tensor operator -(double left, Tensor right) => right.neg().add_(left);
+    public static Tensor operator -(double left, Tensor right) => right.neg().add(left);
+
+    /// <summary>The elementwise difference; integers stay integers.</summary>
+    public static Tensor operator -(long left, Tensor right) => right.neg().add(left);
 
     /// <summary>The elements with the opposite sign.</summary>
     public static Tensor operator -(Tensor value) => value.neg();
@@ -185,6 +221,9 @@ public sealed unsafe partial class Tensor
     /// <summary>The elements, held between two bounds.</summary>
     public Tensor clamp(double? min = null, double? max = null) => Aten.Clamp.Call(this, min, max);
 
+    /// <summary>The elements, held between two bounds; integers stay integers.</summary>
+    public Tensor clamp(long? min = null, long? max = null) => Aten.Clamp.Call(this, min, max);
+
     /// <summary>The larger of two elements each.</summary>
     public Tensor maximum(Tensor other) => Aten.Maximum.Call(this, other);
 
@@ -216,7 +255,7 @@ public sealed unsafe partial class Tensor
     public Tensor addmm_(Tensor first, Tensor second, double beta = 1, double alpha = 1) => Aten.AddmmInPlace.CallInPlace(this, first, second, beta, alpha);
 
     /// <summary>The sum of all elements.</summary>
-    public Tensor sum(ScalarType? type = null) => Aten.Sum.Call(this, type);
+    public Tensor sum() => Aten.Sum.Call(this);
 
     /// <summary>The sums along dims.</summary>
     public Tensor sum(long[] dim, bool keepdim = false, ScalarType? type = null) => Aten.SumDims.Call(this, dim, keepdim, type);
@@ -225,7 +264,7 @@ public sealed unsafe partial class Tensor
     public Tensor sum(long dim, bool keepdim = false, ScalarType? type = null) => Aten.SumDims.Call(this, dim, keepdim, type);
 
     /// <summary>The mean of all elements.</summary>
-    public Tensor mean(ScalarType? type = null) => Aten.Mean.Call(this, type);
+    public Tensor mean() => Aten.Mean.Call(this);
 
     /// <summary>The means along dims.</summary>
     public Tensor mean(long[] dim, bool keepdim = false, ScalarType? type = null) => Aten.MeanDims.Call(this, dim, keepdim, type);

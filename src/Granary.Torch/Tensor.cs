@@ -157,6 +157,13 @@ public sealed unsafe partial class Tensor : IDisposable
         }
     }
 
+    /// <summary>Counts a change in place that was made through the tensor's memory, where libtorch cannot see it.</summary>
+    internal void BumpVersion()
+    {
+        NativeStatus.Check(NativeMethods.gn_tensor_bump_version(Handle));
+        GC.KeepAlive(this);
+    }
+
     /// <summary>How often the tensor was changed in place.</summary>
     internal long Version
     {
@@ -200,14 +207,24 @@ public sealed unsafe partial class Tensor : IDisposable
     {
         var layout = Layout();
         var type = (ScalarType)layout.Type;
-        var fits = typeof(T) == typeof(BFloat16Bits) ? type == ScalarType.BFloat16 : type == ScalarTypes.Of<T>();
-        if (!fits || layout.DeviceType != (int)DeviceType.CPU || layout.IsContiguous == 0)
+        if (type != ScalarTypes.Of<T>() || layout.DeviceType != (int)DeviceType.CPU || layout.IsContiguous == 0 || layout.Elements > int.MaxValue)
         {
             throw new InvalidOperationException(
-                $"The elements of {this} were asked for as '{typeof(T).Name}', but that needs a contiguous CPU tensor of that type; use contiguous(), cpu() or to(type) first.");
+                $"The elements of {this} were asked for as '{typeof(T).Name}', but that needs a contiguous CPU tensor of that type with less than 2^31 elements; use contiguous(), cpu(), to(type) or narrow() first.");
         }
 
-        return new Span<T>(DataPointer(), checked((int)layout.Elements));
+        return new Span<T>(DataPointer(), (int)layout.Elements);
+    }
+
+    /// <summary>A copy of the elements in row-major order, from wherever and however the tensor lies.</summary>
+    /// <exception cref="InvalidOperationException">The tensor is of another type, or too long for an array.</exception>
+    public T[] to_array<T>()
+        where T : unmanaged
+    {
+        using var scope = torch.NewDisposeScope();
+        var elements = cpu().contiguous().data<T>().ToArray();
+        GC.KeepAlive(this);
+        return elements;
     }
 
     /// <summary>The bytes of a contiguous CPU tensor, without a copy; valid while the tensor lives.</summary>
@@ -217,13 +234,12 @@ public sealed unsafe partial class Tensor : IDisposable
         get
         {
             var layout = Layout();
-            var length = layout.Elements * ((ScalarType)layout.Type).ElementSize();
-            if (layout.DeviceType != (int)DeviceType.CPU || layout.IsContiguous == 0 || length > int.MaxValue)
+            if (layout.DeviceType != (int)DeviceType.CPU || layout.IsContiguous == 0 || layout.Bytes > int.MaxValue)
             {
                 throw new InvalidOperationException($"The bytes of {this} were asked for, but that needs a contiguous CPU tensor of at most 2 GiB.");
             }
 
-            return new Span<byte>(DataPointer(), (int)length);
+            return new Span<byte>(DataPointer(), (int)layout.Bytes);
         }
     }
 
@@ -278,6 +294,7 @@ public sealed unsafe partial class Tensor : IDisposable
     {
         void* data;
         NativeStatus.Check(NativeMethods.gn_tensor_get_data(Handle, &data));
+        GC.KeepAlive(this);
         return data;
     }
 
@@ -287,6 +304,11 @@ public sealed unsafe partial class Tensor : IDisposable
         NativeStatus.Check(NativeMethods.gn_tensor_get_layout(Handle, &layout));
         GC.KeepAlive(this);
         return layout;
+    }
+
+    internal bool IsIn(DisposeScope scope)
+    {
+        return _scope == scope;
     }
 
     internal void EnterScope(DisposeScope scope, int index)

@@ -83,7 +83,16 @@ public static unsafe partial class torch
         }
 
         values.CopyTo(copy.data<T>());
-        return With(type is { } wanted && wanted != stored ? copy.to(wanted) : copy, requires_grad);
+        GC.KeepAlive(copy);
+        if (type is not { } wanted || wanted == stored)
+        {
+            return With(copy, requires_grad);
+        }
+
+        using (copy)
+        {
+            return With(copy.to(wanted), requires_grad);
+        }
     }
 
     /// <summary>A tensor with a copy of the elements, in one dim or in a shape.</summary>
@@ -100,18 +109,14 @@ public static unsafe partial class torch
             throw new ArgumentException($"An array of '{array.Length}' elements cannot have the shape [{string.Join(", ", shape)}]; the product must be the length.", nameof(shape));
         }
 
+        var type = ScalarTypes.Of<T>();
         var pin = GCHandle.Alloc(array, GCHandleType.Pinned);
         nint handle;
         fixed (long* sizes = shape)
         {
-            var status = NativeMethods.gn_tensor_from_memory(
-                (void*)pin.AddrOfPinnedObject(), sizes, shape.Length, (int)ScalarTypes.Of<T>(), &ReleasePin, GCHandle.ToIntPtr(pin), &handle);
-            if (status != 0)
-            {
-                pin.Free();
-            }
-
-            NativeStatus.Check(status);
+            // The native side frees the pin, whatever it returns.
+            NativeStatus.Check(NativeMethods.gn_tensor_from_memory(
+                (void*)pin.AddrOfPinnedObject(), sizes, shape.Length, (int)type, &ReleasePin, GCHandle.ToIntPtr(pin), &handle));
         }
 
         return new Tensor(handle);

@@ -21,7 +21,10 @@ public static unsafe partial class torch
     /// <summary>Whether a CUDA device can be used.</summary>
     public static bool cuda_is_available() => NativeMethods.gn_runtime_has_cuda() != 0;
 
-    /// <summary>Threads for operators, kernels and the matrix library. Results are the same only for the same number.</summary>
+    /// <summary>
+    /// Threads for operators, kernels and the matrix library: of this thread's calls, and of those of threads that have not
+    /// called an operator yet. Results are the same only for the same number.
+    /// </summary>
     /// <exception cref="TorchException">The number is below 1.</exception>
     public static void set_num_threads(int threads) => NativeStatus.Check(NativeMethods.gn_runtime_set_threads(threads));
 

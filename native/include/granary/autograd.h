@@ -18,7 +18,7 @@ GN_API int32_t gn_autograd_grad(gn_tensor* const* roots, gn_tensor* const* gradi
                                 int32_t create_graph, int32_t allow_unused, gn_tensor** results);
 
 /* backward: gradients (borrowed, NULL where undefined) of the outputs in, gradients of the inputs out (owned by the
- * library afterwards; NULL for none); returns a status and leaves its reason with gn_error_set.
+ * library afterwards; NULL for none), on any thread; returns a status and leaves its reason with gn_error_set.
  * release: drops what was saved; called when the graph is freed. destroy: the context is not used any more. */
 typedef struct gn_function {
   int32_t (*backward)(void* context, gn_tensor* const* gradients, int32_t gradient_count, gn_tensor** results,
@@ -28,8 +28,8 @@ typedef struct gn_function {
   void* context;
 } gn_function;
 
-/* Makes the outputs, computed without history, the results of a function of the inputs. The context belongs to the
- * library from here on, whatever is returned. */
+/* Makes the outputs, computed without history, the results of a function of the inputs; none may be an input, and those
+ * of integers get no history. The context belongs to the library from here on, whatever is returned. */
 GN_API int32_t gn_autograd_attach(const gn_function* function, const char* name, gn_tensor* const* inputs,
                                   int32_t input_count, gn_tensor* const* outputs, int32_t output_count);
 

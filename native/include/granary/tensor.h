@@ -4,11 +4,13 @@
 
 #include "common.h"
 
-/* sizes and strides belong to the tensor and are valid while the handle lives; strides count elements. */
+/* sizes and strides belong to the tensor and are valid while the handle lives; strides count elements. bytes is what the
+ * elements take, but not more than there is memory behind them. */
 typedef struct gn_tensor_layout {
   const int64_t* sizes;
   const int64_t* strides;
   int64_t elements;
+  int64_t bytes;
   int32_t dimensions;
   int32_t type; /* c10::ScalarType */
   int32_t device_type;
@@ -29,18 +31,22 @@ GN_API int32_t gn_tensor_get_layout(gn_tensor* tensor, gn_tensor_layout* layout)
 /* The address of the first element; NULL for an empty tensor. */
 GN_API int32_t gn_tensor_get_data(gn_tensor* tensor, void** data);
 
-/* Wraps memory of the caller's; release(context) is called once, when the last reference goes. */
+/* Wraps memory of the caller's. The memory belongs to the library from here on, whatever is returned: release(context)
+ * is called once, on any thread, when the last reference goes, or before the return where the call fails. */
 GN_API int32_t gn_tensor_from_memory(void* data, const int64_t* sizes, int32_t dimensions, int32_t type,
                                      void (*release)(void* context), void* context, gn_tensor** tensor);
 
 /* The number of in-place changes so far: what autograd compares for saved tensors. */
 GN_API int32_t gn_tensor_get_version(gn_tensor* tensor, int64_t* version);
 
+/* Counts one in-place change more: for whoever wrote to the tensor's memory directly. */
+GN_API int32_t gn_tensor_bump_version(gn_tensor* tensor);
+
 GN_API int32_t gn_tensor_get_requires_grad(gn_tensor* tensor, int32_t* requires_grad);
 GN_API int32_t gn_tensor_set_requires_grad(gn_tensor* tensor, int32_t requires_grad);
 GN_API int32_t gn_tensor_get_is_leaf(gn_tensor* tensor, int32_t* is_leaf);
 
-/* *gradient is NULL where there is none. */
+/* *gradient is NULL where there is none; a gradient that is set has the tensor's shape, type and device, or is NULL. */
 GN_API int32_t gn_tensor_get_grad(gn_tensor* tensor, gn_tensor** gradient);
 GN_API int32_t gn_tensor_set_grad(gn_tensor* tensor, gn_tensor* gradient);
 

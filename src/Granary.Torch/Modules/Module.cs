@@ -10,15 +10,17 @@ public abstract class Module : IDisposable
 {
     private readonly List<(string Name, Tensor Tensor)> _tensors = [];
     private readonly List<(string Name, Module Module)> _modules = [];
+    private readonly HashSet<FieldInfo> _fields = [];
 
     /// <summary>Whether the module behaves as in training; evaluation turns dropout off.</summary>
     public bool training { get; private set; } = true;
 
-    /// <summary>The parameters with their full names, in the order of declaration; one that is shared comes once.</summary>
+    /// <summary>The parameters with their full names, in the order of declaration, a module's own before those inside; one that is shared comes once, under its first name.</summary>
     public IEnumerable<(string name, Tensor parameter)> named_parameters()
     {
-        var seen = new HashSet<Tensor>();
-        return Walk(string.Empty).Where(entry => entry.tensor.requires_grad && seen.Add(entry.tensor));
+        // By handle: two owners of one native tensor are one parameter.
+        var seen = new HashSet<nint>();
+        return Walk(string.Empty).Where(entry => entry.tensor.requires_grad && seen.Add(entry.tensor.Handle));
     }
 
     /// <summary>The parameters, each once.</summary>
@@ -72,20 +74,23 @@ public abstract class Module : IDisposable
         }
     }
 
-    /// <summary>Finds the components among the fields; the last line of every constructor.</summary>
+    /// <summary>
+    /// Finds the components among the fields, those of base classes first; the last line of every constructor. Fields that
+    /// are still null, or were found before, are passed over.
+    /// </summary>
     /// <exception cref="InvalidOperationException">A tensor or module field has no name for checkpoints.</exception>
     protected void RegisterComponents()
     {
-        foreach (var field in GetType().GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public))
+        foreach (var field in ComponentFields(GetType()))
         {
-            if (field.GetValue(this) is not (Tensor or Module) || field.DeclaringType == typeof(Module))
+            switch (field.GetValue(this))
             {
-                continue;
+                case Tensor or Module when _fields.Add(field):
+                    Register(NameOf(field), field.GetValue(this)!);
+                    break;
+                case IEnumerable<Module> modules and not Module when modules.Any(module => !_modules.Exists(entry => entry.Module == module)):
+                    throw new InvalidOperationException($"Field '{field.Name}' of '{GetType().Name}' holds modules that nothing would find; use a ModuleList, or Register each before.");
             }
-
-            var name = field.GetCustomAttribute<ComponentNameAttribute>()?.Name
-                ?? throw new InvalidOperationException($"Field '{field.Name}' of '{GetType().Name}' has no name for checkpoints; give it a [ComponentName].");
-            Register(name, field.GetValue(this)!);
         }
     }
 
@@ -103,6 +108,21 @@ public abstract class Module : IDisposable
             default:
                 throw new ArgumentException($"A component is of type '{component.GetType().Name}' but must be a tensor or a module.", nameof(component));
         }
+    }
+
+    // A type's own list has no private fields of its base classes.
+    private static IEnumerable<FieldInfo> ComponentFields(Type type)
+    {
+        return type == typeof(Module)
+            ? []
+            : ComponentFields(type.BaseType!).Concat(type.GetFields(
+                BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly));
+    }
+
+    private static string NameOf(FieldInfo field)
+    {
+        return field.GetCustomAttribute<ComponentNameAttribute>()?.Name
+            ?? throw new InvalidOperationException($"Field '{field.Name}' of '{field.DeclaringType!.Name}' has no name for checkpoints; give it a [ComponentName].");
     }
 
     private IEnumerable<(string name, Tensor tensor)> Walk(string prefix)

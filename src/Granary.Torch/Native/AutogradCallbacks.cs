@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace Granary.Torch.Native;
@@ -5,9 +6,11 @@ namespace Granary.Torch.Native;
 /// <summary>What the native graph calls: finds the managed function by its handle and lets no exception pass.</summary>
 internal static unsafe class AutogradCallbacks
 {
-    // The exception that made a callback fail, so that the caller of backward sees it as the cause.
-    [ThreadStatic]
-    private static Exception? _exception;
+    // Exceptions that made callbacks fail, under the number that travels through the native side: a callback may run on
+    // a device's thread, while the caller of backward waits on another.
+    private static readonly ConcurrentDictionary<long, Exception> Exceptions = new();
+
+    private static long _lastCause;
 
     /// <summary>The table of callbacks for one function; the graph frees the handle.</summary>
     internal static NativeFunction TableFor(AutogradFunction function)
@@ -21,12 +24,10 @@ internal static unsafe class AutogradCallbacks
         };
     }
 
-    /// <summary>The exception behind the last failure on this thread, once.</summary>
-    internal static Exception? TakeException()
+    /// <summary>The exception that was kept under a number, once; null where there is none.</summary>
+    internal static Exception? TakeException(long cause)
     {
-        var exception = _exception;
-        _exception = null;
-        return exception;
+        return cause != 0 && Exceptions.TryRemove(cause, out var exception) ? exception : null;
     }
 
     [UnmanagedCallersOnly]
@@ -41,8 +42,9 @@ internal static unsafe class AutogradCallbacks
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            _exception = exception;
-            NativeMethods.gn_error_set(exception.Message);
+            var cause = Interlocked.Increment(ref _lastCause);
+            Exceptions[cause] = exception;
+            NativeMethods.gn_error_set(exception.Message, cause);
             return 1;
         }
     }

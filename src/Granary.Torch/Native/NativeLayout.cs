@@ -9,6 +9,7 @@ internal unsafe struct NativeLayout
     public long* Sizes;
     public long* Strides;
     public long Elements;
+    public long Bytes;
     public int Dimensions;
     public int Type;
     public int DeviceType;

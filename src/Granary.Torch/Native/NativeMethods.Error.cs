@@ -7,6 +7,9 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)]
     internal static partial byte* gn_error_last();
 
+    [LibraryImport(Library)]
+    internal static partial long gn_error_cause();
+
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial void gn_error_set(string text);
+    internal static partial void gn_error_set(string text, long cause);
 }

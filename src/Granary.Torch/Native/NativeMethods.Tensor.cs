@@ -27,6 +27,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int gn_tensor_get_version(nint tensor, long* version);
 
     [LibraryImport(Library)]
+    internal static partial int gn_tensor_bump_version(nint tensor);
+
+    [LibraryImport(Library)]
     internal static partial int gn_tensor_get_requires_grad(nint tensor, int* requiresGrad);
 
     [LibraryImport(Library)]

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace Granary.Torch.Native;
@@ -7,33 +6,10 @@ namespace Granary.Torch.Native;
 internal static unsafe partial class NativeMethods
 {
     private const string Library = "granary";
-    private const string FileName = "libgranary.so";
 
     static NativeMethods()
     {
-        NativeLibrary.SetDllImportResolver(typeof(NativeMethods).Assembly, Resolve);
-    }
-
-    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? search)
-    {
-        if (name != Library)
-        {
-            return 0;
-        }
-
-        var path = Path.Combine(AppContext.BaseDirectory, FileName);
-        if (!File.Exists(path))
-        {
-            throw new TorchException($"The native library is missing at '{path}'; build it with 'make build'.");
-        }
-
-        try
-        {
-            return NativeLibrary.Load(path);
-        }
-        catch (DllNotFoundException exception)
-        {
-            throw new TorchException($"The native library '{path}' could not be loaded: {exception.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}. Install libtorch with 'make setup' and build again.", exception);
-        }
+        NativeLibrary.SetDllImportResolver(
+            typeof(NativeMethods).Assembly, (name, _, _) => name == Library ? NativeLibraryFile.LoadFrom(AppContext.BaseDirectory) : 0);
     }
 }

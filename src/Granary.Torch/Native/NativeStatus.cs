@@ -20,7 +20,7 @@ internal static class NativeStatus
     private static unsafe void Throw()
     {
         var message = Marshal.PtrToStringUTF8((nint)NativeMethods.gn_error_last()) ?? string.Empty;
-        var inner = AutogradCallbacks.TakeException();
+        var inner = AutogradCallbacks.TakeException(NativeMethods.gn_error_cause());
         throw new TorchException(message.TrimEnd('\n'), inner);
     }
 }

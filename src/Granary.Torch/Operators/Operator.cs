@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -8,7 +10,10 @@ namespace Granary.Torch.Operators;
 /// <summary>An ATen operator, called by name through the dispatcher; its schema decides how arguments are packed.</summary>
 public sealed unsafe class Operator
 {
-    private const int MaxListedResults = 1_024;
+    private const int MaxListedResults = 16_384;
+
+    // The native side keeps what it has found as long as the process lives, so nothing is looked up twice.
+    private static readonly ConcurrentDictionary<(string Name, string Overload), Operator> Found = new();
 
     private readonly nint _handle;
 
@@ -32,9 +37,16 @@ public sealed unsafe class Operator
     /// <summary>Finds an operator, or null where this libtorch has none of that name and overload.</summary>
     public static Operator? TryFind(string name, string overload = "")
     {
+        if (Found.TryGetValue((name, overload), out var known))
+        {
+            return known;
+        }
+
         nint handle;
         NativeStatus.Check(NativeMethods.gn_operator_find(name, overload, &handle));
-        return handle == 0 ? null : new Operator(handle, Marshal.PtrToStringUTF8((nint)NativeMethods.gn_operator_schema(handle))!);
+        return handle == 0
+            ? null
+            : Found.GetOrAdd((name, overload), new Operator(handle, Marshal.PtrToStringUTF8((nint)NativeMethods.gn_operator_schema(handle))!));
     }
 
     /// <summary>Calls an operator that returns one tensor.</summary>
@@ -42,16 +54,22 @@ public sealed unsafe class Operator
     {
         NativeValue result;
         Invoke(arguments, &result, 1, 1);
-        return TensorOf(result);
+        return TensorOf(&result);
     }
 
     /// <summary>Calls an operator that changes its first argument, and returns that argument.</summary>
+    /// <exception cref="TorchException">The operator returned something else.</exception>
     public Tensor CallInPlace(params ReadOnlySpan<OperatorArgument> arguments)
     {
         NativeValue result;
         Invoke(arguments, &result, 1, 1);
-        NativeMethods.gn_tensor_free((nint)result.Pointer);
-        return (Tensor)arguments[0].Reference!;
+        Release(&result, 1);
+        if (result.Kind == ValueKind.Tensor && arguments[0].Reference is Tensor changed && changed.Handle == (nint)result.Pointer)
+        {
+            return changed;
+        }
+
+        throw new TorchException($"Operator '{Schema}' was called as one that changes its first argument, but it returned something else; use Call.");
     }
 
     /// <summary>Calls an operator that returns two tensors.</summary>
@@ -59,7 +77,7 @@ public sealed unsafe class Operator
     {
         var results = stackalloc NativeValue[2];
         Invoke(arguments, results, 2, 2);
-        return (TensorOf(results[0]), TensorOf(results[1]));
+        return (TensorOf(results), TensorOf(results + 1));
     }
 
     /// <summary>Calls an operator that returns three tensors.</summary>
@@ -67,21 +85,30 @@ public sealed unsafe class Operator
     {
         var results = stackalloc NativeValue[3];
         Invoke(arguments, results, 3, 3);
-        return (TensorOf(results[0]), TensorOf(results[1]), TensorOf(results[2]));
+        return (TensorOf(results), TensorOf(results + 1), TensorOf(results + 2));
     }
 
     /// <summary>Calls an operator that returns a list of tensors, or several; undefined ones are null.</summary>
     public Tensor?[] CallList(params ReadOnlySpan<OperatorArgument> arguments)
     {
-        var results = stackalloc NativeValue[MaxListedResults];
-        var count = Invoke(arguments, results, MaxListedResults, -1);
-        var tensors = new Tensor?[count];
-        for (var index = 0; index < count; index++)
+        var buffer = ArrayPool<NativeValue>.Shared.Rent(MaxListedResults);
+        try
         {
-            tensors[index] = results[index] is { Kind: ValueKind.Tensor } value && value.Pointer != null ? new Tensor((nint)value.Pointer) : null;
-        }
+            fixed (NativeValue* results = buffer)
+            {
+                var tensors = new Tensor?[Invoke(arguments, results, MaxListedResults, -1)];
+                for (var index = 0; index < tensors.Length; index++)
+                {
+                    tensors[index] = results[index] is { Kind: ValueKind.Tensor } value && value.Pointer != null ? new Tensor((nint)value.Pointer) : null;
+                }
 
-        return tensors;
+                return tensors;
+            }
+        }
+        finally
+        {
+            ArrayPool<NativeValue>.Shared.Return(buffer);
+        }
     }
 
     /// <summary>Calls an operator that returns nothing.</summary>
@@ -96,7 +123,7 @@ public sealed unsafe class Operator
     {
         NativeValue result;
         Invoke(arguments, &result, 1, 1);
-        return result.Kind == ValueKind.Real ? result.Real : result.Integer;
+        return IsReal(&result) ? result.Real : result.Integer;
     }
 
     /// <summary>Calls an operator that returns an integer or a truth value.</summary>
@@ -104,14 +131,36 @@ public sealed unsafe class Operator
     {
         NativeValue result;
         Invoke(arguments, &result, 1, 1);
-        return result.Kind == ValueKind.Real ? checked((long)result.Real) : result.Integer;
+        return IsReal(&result) ? checked((long)result.Real) : result.Integer;
     }
 
-    private static Tensor TensorOf(in NativeValue value)
+    private static void Release(NativeValue* results, int count)
     {
-        return value.Kind == ValueKind.Tensor && value.Pointer != null
-            ? new Tensor((nint)value.Pointer)
-            : throw new TorchException("An operator returned no tensor where one was expected.");
+        for (var index = 0; index < count; index++)
+        {
+            if (results[index].Kind == ValueKind.Tensor && results[index].Pointer != null)
+            {
+                NativeMethods.gn_tensor_free((nint)results[index].Pointer);
+            }
+        }
+    }
+
+    private bool IsReal(NativeValue* value)
+    {
+        if (value->Kind is ValueKind.Real or ValueKind.Integer or ValueKind.Boolean)
+        {
+            return value->Kind == ValueKind.Real;
+        }
+
+        Release(value, 1);
+        throw new TorchException($"Operator '{Schema}' returned no number where one was expected.");
+    }
+
+    private Tensor TensorOf(NativeValue* value)
+    {
+        return value->Kind == ValueKind.Tensor && value->Pointer != null
+            ? new Tensor((nint)value->Pointer)
+            : throw new TorchException($"Operator '{Schema}' returned no tensor where one was expected.");
     }
 
     private int Invoke(ReadOnlySpan<OperatorArgument> arguments, NativeValue* results, int capacity, int expected)
@@ -129,6 +178,7 @@ public sealed unsafe class Operator
             NativeStatus.Check(NativeMethods.gn_operator_call(_handle, values, arguments.Length, results, capacity, &count));
             if (expected >= 0 && count != expected)
             {
+                Release(results, count);
                 throw new TorchException($"Operator '{Schema}' returned {count} values where {expected} were expected.");
             }
 
