@@ -41,6 +41,10 @@ test-slow: build  ## The proofs that take long
 test-gpu: build  ## The tests that need a GPU
 	$(TEST) Training.sln --filter "TestCategory=Gpu"
 
+test-native: native  ## The native library without .NET
+	cmake --build artifacts/native --target granary_abi_test
+	ctest --test-dir artifacts/native --output-on-failure
+
 check: test  ## What a change must pass before it is offered
 	dotnet format Training.sln --verify-no-changes --no-restore
 
@@ -59,4 +63,4 @@ bench-peers: build setup-peers  ## Granary's training step against eager PyTorch
 clean:  ## Remove what the build made
 	rm -rf artifacts
 
-.PHONY: help setup setup-peers demo build native test smoke test-slow test-gpu check format approve-surface size bench-peers clean
+.PHONY: help setup setup-peers demo build native test smoke test-slow test-gpu test-native check format approve-surface size bench-peers clean

@@ -25,4 +25,6 @@ const char* gn_error_last(void) { return granary::last_error.c_str(); }
 
 int64_t gn_error_cause(void) { return granary::last_cause; }
 
-void gn_error_set(const char* text, int64_t cause) { granary::set_error(text, cause); }
+void gn_error_set(const char* text) { granary::set_error(text); }
+
+void gn_error_set_cause(const char* text, int64_t cause) { granary::set_error(text, cause); }

@@ -18,7 +18,7 @@ GN_API int32_t gn_autograd_grad(gn_tensor* const* roots, gn_tensor* const* gradi
                                 int32_t create_graph, int32_t allow_unused, gn_tensor** results);
 
 /* backward: gradients (borrowed, NULL where undefined) of the outputs in, gradients of the inputs out (owned by the
- * library afterwards; NULL for none), on any thread; returns a status and leaves its reason with gn_error_set.
+ * library afterwards; NULL for none), on any thread; returns a status and leaves its reason with gn_error_set_cause.
  * release: drops what was saved; called when the graph is freed. destroy: the context is not used any more. */
 typedef struct gn_function {
   int32_t (*backward)(void* context, gn_tensor* const* gradients, int32_t gradient_count, gn_tensor** results,

@@ -44,7 +44,7 @@ internal static unsafe class AutogradCallbacks
         {
             var cause = Interlocked.Increment(ref _lastCause);
             Exceptions[cause] = exception;
-            NativeMethods.gn_error_set(exception.Message, cause);
+            NativeMethods.gn_error_set_cause(exception.Message, cause);
             return 1;
         }
     }

@@ -11,5 +11,8 @@ internal static unsafe partial class NativeMethods
     internal static partial long gn_error_cause();
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial void gn_error_set(string text, long cause);
+    internal static partial void gn_error_set(string text);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial void gn_error_set_cause(string text, long cause);
 }
