@@ -30,7 +30,7 @@ internal sealed class DecoderBlock : Module
     private readonly DecoderSpec _spec;
     private readonly ILayerKernels _kernels;
 
-    public DecoderBlock(DecoderSpec spec, RandomKey key, ILayerKernels kernels)
+    public DecoderBlock(DecoderSpec spec, RandomKey? key, ILayerKernels kernels)
     {
         var attentionBias = spec.HasBias || spec.HasAttentionBias;
         var deviation = spec.InitializerRange;
@@ -38,11 +38,11 @@ internal sealed class DecoderBlock : Module
         _spec = spec;
         _kernels = kernels;
         _attentionNorm = new Norm(spec.HiddenSize, spec.UsesLayerNorm, spec.NormEpsilon, kernels);
-        _packed = new Projection(spec.HiddenSize, spec.Attention.PackedWidth, attentionBias, deviation, key.Use("qkv"), kernels);
-        _attentionOutput = new Projection(spec.Attention.QueryWidth, spec.HiddenSize, attentionBias, residualDeviation, key.Use("attention_output"), kernels);
+        _packed = new Projection(spec.HiddenSize, spec.Attention.PackedWidth, attentionBias, deviation, key?.Use("qkv"), kernels);
+        _attentionOutput = new Projection(spec.Attention.QueryWidth, spec.HiddenSize, attentionBias, residualDeviation, key?.Use("attention_output"), kernels);
         _mlpNorm = new Norm(spec.HiddenSize, spec.UsesLayerNorm, spec.NormEpsilon, kernels);
-        _up = new Projection(spec.HiddenSize, spec.UpWidth, spec.HasBias, deviation, key.Use("mlp_up"), kernels);
-        _down = new Projection(spec.IntermediateSize, spec.HiddenSize, spec.HasBias, residualDeviation, key.Use("mlp_down"), kernels);
+        _up = new Projection(spec.HiddenSize, spec.UpWidth, spec.HasBias, deviation, key?.Use("mlp_up"), kernels);
+        _down = new Projection(spec.IntermediateSize, spec.HiddenSize, spec.HasBias, residualDeviation, key?.Use("mlp_down"), kernels);
         RegisterComponents();
     }
 

@@ -30,6 +30,9 @@ public abstract record DecoderConfig : IConfigSection
     /// <summary>The shape for a vocabulary; <paramref name="vocabulary"/> counts where vocab_size is 0.</summary>
     public abstract DecoderSpec ToSpec(int vocabulary);
 
+    /// <summary>The family's tensor names in Hugging Face's checkpoints.</summary>
+    public abstract IStateNames StateNames();
+
     /// <inheritdoc/>
     public virtual void Validate(string path, ConfigurationErrors errors)
     {

@@ -30,22 +30,22 @@ public sealed class DecoderModel : Module
     private readonly ILayerKernels _kernels;
     private readonly RotaryTable? _rotary;
 
-    /// <summary>Draws the initial parameters from a key.</summary>
-    public DecoderModel(DecoderSpec spec, RandomKey key, ILayerKernels kernels)
+    /// <summary>Draws the initial parameters from a key; without one their content is arbitrary, for a caller that loads them.</summary>
+    public DecoderModel(DecoderSpec spec, RandomKey? key, ILayerKernels kernels)
     {
         Spec = spec;
         _kernels = kernels;
-        _tokens_VC = ParameterDraw.Normal([spec.VocabSize, spec.HiddenSize], spec.InitializerRange, key.Use("embed_tokens"));
+        _tokens_VC = ParameterDraw.Normal([spec.VocabSize, spec.HiddenSize], spec.InitializerRange, key?.Use("embed_tokens"));
         _positions_TC = spec.LearnsPositions
-            ? ParameterDraw.Normal([spec.MaxPositionEmbeddings, spec.HiddenSize], spec.InitializerRange, key.Use("embed_positions"))
+            ? ParameterDraw.Normal([spec.MaxPositionEmbeddings, spec.HiddenSize], spec.InitializerRange, key?.Use("embed_positions"))
             : null;
         _rotary = spec.LearnsPositions ? null : new RotaryTable(spec.MaxPositionEmbeddings, spec.Attention.HeadDim, spec.RopeTheta);
         _blocks = new ModuleList<DecoderBlock>(
-            Enumerable.Range(0, spec.NumHiddenLayers).Select(layer => new DecoderBlock(spec, key.Use("layers").Fold(layer), kernels)));
+            Enumerable.Range(0, spec.NumHiddenLayers).Select(layer => new DecoderBlock(spec, key?.Use("layers").Fold(layer), kernels)));
         _norm = new Norm(spec.HiddenSize, spec.UsesLayerNorm, spec.NormEpsilon, kernels);
         _head_VC = spec.TieWordEmbeddings
             ? null
-            : ParameterDraw.Normal([spec.VocabSize, spec.HiddenSize], spec.InitializerRange, key.Use("head"));
+            : ParameterDraw.Normal([spec.VocabSize, spec.HiddenSize], spec.InitializerRange, key?.Use("head"));
         RegisterComponents();
     }
 
@@ -73,6 +73,7 @@ public sealed class DecoderModel : Module
     {
         var (batch, length) = (ids_BT.size(0), ids_BT.size(1));
         CheckLength(cache.Length + length);
+        cache.CheckRoom(length);
         var x_NC = Embedded(ids_BT, cache.Length, length);
         var rotary = _rotary?.Rows(cache.Length, length);
         for (var layer = 0; layer < _blocks.Count; layer++)

@@ -38,6 +38,15 @@ public sealed class KeyValueCache : IDisposable
         Array.ForEach(_values, tensor => tensor.Dispose());
     }
 
+    /// <summary>Makes sure that there is room for more tokens.</summary>
+    internal void CheckRoom(long added)
+    {
+        if (Length + added > Capacity)
+        {
+            throw new ArgumentException($"The cache holds '{Length}' tokens and is given '{added}' more, but has room for {Capacity}; make it larger or truncate it.");
+        }
+    }
+
     /// <summary>Writes behind what is there and returns all keys and values with the new ones; sharing memory.</summary>
     internal (Tensor Keys_BSGD, Tensor Values_BSGD) Append(int layer, Tensor k_BTGD, Tensor v_BTGD)
     {

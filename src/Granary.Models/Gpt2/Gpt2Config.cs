@@ -45,6 +45,9 @@ public sealed record Gpt2Config : DecoderConfig
     }
 
     /// <inheritdoc/>
+    public override IStateNames StateNames() => new Gpt2StateNames();
+
+    /// <inheritdoc/>
     public override void Validate(string path, ConfigurationErrors errors)
     {
         base.Validate(path, errors);

@@ -15,8 +15,8 @@ public sealed class Projection : Module
 
     private readonly ILayerKernels _kernels;
 
-    /// <summary>Draws the weight [out, in] with a standard deviation; the bias starts at 0.</summary>
-    public Projection(long inputs, long outputs, bool hasBias, double deviation, RandomKey key, ILayerKernels kernels)
+    /// <summary>Draws the weight [out, in] with a standard deviation, or leaves it arbitrary without a key; the bias starts at 0.</summary>
+    public Projection(long inputs, long outputs, bool hasBias, double deviation, RandomKey? key, ILayerKernels kernels)
     {
         _weight = ParameterDraw.Normal([outputs, inputs], deviation, key);
         _bias = hasBias ? torch.zeros([outputs], requires_grad: true) : null;

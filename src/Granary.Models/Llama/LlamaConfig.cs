@@ -56,6 +56,9 @@ public sealed record LlamaConfig : DecoderConfig
     }
 
     /// <inheritdoc/>
+    public override IStateNames StateNames() => new LlamaStateNames();
+
+    /// <inheritdoc/>
     public override void Validate(string path, ConfigurationErrors errors)
     {
         base.Validate(path, errors);

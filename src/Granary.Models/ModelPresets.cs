@@ -1,0 +1,44 @@
+using Granary.Models.Decoder;
+using Granary.Models.Gpt2;
+using Granary.Models.Llama;
+
+namespace Granary.Models;
+
+/// <summary>Models that are known by a name, for benchmarks and first runs.</summary>
+public static class ModelPresets
+{
+    private static readonly OrderedDictionary<string, DecoderConfig> Known = new(StringComparer.Ordinal)
+    {
+        ["gpt2-124m"] = new Gpt2Config
+        {
+            VocabSize = 50_257,
+            HiddenSize = 768,
+            NumHiddenLayers = 12,
+            NumAttentionHeads = 12,
+            MaxPositionEmbeddings = 1_024,
+        },
+        ["llama-30m"] = new LlamaConfig
+        {
+            VocabSize = 32_000,
+            HiddenSize = 384,
+            NumHiddenLayers = 8,
+            NumAttentionHeads = 6,
+            NumKeyValueHeads = 2,
+            IntermediateSize = 1_536,
+            MaxPositionEmbeddings = 2_048,
+            TieWordEmbeddings = true,
+        },
+    };
+
+    /// <summary>The names, in a fixed order.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Known.Keys];
+
+    /// <summary>The model of a name.</summary>
+    /// <exception cref="ArgumentException">No preset has the name.</exception>
+    public static DecoderConfig Named(string name)
+    {
+        return Known.TryGetValue(name, out var config)
+            ? config
+            : throw new ArgumentException($"No model preset is named '{name}'. Known: {string.Join(", ", Names.Select(known => $"'{known}'"))}.");
+    }
+}

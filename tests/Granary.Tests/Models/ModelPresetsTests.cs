@@ -1,0 +1,40 @@
+using Granary.Core.Configuration;
+
+namespace Granary.Models.Tests;
+
+public sealed class ModelPresetsTests
+{
+    [TestCase("gpt2-124m", 124_439_808, Description = "the published count of GPT-2 small")]
+    [TestCase("llama-30m", 29_596_032, Description = "12,288,000 of the embedding, 8 blocks of 2,163,456 and a norm")]
+    public void A_preset_has_its_parameter_count(string name, long expected)
+    {
+        Assert.That(ModelPresets.Named(name).ToSpec(0).ParameterCount(), Is.EqualTo(expected));
+    }
+
+    [TestCaseSource(typeof(ModelPresets), nameof(ModelPresets.Names))]
+    public void Every_preset_is_valid(string name)
+    {
+        var errors = new ConfigurationErrors();
+
+        ModelPresets.Named(name).Validate("model", errors);
+
+        Assert.That(errors.Errors, Is.Empty);
+    }
+
+    [Test]
+    public void An_unknown_name_is_answered_with_the_known_ones()
+    {
+        var thrown = Assert.Throws<ArgumentException>(() => ModelPresets.Named("gpt3"));
+
+        Assert.That(thrown.Message, Is.EqualTo("No model preset is named 'gpt3'. Known: 'gpt2-124m', 'llama-30m'."));
+    }
+
+    [Test]
+    public void A_training_step_of_gpt2_costs_the_published_operations_per_token()
+    {
+        var flops = ModelPresets.Named("gpt2-124m").ToSpec(0).TrainingFlopsPerToken(1_024);
+
+        // 6 * (84.9 M in the blocks + 38.6 M in the head) + 6 * 12 * 768 * 1024 for causal scores.
+        Assert.That(flops, Is.EqualTo((6.0 * (84_934_656 + 38_597_376)) + (6.0 * 12 * 768 * 1_024)));
+    }
+}
