@@ -1,0 +1,211 @@
+using Granary.Core;
+using Granary.Core.Configuration;
+using Granary.Core.Progress;
+using Granary.Core.Runs;
+
+namespace Granary.Pipelines.Corpus;
+
+/// <summary>
+/// Reads the documents of a corpus: sources in their order, files in the order of their paths, several at a time.
+/// Whatever the number of workers, the documents and their order are the same.
+/// </summary>
+public sealed class CorpusReader
+{
+    private static readonly string[] OtherFormats = [".parquet", ".zst", ".bz2", ".xz", ".zip", ".tar", ".7z", ".lz4"];
+
+    private readonly CorpusConfig _config;
+    private readonly PathPlaceholders _placeholders;
+    private readonly TimeProvider _time;
+    private readonly int _workers;
+
+    /// <summary>Creates the reader; nothing is opened yet.</summary>
+    public CorpusReader(CorpusConfig config, PathPlaceholders placeholders, TimeProvider time, int workers)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(workers);
+        _config = config;
+        _placeholders = placeholders;
+        _time = time;
+        _workers = workers;
+    }
+
+    /// <summary>The hash of everything in the configuration that decides which documents there are.</summary>
+    public string ConfigurationHash => StageRecord.HashOf("corpus 1", ConfigurationFile.Write(_config));
+
+    /// <summary>The files of each source, as its paths find them, in the order of reading.</summary>
+    /// <exception cref="CorpusException">A path finds nothing, or something that cannot be read here.</exception>
+    public IReadOnlyList<IReadOnlyList<CorpusFile>> List()
+    {
+        return [.. _config.Sources.Select(ListSource)];
+    }
+
+    /// <summary>
+    /// Reads the documents, held-out ones included, and fills <paramref name="tally"/> on the way; its manifest is
+    /// complete once the last document has been taken.
+    /// </summary>
+    /// <exception cref="CorpusException">A source has no document, or lost more to errors than its budget allows.</exception>
+    public IEnumerable<Document> Read(CorpusTally tally, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
+    {
+        return ReadAll(List(), isAgain: false, tally, progress, cancellationToken);
+    }
+
+    /// <summary>Reads the documents to train on from the files of a manifest, in the order of the first reading.</summary>
+    /// <exception cref="CorpusException">A file has changed, or the manifest is another configuration's.</exception>
+    public IEnumerable<Document> ReadTraining(CorpusManifest manifest, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
+    {
+        if (manifest.ConfigurationHash != ConfigurationHash)
+        {
+            throw new CorpusException(CorpusManifest.FileName, "The manifest was made with another 'corpus' configuration. Run the corpus stage again.");
+        }
+
+        return ReadAll(manifest.Files, isAgain: true, new CorpusTally(), progress, cancellationToken).Where(document => !document.IsHeldOut);
+    }
+
+    private List<CorpusFile> ListSource(CorpusSourceConfig source, int index)
+    {
+        var found = new SortedSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < source.Paths.Count; i++)
+        {
+            var path = _placeholders.Expand(source.Paths[i]);
+            var files = PathPattern.Find(path);
+            if (files.Count == 0)
+            {
+                var (folder, missing) = PathPattern.DeepestFolder(path);
+                var where = missing is null ? $"Folder '{folder}' holds no such file." : $"Folder '{folder}' has no '{missing}'.";
+                throw new CorpusException(path, $"No file matches this path of source '{source.Name}'. {where} Correct 'corpus.sources.{index}.paths.{i}'.");
+            }
+
+            found.UnionWith(files);
+        }
+
+        foreach (var path in found)
+        {
+            if (OtherFormats.FirstOrDefault(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) is { } ending)
+            {
+                throw new CorpusException(path, $"Files that end in '{ending}' are not read as this source's type. Known: text, JSON lines and XML, each also as .gz. Convert the file, or narrow 'corpus.sources.{index}.paths'.");
+            }
+        }
+
+        return [.. found.Select(CorpusFile.Of)];
+    }
+
+    private IEnumerable<Document> ReadAll(
+        IReadOnlyList<IReadOnlyList<CorpusFile>> files,
+        bool isAgain,
+        CorpusTally tally,
+        IProgress<ProgressUpdate>? progress,
+        CancellationToken cancellationToken)
+    {
+        var seen = _config.Deduplicate == Deduplication.Exact ? new HashSet<UInt128>() : null;
+        var started = _time.GetTimestamp();
+        var meter = new ProgressMeter(progress, "reading documents", files.Sum(source => source.Sum(file => Math.Max(0, file.Bytes))));
+        for (var i = 0; i < files.Count; i++)
+        {
+            var source = tally.Begin(_config.Sources[i], files[i].Count);
+            var deadline = DeadlineOf(i, started, isAgain);
+            foreach (var document in ReadSource(i, files[i], isAgain, deadline, source, seen, meter, cancellationToken))
+            {
+                yield return document;
+            }
+
+            if (!isAgain)
+            {
+                source.EndSource();
+            }
+        }
+
+        meter.Finish();
+        tally.End(ConfigurationHash);
+    }
+
+    /// <summary>When reading a source must end: what time is left is shared by the sources that are left.</summary>
+    private TimeSpan DeadlineOf(int source, long started, bool isAgain)
+    {
+        if (_config.TimeBudget is not { } budget || isAgain)
+        {
+            return TimeSpan.MaxValue;
+        }
+
+        var spent = _time.GetElapsedTime(started);
+        return budget <= spent ? TimeSpan.Zero : (budget - spent) / (_config.Sources.Count - source);
+    }
+
+    private IEnumerable<Document> ReadSource(
+        int index,
+        IReadOnlyList<CorpusFile> files,
+        bool isAgain,
+        TimeSpan deadline,
+        SourceTally tally,
+        HashSet<UInt128>? seen,
+        ProgressMeter meter,
+        CancellationToken cancellationToken)
+    {
+        var config = _config.Sources[index];
+        var started = _time.GetTimestamp();
+        var reads = files.Select(file => new FileRead(config, index, file)).ToArray();
+        using var pipeline = new FilePipeline(reads, Math.Min(_workers, Math.Max(1, reads.Length)), cancellationToken);
+        foreach (var file in pipeline.Files())
+        {
+            if (tally.IsFull || (tally.Files.Count > 0 && _time.GetElapsedTime(started) >= deadline))
+            {
+                yield break;
+            }
+
+            if (isAgain)
+            {
+                RefuseChanged(file.Listed);
+            }
+
+            var (before, isWhole) = (tally.Documents, true);
+            while (isWhole && file.Batches.Take() is { } batch)
+            {
+                tally.CountBatch(batch);
+                meter.Advance(batch.FileBytes);
+                foreach (var document in batch.Documents)
+                {
+                    if (tally.IsFull)
+                    {
+                        isWhole = false;
+                        break;
+                    }
+
+                    if (seen?.Add(document.Hash) == false)
+                    {
+                        tally.Drop(new DroppedPiece(DropReason.Duplicate, string.Empty, document.File, document.Line, document.Offset, document.Text.Length));
+                        continue;
+                    }
+
+                    tally.Keep(document);
+                    yield return document;
+                }
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            var hash = isWhole ? file.Sha256 : null;
+            if (isAgain && file.Listed.Sha256 is { } expected && hash != expected)
+            {
+                throw Changed(file.Listed, "its content is another");
+            }
+
+            tally.EndFile(file.Listed with { Sha256 = hash, Documents = tally.Documents - before });
+        }
+    }
+
+    private static void RefuseChanged(CorpusFile file)
+    {
+        var present = CorpusFile.Of(file.Path);
+        if (present.Bytes != file.Bytes)
+        {
+            throw Changed(file, present.Bytes < 0 ? "it is gone" : $"it has {present.Bytes} bytes in place of {file.Bytes}");
+        }
+
+        if (file.Sha256 is null && present.Modified != file.Modified)
+        {
+            throw Changed(file, "it was written to");
+        }
+    }
+
+    private static CorpusException Changed(CorpusFile file, string how)
+    {
+        return new CorpusException(file.Path, $"The file has changed since the corpus was read: {how}. Put it back, or run the corpus stage again.");
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Granary.Core.Files;
+using Granary.Core.Progress;
+using Granary.Core.Runs;
+
+namespace Granary.Pipelines.Corpus;
+
+/// <summary>
+/// The first stage of a run: reads the whole corpus once, counts it, and writes which files it was read from
+/// (<c>corpus.json</c>) and the documents held out of training (<c>held-out.jsonl</c>).
+/// </summary>
+public static class CorpusStage
+{
+    /// <summary>The stage's name.</summary>
+    public const string Name = "corpus";
+
+    /// <summary>The name of the file of held-out documents: {"id":...,"source":...,"text":...} a line.</summary>
+    public const string HeldOutFileName = "held-out.jsonl";
+
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Reads the corpus into the stage's folder, unless neither the configuration nor a file has changed since it was.</summary>
+    public static (CorpusManifest Manifest, bool WasSkipped) Run(
+        string folder,
+        CorpusConfig config,
+        CorpusReader reader,
+        IProgress<ProgressUpdate>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        // The listing stands for the files' contents: hashing these would mean to read everything before reading it.
+        var listing = reader.List().SelectMany(files => files).Select(file => $"{file.Path} {file.Bytes} {file.Modified:O}");
+        var (_, wasSkipped) = StageRecord.Run(folder, StageRecord.HashOf([.. listing]), reader.ConfigurationHash, () =>
+        {
+            var tally = new CorpusTally();
+            AtomicFile.Write(Path.Combine(folder, HeldOutFileName), stream =>
+            {
+                foreach (var document in reader.Read(tally, progress, cancellationToken))
+                {
+                    if (document.IsHeldOut)
+                    {
+                        WriteLine(stream, document, config.Sources[document.Source].Name);
+                    }
+                }
+            });
+            AtomicFile.Write(Path.Combine(folder, CorpusManifest.FileName), tally.Manifest.Write);
+            return new StageOutput(tally.Manifest.ContentHash(), [CorpusManifest.FileName, HeldOutFileName]);
+        });
+        return (CorpusManifest.Load(Path.Combine(folder, CorpusManifest.FileName)), wasSkipped);
+    }
+
+    private static void WriteLine(Stream stream, Document document, string source)
+    {
+        using (var json = new Utf8JsonWriter(stream, Readable))
+        {
+            json.WriteStartObject();
+            json.WriteString("id", document.Id);
+            json.WriteString("source", source);
+            json.WriteString("text", document.Text.Span);
+            json.WriteEndObject();
+        }
+
+        stream.WriteByte((byte)'\n');
+    }
+}

@@ -1,0 +1,29 @@
+namespace Granary.Pipelines.Corpus;
+
+/// <summary>A text and where it came from.</summary>
+public sealed record Document
+{
+    /// <summary>The first 16 bytes of the SHA-256 of the text, the first byte highest.</summary>
+    public required UInt128 Hash { get; init; }
+
+    /// <summary>The text: valid UTF-8 without NUL, its line ends LF.</summary>
+    public required ReadOnlyMemory<byte> Text { get; init; }
+
+    /// <summary>The index of its source in the configuration.</summary>
+    public required int Source { get; init; }
+
+    /// <summary>The file's full path.</summary>
+    public required string File { get; init; }
+
+    /// <summary>The line it begins in, counted from 1; 0 where lines mean nothing.</summary>
+    public long Line { get; init; }
+
+    /// <summary>The byte it begins at, after unpacking; -1 where it has no single place.</summary>
+    public long Offset { get; init; } = -1;
+
+    /// <summary>What names it: its own name where its format gives one, else its hash in hexadecimal.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Whether it is kept out of training, to measure with.</summary>
+    public bool IsHeldOut { get; init; }
+}

@@ -1,0 +1,27 @@
+using Granary.Core.Configuration;
+
+namespace Granary.Pipelines.Corpus;
+
+/// <summary>A JSON object a line, with the text in one of its fields; names that end in .gz are unpacked.</summary>
+public sealed record JsonLinesSourceConfig : CorpusSourceConfig
+{
+    /// <summary>The field that holds the text. Default text.</summary>
+    public string TextField { get; init; } = "text";
+
+    /// <summary>The field that names the document, a text or a number. Default null: its content's hash names it.</summary>
+    public string? IdField { get; init; }
+
+    /// <inheritdoc/>
+    public override void Validate(string path, ConfigurationErrors errors)
+    {
+        base.Validate(path, errors);
+        errors.Require(TextField.Length > 0, $"{path}.text_field", TextField, "the name of a field");
+        errors.Require(IdField != TextField, $"{path}.id_field", IdField, "another field than text_field");
+    }
+
+    /// <inheritdoc/>
+    internal override IDocumentReader CreateReader()
+    {
+        return new JsonLinesReader(this);
+    }
+}

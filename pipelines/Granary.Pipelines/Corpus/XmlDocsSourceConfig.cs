@@ -1,0 +1,11 @@
+namespace Granary.Pipelines.Corpus;
+
+/// <summary>The XML documentation that compilers write beside .NET assemblies; a document is a type with its members.</summary>
+public sealed record XmlDocsSourceConfig : CorpusSourceConfig
+{
+    /// <inheritdoc/>
+    internal override IDocumentReader CreateReader()
+    {
+        return new XmlDocsReader();
+    }
+}
