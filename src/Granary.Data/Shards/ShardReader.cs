@@ -20,6 +20,7 @@ public sealed unsafe class ShardReader : IDisposable
 
     // One bit a block, set once the block is known to be whole. Two threads may check a block at once; both find the same.
     private readonly ulong[] _isVerified;
+    private bool _isDisposed;
 
     /// <summary>Maps a shard and checks everything but its blocks.</summary>
     /// <exception cref="CorpusException">The file is missing, cut off, damaged or no shard.</exception>
@@ -121,6 +122,12 @@ public sealed unsafe class ShardReader : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _map.Dispose();

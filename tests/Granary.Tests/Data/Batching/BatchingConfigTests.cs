@@ -39,6 +39,18 @@ public sealed class BatchingConfigTests
     }
 
     [Test]
+    public void Section_reads_from_yaml()
+    {
+        var config = ConfigurationFile.Parse<BatchingConfig>("tokens_per_step: 4096\nmixture: list\nmixture_fractions: [0.5, 0, 2]\ncurriculum: grow-linear\nlongest_first: true\n", "test");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(config.MixtureFractions, Is.EqualTo(new[] { 0.5, 0, 2 }));
+            Assert.That(config with { MixtureFractions = [] }, Is.EqualTo(new BatchingConfig { TokensPerStep = 4_096, Mixture = "list", MixtureFractions = [], Curriculum = "grow-linear", Odds = config.Odds, LongestFirst = true }));
+        });
+    }
+
+    [Test]
     public void Natural_curriculum_refuses_to_go_by_tokens_twice()
     {
         var errors = new ConfigurationErrors();

@@ -194,6 +194,14 @@ public sealed class DecomposerTests
         Assert.That(thrown.Errors, Has.Count.EqualTo(5));
     }
 
+    [Test]
+    public void Configuration_reads_from_yaml()
+    {
+        var config = ConfigurationFile.Parse<DecompositionConfig>("min_exponent: 8\nmax_exponent: 13\npieces: 2^k+1\nlong_documents: random\ntail: align-end\n", "test");
+
+        Assert.That(config, Is.EqualTo(Released with { LongDocuments = "random", Tail = "align-end" }));
+    }
+
     private static List<Piece> Cut(DecompositionConfig config, long length, DocumentHash document = default, long seed = 0)
     {
         var pieces = new List<Piece>();
