@@ -69,7 +69,8 @@ public sealed class DecompositionLedger
             : throw new InvalidOperationException($"The ledger does not close: read '{_read}', kept {_kept}, too short {_tooShort}, tails {_tail}.");
     }
 
-    internal void Add(long length, List<Piece> pieces)
+    /// <summary>Counts a document; the number of its ids that are kept.</summary>
+    internal long Add(long length, List<Piece> pieces)
     {
         _documents++;
         _read += length;
@@ -77,7 +78,7 @@ public sealed class DecompositionLedger
         {
             _documentsWithoutPieces++;
             _tooShort += length;
-            return;
+            return 0;
         }
 
         // Pieces leave no gaps between them, so what is kept is a prefix of the document.
@@ -95,6 +96,7 @@ public sealed class DecompositionLedger
         _tail += length - kept;
         _overlapping += stored - kept;
         _endOfTextKept += LastIdIsTarget(length, pieces) ? 1 : 0;
+        return kept;
     }
 
     private static bool LastIdIsTarget(long length, List<Piece> pieces)

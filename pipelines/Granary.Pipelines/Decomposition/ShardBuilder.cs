@@ -75,13 +75,16 @@ public sealed class ShardBuilder
         // (2) One open shard a bucket; full ones are published at once, the rest at the end.
         using var buckets = new BucketWriters(folder, this);
         var ledger = new DecompositionLedger(Decomposer);
+        var sources = new (long Documents, long Read, long Kept)[_sources.Count];
         var pieces = new List<Piece>();
         var (count, tokens) = (0L, 0L);
         foreach (var document in documents)
         {
             Decomposer.Cut(document.Ids.Length, document.Hash, pieces);
             Append(document, pieces, buckets);
-            ledger.Add(document.Ids.Length, pieces);
+            var kept = ledger.Add(document.Ids.Length, pieces);
+            ref var source = ref sources[document.SourceIndex];
+            source = (source.Documents + 1, source.Read + document.Ids.Length, source.Kept + kept);
             tokens += document.Ids.Length;
             if (++count % DocumentsPerReport == 0)
             {
@@ -94,7 +97,14 @@ public sealed class ShardBuilder
         var manifest = new ShardManifest
         {
             Identity = _identity,
-            Sources = _sources,
+            Sources = [.. _sources.Select((name, i) => new ShardSource
+            {
+                Name = name,
+                Documents = sources[i].Documents,
+                TokensRead = sources[i].Read,
+                TokensKept = sources[i].Kept,
+                TokensDropped = sources[i].Read - sources[i].Kept,
+            })],
             Ledger = ledger.ToTokenLedger(),
             Buckets = buckets.Complete(),
         }.Seal();

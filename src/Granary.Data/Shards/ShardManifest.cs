@@ -35,8 +35,8 @@ public sealed record ShardManifest
     /// <summary>What all shards of the set share.</summary>
     public required ShardIdentity Identity { get; init; }
 
-    /// <summary>The names of the sources that provenance numbers, from 0.</summary>
-    public required IReadOnlyList<string> Sources { get; init; }
+    /// <summary>The sources that provenance numbers, from 0.</summary>
+    public required IReadOnlyList<ShardSource> Sources { get; init; }
 
     /// <summary>Where every token of the input went.</summary>
     public required TokenLedger Ledger { get; init; }
@@ -96,7 +96,7 @@ public sealed record ShardManifest
         var first = parts[0].Manifest;
         foreach (var (folder, manifest) in parts)
         {
-            if (manifest.Identity != first.Identity || !manifest.Sources.SequenceEqual(first.Sources))
+            if (manifest.Identity != first.Identity || !manifest.Sources.Select(source => source.Name).SequenceEqual(first.Sources.Select(source => source.Name)))
             {
                 throw new CorpusException(folder, $"the shards were made with another tokenizer, other settings or other sources than those in '{parts[0].Folder}'. Build both the same way.");
             }
@@ -104,6 +104,7 @@ public sealed record ShardManifest
 
         var manifestOfAll = first with
         {
+            Sources = [.. first.Sources.Select((source, i) => Sum(source.Name, [.. parts.Select(part => part.Manifest.Sources[i])]))],
             Ledger = parts.Select(part => part.Manifest.Ledger).Aggregate((left, right) => left + right),
             Buckets = [.. parts.SelectMany(part => part.Manifest.Buckets.Select(bucket => Below(part.Folder, bucket)))
                 .GroupBy(bucket => bucket.Exponent)
@@ -127,6 +128,18 @@ public sealed record ShardManifest
         hash.AppendData(bytes, 0, start);
         hash.AppendData(bytes, end, bytes.Length - end);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static ShardSource Sum(string name, IReadOnlyList<ShardSource> parts)
+    {
+        return new ShardSource
+        {
+            Name = name,
+            Documents = parts.Sum(part => part.Documents),
+            TokensRead = parts.Sum(part => part.TokensRead),
+            TokensKept = parts.Sum(part => part.TokensKept),
+            TokensDropped = parts.Sum(part => part.TokensDropped),
+        };
     }
 
     private static ShardBucket Below(string folder, ShardBucket bucket)

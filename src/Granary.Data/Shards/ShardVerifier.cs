@@ -39,6 +39,11 @@ public static class ShardVerifier
             faults.Add($"The ledger has '{manifest.Ledger.TokensRead}' tokens read, but kept and dropped do not add up to it.");
         }
 
+        if (!ShardSource.AddUp(manifest.Sources, manifest.Ledger))
+        {
+            faults.Add($"The tokens of the '{manifest.Sources.Count}' sources do not add up to the ledger's.");
+        }
+
         foreach (var bucket in manifest.Buckets)
         {
             var pieces = manifest.Ledger.Buckets.FirstOrDefault(entry => entry.Exponent == bucket.Exponent)?.Pieces ?? 0;

@@ -65,7 +65,11 @@ internal static class ShardSamples
         return new ShardManifest
         {
             Identity = Identity(vocabularySize),
-            Sources = ["one", "other"],
+            Sources =
+            [
+                new ShardSource { Name = "one", Documents = 1, TokensRead = tokens, TokensKept = tokens, TokensDropped = 0 },
+                new ShardSource { Name = "other", Documents = 0, TokensRead = 0, TokensKept = 0, TokensDropped = 0 },
+            ],
             Ledger = new TokenLedger
             {
                 Documents = 1,

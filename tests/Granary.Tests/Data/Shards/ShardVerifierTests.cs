@@ -36,6 +36,17 @@ public sealed class ShardVerifierTests
     }
 
     [Test]
+    public void Sources_that_disagree_with_the_ledger_are_a_fault()
+    {
+        using var folder = new TempFolder();
+        var path = ShardSamples.WriteSet(folder.Path, [(4, 13)]);
+        var manifest = ShardManifest.Load(path);
+        (manifest with { Sources = [.. manifest.Sources.Skip(1), manifest.Sources[0] with { TokensDropped = 1 }] }).Publish(path);
+
+        Assert.That(ShardVerifier.Verify(path).Faults, Has.One.Contains("sources"));
+    }
+
+    [Test]
     public void Ledger_that_disagrees_with_the_shards_is_a_fault()
     {
         using var folder = new TempFolder();
@@ -43,6 +54,6 @@ public sealed class ShardVerifierTests
         var manifest = ShardManifest.Load(path);
         (manifest with { Ledger = manifest.Ledger with { TokensKept = 1 } }).Publish(path);
 
-        Assert.That(ShardVerifier.Verify(path).Faults, Has.One.Contains("add up"));
+        Assert.That(ShardVerifier.Verify(path).Faults, Has.One.StartsWith("The ledger has"));
     }
 }

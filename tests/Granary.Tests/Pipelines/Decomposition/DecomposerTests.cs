@@ -121,7 +121,7 @@ public sealed class DecomposerTests
             from longDocuments in Gen.Elements("cap", "random")
             from tail in Gen.Elements("drop", "align-end")
             select new DecompositionConfig { MinExponent = min, MaxExponent = min + span, Pieces = form, LongDocuments = longDocuments, Tail = tail };
-        return Prop.ForAll(configs.ToArbitrary(), Gen.Choose(0, 50_000).ToArbitrary(), (config, length) =>
+        return Prop.ForAll(configs.ToArbitrary(), Gen.Choose(0, 5_000).ToArbitrary(), (config, length) =>
         {
             var extra = config.Pieces == "2^k" ? 0 : 1;
             var step = config.Pieces == "2^k+1" ? 1 : 0;

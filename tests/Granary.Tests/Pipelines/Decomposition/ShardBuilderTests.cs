@@ -109,6 +109,23 @@ public sealed class ShardBuilderTests
     }
 
     [Test]
+    public void Every_token_of_every_source_is_accounted_for()
+    {
+        using var folder = new TempFolder();
+
+        var manifest = Builder(Config).Build(folder.Path, Documents(100));
+
+        var expected = Documents(100).GroupBy(document => document.SourceIndex).OrderBy(group => group.Key).Select(group => (group.Count(), group.Sum(document => document.Ids.Length)));
+        Assert.Multiple(() =>
+        {
+            Assert.That(manifest.Sources.Select(source => source.Name), Is.EqualTo(new[] { "one", "other" }));
+            Assert.That(manifest.Sources.Select(source => (source.Documents, source.TokensRead)), Is.EqualTo(expected));
+            Assert.That(manifest.Sources.Select(source => source.TokensRead - source.TokensKept - source.TokensDropped), Is.All.Zero);
+            Assert.That(manifest.Sources.Sum(source => source.TokensKept), Is.EqualTo(manifest.Ledger.TokensKept));
+        });
+    }
+
+    [Test]
     public void Partial_shards_are_kept()
     {
         using var folder = new TempFolder();
@@ -126,13 +143,13 @@ public sealed class ShardBuilderTests
     public void Process_that_dies_at_any_moment_leaves_nothing_visible_and_the_next_build_gives_the_same_bytes()
     {
         using var folder = new TempFolder();
-        Builder(Config, rowsPerShard: 7).Build(folder["expected"], Documents(40));
+        Builder(Config, rowsPerShard: 20).Build(folder["expected"], Documents(30));
         var expected = Snapshot(folder["expected"]);
 
         // What lies on disk at a moment is what a process killed there leaves behind.
         var moments = new List<(string Moment, Dictionary<string, string> Files)>();
-        Builder(Config, rowsPerShard: 7, reached: moment => moments.Add((moment, Snapshot(folder["killed"]))))
-            .Build(folder["killed"], Documents(40));
+        Builder(Config, rowsPerShard: 20, reached: moment => moments.Add((moment, Snapshot(folder["killed"]))))
+            .Build(folder["killed"], Documents(30));
 
         Assert.That(moments.Select(moment => moment.Moment).Distinct(), Is.EquivalentTo(new[] { "shard opened", "shard full", "shard published", "shards published", "manifest published" }));
         for (var i = 0; i < moments.Count; i++)
@@ -145,7 +162,7 @@ public sealed class ShardBuilderTests
                 continue;
             }
 
-            Builder(Config, rowsPerShard: 7).Build(left, Documents(40));
+            Builder(Config, rowsPerShard: 20).Build(left, Documents(30));
 
             Assert.That(Snapshot(left), Is.EqualTo(expected), $"{moments[i].Moment}, moment {i}");
         }
@@ -199,7 +216,7 @@ public sealed class ShardBuilderTests
     {
         using var folder = new TempFolder();
 
-        Assert.That(() => Builder(Config).Build(folder.Path, [Document(1) with { SourceIndex = 2 }]), Throws.TypeOf<CorpusException>().With.Message.Contains("source"));
+        Assert.That(() => Builder(Config).Build(folder.Path, [Document(1) with { SourceIndex = 2 }]), Throws.TypeOf<CorpusException>().With.Message.Contains("its source is '2'"));
     }
 
     [Test]
