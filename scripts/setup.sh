@@ -7,6 +7,7 @@ set -euo pipefail
 
 missing=()  # sentences
 packages=() # what apt-get can install for them
+slow=()     # packages without which all works, but slower
 unmended=() # sentences that no package of ours mends
 
 lacks() { # SENTENCE PACKAGE
@@ -57,17 +58,16 @@ check_torch() {
   fi
 
   lacks "libtorch is missing: neither GRANARY_TORCH, nor the PyTorch of python3, nor the package libtorch-dev has it." libtorch-dev
-  packages+=(libopenblas0-openmp)
+  slow+=(libopenblas0-openmp)
 }
 
-# Debian's libtorch takes its matrix products from whatever provides libblas.so.3; the reference one is slow.
+# Debian's libtorch takes its matrix products from whatever provides libblas.so.3. Of OpenBLAS's builds the OpenMP one
+# shares libtorch's threads; the pthread one competes with them (a training step takes 1.5 times as long on two cores).
 check_blas() { # LIBRARY_FOLDER
-  local blas
-  blas=$(readlink -f "$1/libblas.so.3" || true)
-  case $blas in
-    *openblas* | *mkl* | *blis* | *atlas*) ;;
-    *) lacks "A fast BLAS is missing: libblas.so.3 is '${blas:-absent}'." libopenblas0-openmp ;;
-  esac
+  if [[ ! -e $1/openblas-openmp/libblas.so.3 ]]; then
+    missing+=("The fastest BLAS for Debian's libtorch is missing; without it all works, but slower.")
+    slow+=(libopenblas0-openmp)
+  fi
 }
 
 check_peers() {
@@ -86,12 +86,13 @@ as_root() {
   fi
 }
 
-install_packages() {
-  echo "Installing ${packages[*]}..."
-  for package in "${packages[@]}"; do
+install_packages() { # PACKAGE...
+  local package
+  echo "Installing $*..."
+  for package in "$@"; do
     apt-cache show "$package" >/dev/null 2>&1 || { as_root apt-get update -qq; break; }
   done
-  DEBIAN_FRONTEND=noninteractive as_root apt-get install --yes --quiet=2 --no-install-recommends "${packages[@]}" >/dev/null
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-install-recommends "$@" >/dev/null
 }
 
 if [[ ${1:-} == peers ]]; then
@@ -107,18 +108,18 @@ for sentence in ${unmended[@]+"${unmended[@]}"} ${missing[@]+"${missing[@]}"}; d
   echo "$sentence" >&2
 done
 
-if [[ ${#packages[@]} -gt 0 ]]; then
-  line="sudo apt-get install --yes ${packages[*]}"
+wanted=(${packages[@]+"${packages[@]}"} ${slow[@]+"${slow[@]}"})
+if [[ ${#wanted[@]} -gt 0 ]]; then
+  line="sudo apt-get install --yes ${wanted[*]}"
   if ! command -v apt-get >/dev/null; then
-    echo "This system has no apt-get; install the equivalents of: ${packages[*]}. For libtorch, 'python3 -m pip install torch' does as well." >&2
-    exit 1
+    echo "This system has no apt-get; install the equivalents of: ${wanted[*]}. For libtorch, 'python3 -m pip install torch' does as well." >&2
   elif [[ $(id -u) != 0 ]] && ! sudo -n true 2>/dev/null; then
     echo "Ask an administrator to run: $line" >&2
-    exit 1
-  elif ! install_packages; then
+  elif install_packages "${wanted[@]}"; then
+    packages=()
+  else
     echo "That failed; where a package is not known here, 'python3 -m pip install torch' brings a libtorch. To try again by hand: $line" >&2
-    exit 1
   fi
 fi
 
-[[ ${#unmended[@]} -eq 0 ]]
+[[ ${#unmended[@]} -eq 0 && ${#packages[@]} -eq 0 ]]

@@ -10,6 +10,7 @@ faster. Needs `make build` and a Python with PyTorch (`make setup-peers`); uses 
 
 import argparse
 import datetime
+import glob
 import importlib.util
 import json
 import os
@@ -56,8 +57,11 @@ def main():
         sys.exit(f"'{GRANARY.relative_to(ROOT)}' is absent; build it with 'make build'.")
     python = python_with_torch()
 
-    # The same threads for both, from the start: some matrix libraries read only the environment.
+    # The same threads and the same matrix library for both. Debian's alternatives prefer OpenBLAS's pthread build, whose
+    # threads compete with libtorch's own; the OpenMP build shares them.
     environment = {**os.environ, "OMP_NUM_THREADS": str(options.threads)}
+    for folder in glob.glob("/usr/lib/*-linux-gnu/openblas-openmp"):
+        environment["LD_LIBRARY_PATH"] = f"{folder}:{os.environ.get('LD_LIBRARY_PATH', '')}".rstrip(":")
     results = ROOT / "bench/results/step.jsonl"
     results.parent.mkdir(exist_ok=True)
     rows = []
@@ -76,7 +80,7 @@ def main():
                 samples[name].append(measured)
                 with results.open("a") as lines:
                     when = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
-                    lines.write(json.dumps({"when": when, "case": case, "sample": index, "program": name, **measured}) + "\n")
+                    lines.write(json.dumps({"when": when, "case": case, "sample": index, **measured, "program": name}) + "\n")
                 print(f"{case} {index + 1}/{options.samples} {name}: {measured['milliseconds']:.0f} ms", file=sys.stderr)
         rows.append((case, samples))
 
