@@ -64,6 +64,10 @@ check_torch() {
 # Debian's libtorch takes its matrix products from whatever provides libblas.so.3. Of OpenBLAS's builds the OpenMP one
 # shares libtorch's threads; the pthread one competes with them (a training step takes 1.5 times as long on two cores).
 check_blas() { # LIBRARY_FOLDER
+  case $(readlink -f "$1/libblas.so.3" || true) in
+    *openblas-openmp* | *mkl* | *blis*) return ;;
+  esac
+  # Beside the pthread build it is enough that it is there: native/cmake/FindLibtorch.cmake takes it.
   if [[ ! -e $1/openblas-openmp/libblas.so.3 ]]; then
     missing+=("The fastest BLAS for Debian's libtorch is missing; without it all works, but slower.")
     slow+=(libopenblas0-openmp)

@@ -1,5 +1,6 @@
 # Finds libtorch in this order: the folder GRANARY_TORCH names, the PyTorch of `python3`, Debian's libtorch-dev.
-# Sets GRANARY_TORCH_INCLUDES, GRANARY_TORCH_LIBRARY_FOLDER, GRANARY_TORCH_LIBRARIES, GRANARY_TORCH_CXX11_ABI.
+# Sets GRANARY_TORCH_INCLUDES, GRANARY_TORCH_LIBRARY_FOLDER, GRANARY_TORCH_LIBRARIES, GRANARY_TORCH_CXX11_ABI, and
+# GRANARY_TORCH_RPATH: the folders in which the built library looks for them.
 
 function(granary_try_torch include library_folder)
   if(NOT GRANARY_TORCH_INCLUDES AND EXISTS "${include}/ATen/ATen.h" AND EXISTS "${library_folder}/libtorch_cpu.so")
@@ -48,4 +49,15 @@ set(GRANARY_TORCH_LIBRARIES
   "${GRANARY_TORCH_LIBRARY_FOLDER}/libtorch.so"
   "${GRANARY_TORCH_LIBRARY_FOLDER}/libtorch_cpu.so"
   "${GRANARY_TORCH_LIBRARY_FOLDER}/libc10.so")
+
+# Debian's libtorch takes libblas.so.3 as the system's alternatives have it, and they prefer OpenBLAS's pthread build, whose
+# threads compete with libtorch's own. Linked first, the OpenMP build of the same name is the one that libtorch finds.
+set(GRANARY_TORCH_RPATH "${GRANARY_TORCH_LIBRARY_FOLDER}")
+get_filename_component(system_blas "${GRANARY_TORCH_LIBRARY_FOLDER}/libblas.so.3" REALPATH)
+set(openmp_blas_folder "${GRANARY_TORCH_LIBRARY_FOLDER}/openblas-openmp")
+if(system_blas MATCHES "openblas-pthread" AND EXISTS "${openmp_blas_folder}/libblas.so.3")
+  list(PREPEND GRANARY_TORCH_RPATH "${openmp_blas_folder}")
+  list(PREPEND GRANARY_TORCH_LIBRARIES
+    "-Wl,--push-state,--no-as-needed" "${openmp_blas_folder}/libblas.so.3" "${openmp_blas_folder}/liblapack.so.3" "-Wl,--pop-state")
+endif()
 message(STATUS "libtorch: ${GRANARY_TORCH_LIBRARY_FOLDER} (headers: ${GRANARY_TORCH_INCLUDES}, string ABI: ${GRANARY_TORCH_CXX11_ABI})")
