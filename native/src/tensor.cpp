@@ -27,6 +27,14 @@ int32_t gn_tensor_detach(gn_tensor* tensor, gn_tensor** detached) {
   return guarded([&] { *detached = own(borrow(tensor).detach()); });
 }
 
+int32_t gn_tensor_get_references(gn_tensor* tensor, int64_t* to_tensor, int64_t* to_memory) {
+  return guarded([&] {
+    auto borrowed = borrow(tensor);
+    *to_tensor = static_cast<int64_t>(borrowed.use_count()) - 1;
+    *to_memory = static_cast<int64_t>(borrowed.storage().use_count());
+  });
+}
+
 int32_t gn_tensor_get_layout(gn_tensor* tensor, gn_tensor_layout* layout) {
   return guarded([&] {
     const auto* impl = reinterpret_cast<c10::TensorImpl*>(tensor);

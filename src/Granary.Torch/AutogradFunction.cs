@@ -83,7 +83,7 @@ public abstract unsafe class AutogradFunction
         // Detached: an output that were saved with its history would keep its own node alive for ever.
         ReleaseSaved();
         _isReleased = false;
-        _saved = Array.ConvertAll(tensors, tensor => tensor.detach().DetachFromDisposeScope());
+        _saved = Array.ConvertAll(tensors, tensor => tensor.DetachUnkept());
         _versions = Array.ConvertAll(_saved, tensor => tensor.Version);
     }
 
@@ -91,6 +91,14 @@ public abstract unsafe class AutogradFunction
     protected bool needs_input_grad(int input)
     {
         return _needsGradient[input];
+    }
+
+    /// <summary>Whether nobody else sees a gradient that <see cref="backward"/> was given, so that its memory may become a result.</summary>
+    protected static bool may_overwrite(Tensor gradient)
+    {
+        // At most the engine's reference and ours. A view that repeats elements is not contiguous.
+        var (toTensor, toMemory) = gradient.References();
+        return gradient.is_contiguous() && toTensor <= 2 && toMemory == 1;
     }
 
     internal void RunBackward(ReadOnlySpan<nint> gradients, Span<nint> results)

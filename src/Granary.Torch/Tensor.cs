@@ -12,7 +12,8 @@ public sealed unsafe partial class Tensor : IDisposable
 {
     private nint _handle;
 
-    // Exactly one of these two is set while the tensor lives: the scope that frees it, or the keeper that would.
+    // One of these two is set while the tensor lives: the scope that frees it, or the keeper that would; neither where an
+    // AutogradFunction does.
     private DisposeScope? _scope;
     private TensorKeeper? _keeper;
 
@@ -28,6 +29,12 @@ public sealed unsafe partial class Tensor : IDisposable
         {
             _keeper = new TensorKeeper(handle);
         }
+    }
+
+    private Tensor(nint handle, DisposeScope? scope)
+    {
+        _handle = handle;
+        _scope = scope;
     }
 
     /// <summary>The native handle.</summary>
@@ -183,6 +190,25 @@ public sealed unsafe partial class Tensor : IDisposable
         NativeStatus.Check(NativeMethods.gn_tensor_detach(Handle, &detached));
         GC.KeepAlive(this);
         return new Tensor(detached);
+    }
+
+    /// <summary>The same, freed by the caller alone: neither by a scope nor by the garbage collector.</summary>
+    internal Tensor DetachUnkept()
+    {
+        nint detached;
+        NativeStatus.Check(NativeMethods.gn_tensor_detach(Handle, &detached));
+        GC.KeepAlive(this);
+        return new Tensor(detached, scope: null);
+    }
+
+    /// <summary>References to the tensor and to its memory, this one included.</summary>
+    internal (long ToTensor, long ToMemory) References()
+    {
+        long toTensor;
+        long toMemory;
+        NativeStatus.Check(NativeMethods.gn_tensor_get_references(Handle, &toTensor, &toMemory));
+        GC.KeepAlive(this);
+        return (toTensor, toMemory);
     }
 
     /// <summary>Accumulates the gradient of this tensor into the leaves it came from; no scalar needs its gradient given.</summary>

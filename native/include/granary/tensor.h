@@ -26,6 +26,9 @@ GN_API int32_t gn_tensor_alias(gn_tensor* tensor, gn_tensor** alias);
 /* The tensor's data without its history; shares memory. */
 GN_API int32_t gn_tensor_detach(gn_tensor* tensor, gn_tensor** detached);
 
+/* How many references there are to the tensor and to its memory, this handle's included. */
+GN_API int32_t gn_tensor_get_references(gn_tensor* tensor, int64_t* to_tensor, int64_t* to_memory);
+
 GN_API int32_t gn_tensor_get_layout(gn_tensor* tensor, gn_tensor_layout* layout);
 
 /* The address of the first element; NULL for an empty tensor. */

@@ -14,6 +14,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int gn_tensor_detach(nint tensor, nint* detached);
 
     [LibraryImport(Library)]
+    internal static partial int gn_tensor_get_references(nint tensor, long* toTensor, long* toMemory);
+
+    [LibraryImport(Library)]
     internal static partial int gn_tensor_get_layout(nint tensor, NativeLayout* layout);
 
     [LibraryImport(Library)]

@@ -1,0 +1,66 @@
+using Granary.Torch.Native;
+
+namespace Granary.Torch.Kernels;
+
+/// <summary>A mask's vectors, checked against the lengths, in the order in which they are saved for backward.</summary>
+internal sealed unsafe class AttentionMaskVectors
+{
+    private readonly AttentionMask _mask;
+    private readonly Tensor? _segmentQ;
+    private readonly Tensor? _segmentK;
+    private readonly Tensor? _anchorK;
+    private readonly Tensor? _rankQ;
+    private readonly Tensor? _rankK;
+
+    /// <exception cref="ArgumentException">A vector's type or shape is another than the law's.</exception>
+    internal AttentionMaskVectors(AttentionMask mask, long batch, long queryLength, long keyLength)
+    {
+        _mask = mask;
+        _segmentQ = Vector(mask.SegmentQ, nameof(mask.SegmentQ), ScalarType.Int32, batch, queryLength);
+        _segmentK = Vector(mask.SegmentK, nameof(mask.SegmentK), ScalarType.Int32, batch, keyLength);
+        _anchorK = Vector(mask.AnchorK, nameof(mask.AnchorK), ScalarType.Byte, batch, keyLength);
+        _rankQ = Vector(mask.RankQ, nameof(mask.RankQ), ScalarType.Int32, batch, queryLength);
+        _rankK = Vector(mask.RankK, nameof(mask.RankK), ScalarType.Int32, batch, keyLength);
+    }
+
+    private AttentionMaskVectors(AttentionMask mask, Queue<Tensor> saved)
+    {
+        _mask = mask;
+        _segmentQ = mask.SegmentQ is null ? null : saved.Dequeue();
+        _segmentK = mask.SegmentK is null ? null : saved.Dequeue();
+        _anchorK = mask.AnchorK is null ? null : saved.Dequeue();
+        _rankQ = mask.RankQ is null ? null : saved.Dequeue();
+        _rankK = mask.RankK is null ? null : saved.Dequeue();
+    }
+
+    /// <summary>Those vectors that there are.</summary>
+    internal IEnumerable<Tensor> Present => new[] { _segmentQ, _segmentK, _anchorK, _rankQ, _rankK }.OfType<Tensor>();
+
+    /// <summary>The native form; valid while this object lives.</summary>
+    internal NativeAttentionMask Native => new()
+    {
+        Kind = (int)_mask.Order,
+        CausalOffset = _mask.CausalOffset,
+        SegmentQ = (int*)Address(_segmentQ),
+        SegmentK = (int*)Address(_segmentK),
+        AnchorK = (byte*)Address(_anchorK),
+        RankQ = (int*)Address(_rankQ),
+        RankK = (int*)Address(_rankK),
+    };
+
+    /// <summary>The vectors again, from what <see cref="Present"/> gave.</summary>
+    internal static AttentionMaskVectors FromSaved(AttentionMask mask, IEnumerable<Tensor> saved)
+    {
+        return new AttentionMaskVectors(mask, new Queue<Tensor>(saved));
+    }
+
+    private static Tensor? Vector(Tensor? vector, string name, ScalarType type, long batch, long length)
+    {
+        return vector is null ? null : KernelArguments.Require(vector, name, type, batch, length);
+    }
+
+    private static void* Address(Tensor? tensor)
+    {
+        return tensor is null ? null : tensor.DataPointer();
+    }
+}

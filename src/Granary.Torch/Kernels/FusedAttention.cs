@@ -1,0 +1,226 @@
+using Granary.Torch.Native;
+using Granary.Torch.Operators;
+
+namespace Granary.Torch.Kernels;
+
+/// <summary>
+/// Attention without a Tq x Tk matrix in memory; float32 on the CPU. Shape letters: B rows, T queries, S keys, H query
+/// heads, G key heads (they divide H), D head dims. Tensors may have any strides as long as D is without gaps, so
+/// [B, T, H, D] is given as a transposed view; what is returned lies as [B, T, H, D] in memory. lse is the natural
+/// logarithm of the sum of the exponentials of the scaled scores, -inf for a query that sees nothing, whose output is 0.
+/// </summary>
+public static unsafe class FusedAttention
+{
+    private static readonly Operator EmptyStrided = Operator.Find("aten::empty_strided");
+
+    /// <summary>out [B, H, T, D] and lse [B, H, T], both differentiable. The scale is 1 / sqrt(D) where none is given.</summary>
+    public static (Tensor Out, Tensor Lse) Attend(Tensor q_BHTD, Tensor k_BGSD, Tensor v_BGSD, AttentionMask mask, double? scale = null)
+    {
+        var outputs = new Separate(mask, scale).apply(q_BHTD, k_BGSD, v_BGSD);
+        return (outputs[0], outputs[1]);
+    }
+
+    /// <summary>
+    /// Attention of a projection [B, T, (H + 2G) D], laid out queries, keys, values, onto itself: [B, T, H D]. Its backward
+    /// writes one gradient of the projection's shape, without copies.
+    /// </summary>
+    public static Tensor AttendPacked(Tensor packed_BTP, int heads, int keyHeads, AttentionMask mask, double? scale = null)
+    {
+        return new Packed(heads, keyHeads, mask, scale).apply(packed_BTP)[0];
+    }
+
+    /// <summary>The same as <see cref="Attend"/> without history: for one block of keys of a longer sequence.</summary>
+    public static (Tensor Out, Tensor Lse) Forward(Tensor q_BHTD, Tensor k_BGSD, Tensor v_BGSD, AttentionMask mask, double? scale = null)
+    {
+        AttentionHeads.Read(q_BHTD, nameof(q_BHTD));
+        var output = EmptyLikeRows(q_BHTD);
+        var lse = torch.empty(q_BHTD.shape[..3]);
+        ForwardInto(q_BHTD, k_BGSD, v_BGSD, mask, scale, output, lse);
+        return (output, lse);
+    }
+
+    /// <summary>The same into tensors of the caller's: out with D without gaps, lse contiguous.</summary>
+    public static void ForwardInto(Tensor q_BHTD, Tensor k_BGSD, Tensor v_BGSD, AttentionMask mask, double? scale, Tensor out_BHTD, Tensor lse_BHT)
+    {
+        var (q, k, v) = (AttentionHeads.Read(q_BHTD, nameof(q_BHTD)), AttentionHeads.Read(k_BGSD, nameof(k_BGSD)), AttentionHeads.Read(v_BGSD, nameof(v_BGSD)));
+        var output = AttentionHeads.Write(out_BHTD, nameof(out_BHTD), q_BHTD.shape);
+        RequireLse(lse_BHT, nameof(lse_BHT), q_BHTD);
+        Call(new Operands(ShapeOf(q, k, v, scale), VectorsOf(mask, q, k), q, k, v, output, lse_BHT));
+        out_BHTD.BumpVersion();
+        lse_BHT.BumpVersion();
+    }
+
+    /// <summary>
+    /// The gradients of q, k and v. out and lse are those of the whole softmax: with one block of keys of a longer sequence
+    /// they come merged from all blocks, and the blocks' gradients add up. lseGradient is lse's own gradient, if it has one.
+    /// </summary>
+    public static (Tensor Q, Tensor K, Tensor V) Backward(
+        Tensor q_BHTD, Tensor k_BGSD, Tensor v_BGSD, Tensor out_BHTD, Tensor lse_BHT, Tensor outGradient_BHTD, AttentionMask mask, double? scale = null, Tensor? lseGradient_BHT = null)
+    {
+        var (q, k, v) = (AttentionHeads.Read(q_BHTD, nameof(q_BHTD)), AttentionHeads.Read(k_BGSD, nameof(k_BGSD)), AttentionHeads.Read(v_BGSD, nameof(v_BGSD)));
+        var shape = ShapeOf(q, k, v, scale);
+        var output = AttentionHeads.Read(out_BHTD, nameof(out_BHTD), q_BHTD.shape);
+        var outputGradient = AttentionHeads.Read(outGradient_BHTD, nameof(outGradient_BHTD), q_BHTD.shape);
+        RequireLse(lse_BHT, nameof(lse_BHT), q_BHTD);
+        var lseGradient = lseGradient_BHT is null ? null : KernelArguments.Require(lseGradient_BHT, nameof(lseGradient_BHT), ScalarType.Float32, q_BHTD.shape[..3]);
+        var (qGradient, kGradient, vGradient) = (EmptyLikeRows(q_BHTD), EmptyLikeRows(k_BGSD), EmptyLikeRows(v_BGSD));
+        CallBackward(
+            new Operands(shape, VectorsOf(mask, q, k), q, k, v, output, lse_BHT),
+            outputGradient,
+            lseGradient,
+            (new AttentionHeads(qGradient), new AttentionHeads(kGradient), new AttentionHeads(vGradient)));
+        return (qGradient, kGradient, vGradient);
+    }
+
+    /// <summary>Merges a further block's result into out and lse, in place: the softmax over both blocks' keys.</summary>
+    public static void Merge(Tensor out_BHTD, Tensor lse_BHT, Tensor blockOut_BHTD, Tensor blockLse_BHT)
+    {
+        var output = AttentionHeads.Write(out_BHTD, nameof(out_BHTD), out_BHTD.shape);
+        var blockOutput = AttentionHeads.Read(blockOut_BHTD, nameof(blockOut_BHTD), out_BHTD.shape);
+        RequireLse(lse_BHT, nameof(lse_BHT), out_BHTD);
+        RequireLse(blockLse_BHT, nameof(blockLse_BHT), out_BHTD);
+        var shape = ShapeOf(output, blockOutput, blockOutput, scale: 1);
+        var (into, block) = (output.Native, blockOutput.Native);
+        NativeStatus.Check(NativeMethods.gn_kernels_attention_merge(&shape, &into, KernelArguments.Floats(lse_BHT), &block, KernelArguments.Floats(blockLse_BHT)));
+        out_BHTD.BumpVersion();
+        lse_BHT.BumpVersion();
+        GC.KeepAlive(blockOutput);
+        GC.KeepAlive(blockLse_BHT);
+    }
+
+    private static AttentionMaskVectors VectorsOf(AttentionMask mask, AttentionHeads q, AttentionHeads k)
+    {
+        return new AttentionMaskVectors(mask, q.Batch, q.Length, k.Length);
+    }
+
+    private static NativeAttentionShape ShapeOf(AttentionHeads q, AttentionHeads k, AttentionHeads v, double? scale)
+    {
+        if (k.Batch != q.Batch || k.Dims != q.Dims || k.Count == 0 || q.Count % k.Count != 0 || v.Batch != k.Batch || v.Count != k.Count || v.Length != k.Length || v.Dims != k.Dims)
+        {
+            throw new ArgumentException($"q is {q}, k {k} and v {v}, but must be [B, H, T, D], [B, G, S, D] and [B, G, S, D] with H a multiple of G.");
+        }
+
+        return new NativeAttentionShape
+        {
+            Batch = q.Batch,
+            QueryHeads = q.Count,
+            KeyHeads = k.Count,
+            QueryLength = q.Length,
+            KeyLength = k.Length,
+            HeadDim = q.Dims,
+            Scale = (float)(scale ?? 1 / Math.Sqrt(q.Dims)),
+            Threads = KernelArguments.Threads,
+        };
+    }
+
+    private static void RequireLse(Tensor lse, string name, Tensor like)
+    {
+        KernelArguments.Require(lse, name, ScalarType.Float32, like.shape[..3]);
+        KernelArguments.RequireWhole(lse, name);
+    }
+
+    // [B, H, T, D] that lies as [B, T, H, D], which is how a projection's input is wanted next.
+    private static Tensor EmptyLikeRows(Tensor like)
+    {
+        var shape = like.shape;
+        return EmptyStrided.Call(shape, new[] { shape[1] * shape[2] * shape[3], shape[3], shape[1] * shape[3], 1 }, ScalarType.Float32);
+    }
+
+    private static void Call(Operands operands)
+    {
+        var (shape, mask) = (operands.Shape, operands.Mask.Native);
+        var (q, k, v, output) = (operands.Q.Native, operands.K.Native, operands.V.Native, operands.Out.Native);
+        NativeStatus.Check(NativeMethods.gn_kernels_attention_forward(&shape, &mask, &q, &k, &v, &output, KernelArguments.Floats(operands.Lse)));
+        GC.KeepAlive(operands);
+    }
+
+    private static void CallBackward(Operands operands, AttentionHeads outGradient, Tensor? lseGradient, (AttentionHeads Q, AttentionHeads K, AttentionHeads V) results)
+    {
+        var (shape, mask) = (operands.Shape, operands.Mask.Native);
+        var (q, k, v, output, given) = (operands.Q.Native, operands.K.Native, operands.V.Native, operands.Out.Native, outGradient.Native);
+        var (qGradient, kGradient, vGradient) = (results.Q.Native, results.K.Native, results.V.Native);
+        NativeStatus.Check(NativeMethods.gn_kernels_attention_backward(
+            &shape,
+            &mask,
+            &q,
+            &k,
+            &v,
+            &output,
+            KernelArguments.Floats(operands.Lse),
+            &given,
+            KernelArguments.Floats(lseGradient),
+            &qGradient,
+            &kGradient,
+            &vGradient));
+        GC.KeepAlive((operands, outGradient, lseGradient, results));
+    }
+
+    private sealed record Operands(
+        NativeAttentionShape Shape, AttentionMaskVectors Mask, AttentionHeads Q, AttentionHeads K, AttentionHeads V, AttentionHeads Out, Tensor Lse);
+
+    // Saves q, k, v, out, lse and the mask's vectors.
+    private sealed class Separate(AttentionMask mask, double? scale) : AutogradFunction
+    {
+        protected override Tensor[] forward(Tensor[] inputs)
+        {
+            var (output, lse) = Forward(inputs[0], inputs[1], inputs[2], mask, scale);
+            var vectors = new AttentionMaskVectors(mask, inputs[0].size(0), inputs[0].size(2), inputs[1].size(2));
+            save_for_backward([.. inputs, output, lse, .. vectors.Present]);
+            return [output, lse];
+        }
+
+        protected override Tensor?[] backward(Tensor?[] gradients)
+        {
+            var (q, k, v) = (AttentionHeads.Read(saved_tensors[0], "q_BHTD"), AttentionHeads.Read(saved_tensors[1], "k_BGSD"), AttentionHeads.Read(saved_tensors[2], "v_BGSD"));
+            var outputGradient = gradients[0] ?? torch.zeros_like(saved_tensors[3]);
+            var (qGradient, kGradient, vGradient) = (EmptyLikeRows(saved_tensors[0]), EmptyLikeRows(saved_tensors[1]), EmptyLikeRows(saved_tensors[2]));
+            CallBackward(
+                new Operands(ShapeOf(q, k, v, scale), AttentionMaskVectors.FromSaved(mask, saved_tensors.Skip(5)), q, k, v, new AttentionHeads(saved_tensors[3]), saved_tensors[4]),
+                AttentionHeads.Read(outputGradient, "gradient"),
+                KernelArguments.WholeOrNull(gradients[1], "gradient"),
+                (new AttentionHeads(qGradient), new AttentionHeads(kGradient), new AttentionHeads(vGradient)));
+            return [qGradient, kGradient, vGradient];
+        }
+    }
+
+    // Saves the projection, out, lse and the mask's vectors.
+    private sealed class Packed(int heads, int keyHeads, AttentionMask mask, double? scale) : AutogradFunction
+    {
+        protected override Tensor[] forward(Tensor[] inputs)
+        {
+            var packed = KernelArguments.InRows(inputs[0], "packed_BTP");
+            if (packed.ndim != 3 || packed.size(2) % (heads + (2 * keyHeads)) != 0)
+            {
+                throw new ArgumentException($"'packed_BTP' is {inputs[0]}, but must be [B, T, (H + 2G) D] with H = {heads} and G = {keyHeads}.", nameof(inputs));
+            }
+
+            var (q, k, v) = Parts(packed);
+            var output = torch.empty([q.Batch, q.Length, heads * q.Dims]);
+            var lse = torch.empty([q.Batch, heads, q.Length]);
+            var vectors = VectorsOf(mask, q, k);
+            Call(new Operands(ShapeOf(q, k, v, scale), vectors, q, k, v, new AttentionHeads(output, 0, heads, q.Dims), lse));
+            save_for_backward([packed, output, lse, .. vectors.Present]);
+            return [output];
+        }
+
+        protected override Tensor?[] backward(Tensor?[] gradients)
+        {
+            var (packed, output, lse) = (saved_tensors[0], saved_tensors[1], saved_tensors[2]);
+            var (q, k, v) = Parts(packed);
+            var outputGradient = KernelArguments.InRows(gradients[0]!, "gradient");
+            var gradient = torch.empty(packed.shape);
+            CallBackward(
+                new Operands(ShapeOf(q, k, v, scale), AttentionMaskVectors.FromSaved(mask, saved_tensors.Skip(3)), q, k, v, new AttentionHeads(output, 0, heads, q.Dims), lse),
+                new AttentionHeads(outputGradient, 0, heads, q.Dims),
+                lseGradient: null,
+                Parts(gradient));
+            return [gradient];
+        }
+
+        private (AttentionHeads Q, AttentionHeads K, AttentionHeads V) Parts(Tensor packed)
+        {
+            var dims = packed.size(2) / (heads + (2 * keyHeads));
+            return (new AttentionHeads(packed, 0, heads, dims), new AttentionHeads(packed, heads, keyHeads, dims), new AttentionHeads(packed, heads + keyHeads, keyHeads, dims));
+        }
+    }
+}

@@ -1,0 +1,10 @@
+using System.Runtime.InteropServices;
+
+namespace Granary.Torch.Native;
+
+internal static unsafe partial class NativeMethods
+{
+    [LibraryImport(Library)]
+    internal static partial int gn_kernels_rotary_apply(
+        NativeRotaryTensor* tensor, NativeRotaryTables* tables, long* positionIds, int inverse, int threads);
+}
