@@ -88,6 +88,7 @@ internal sealed class FileRead
         {
             FileNotFoundException or DirectoryNotFoundException => "The file is gone, or its name is not UTF-8.",
             UnauthorizedAccessException => "The file may not be read. Change its permissions, or leave it out of 'paths'.",
+            XmlException xml when xml.Message.Contains("DTD", StringComparison.Ordinal) => "The file declares a document type, which is not read. Remove the declaration.",
             XmlException xml => $"The file is not well-formed XML: {xml.Message}",
             InvalidDataException damage => damage.Message,
             DecoderFallbackException => "The file's text is not in the encoding it declares.",

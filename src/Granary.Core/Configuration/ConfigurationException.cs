@@ -3,6 +3,8 @@ namespace Granary.Core.Configuration;
 /// <summary>A configuration file that cannot be used, with every fault found in it.</summary>
 public sealed class ConfigurationException : Exception
 {
+    private const int MaxListed = 50; // a file of another kind may have a fault in each line
+
     /// <summary>Creates the exception for a file and its faults.</summary>
     public ConfigurationException(string file, IReadOnlyList<string> errors)
         : base(Describe(file, errors))
@@ -19,8 +21,13 @@ public sealed class ConfigurationException : Exception
 
     private static string Describe(string file, IReadOnlyList<string> errors)
     {
-        return errors.Count == 1
-            ? $"{file}: {errors[0]}"
-            : $"{file} has {errors.Count} faults:{string.Concat(errors.Select(error => $"{Environment.NewLine}  - {error}"))}";
+        if (errors.Count == 1)
+        {
+            return $"{file}: {errors[0]}";
+        }
+
+        var listed = string.Concat(errors.Take(MaxListed).Select(error => $"{Environment.NewLine}  - {error}"));
+        var rest = errors.Count > MaxListed ? $"{Environment.NewLine}  and {errors.Count - MaxListed} more." : string.Empty;
+        return $"{file} has {errors.Count} faults:{listed}{rest}";
     }
 }

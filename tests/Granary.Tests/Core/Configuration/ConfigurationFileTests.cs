@@ -131,6 +131,15 @@ public sealed class ConfigurationFileTests
         Assert.That(error.Errors, Has.Count.EqualTo(5), error.Message);
     }
 
+    [Test]
+    public void A_file_of_another_kind_is_described_by_its_first_faults()
+    {
+        var error = Assert.Throws<ConfigurationException>(() => Parse(string.Concat(Enumerable.Range(0, 1000).Select(i => $"key{i}: 1\n"))));
+
+        Assert.That(error.Errors, Has.Count.EqualTo(1001));
+        Assert.That(error.Message, Does.EndWith("and 951 more."));
+    }
+
     [TestCase("65_536", 65_536L, Description = "separated digits")]
     [TestCase("1e6", 1_000_000L, Description = "an exponent")]
     [TestCase("1.5e9", 1_500_000_000L, Description = "an exponent that makes a fraction whole")]
