@@ -52,18 +52,24 @@ public sealed class ShardWriter : IDisposable
 
     /// <summary>
     /// Appends a row of 2^exponent ids; <paramref name="next"/> is the id that follows it in its document, or -1 at
-    /// the document's end.
+    /// the document's end. A row that is refused leaves the shard as it was.
     /// </summary>
     /// <exception cref="CorpusException">An id lies outside the vocabulary.</exception>
     public void Append(ReadOnlySpan<int> ids, int next, in RowProvenance provenance)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(ids.Length, 1 << _exponent);
+        var outside = TokenCopy.FirstOutside(ids, _identity.VocabularySize);
+        if (outside >= 0)
+        {
+            throw OutsideVocabulary(ids[outside], provenance, outside);
+        }
+
         if (next != -1 && (uint)next >= (uint)_identity.VocabularySize)
         {
             throw OutsideVocabulary(next, provenance, ids.Length);
         }
 
-        AppendIds(ids, provenance);
+        AppendIds(ids);
         _next.Add(next == -1 ? ShardLayout.NoNextToken : (uint)next);
         _provenance.Add(provenance);
     }
@@ -142,7 +148,7 @@ public sealed class ShardWriter : IDisposable
         return new ShardEntry { File = name, Rows = layout.Rows, Bytes = layout.FileBytes, Sha256 = digest };
     }
 
-    private void AppendIds(ReadOnlySpan<int> ids, in RowProvenance provenance)
+    private void AppendIds(ReadOnlySpan<int> ids)
     {
         var width = _identity.BytesPerToken();
         var done = 0;
@@ -151,12 +157,7 @@ public sealed class ShardWriter : IDisposable
             // Blocks and the header are multiples of a token's width, so no id is split between blocks.
             var count = Math.Min(ids.Length - done, (_block.Length - _blockFill) / width);
             var target = _block.AsSpan(_blockFill, count * width);
-            var outside = TokenCopy.Narrow(ids.Slice(done, count), target, width, _identity.VocabularySize);
-            if (outside >= 0)
-            {
-                throw OutsideVocabulary(ids[done + outside], provenance, done + outside);
-            }
-
+            TokenCopy.Narrow(ids.Slice(done, count), target, width);
             _sectionChecksum = Crc32C.Append(_sectionChecksum, target);
             Advance(count * width);
             done += count;

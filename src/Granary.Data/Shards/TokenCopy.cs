@@ -7,15 +7,35 @@ namespace Granary.Data.Shards;
 /// <summary>Copies token ids between integer widths, 16 at a time.</summary>
 internal static class TokenCopy
 {
-    /// <summary>Copies ids to two or four bytes each; the index of the first id outside the vocabulary, or -1 where all are inside.</summary>
-    public static int Narrow(ReadOnlySpan<int> ids, Span<byte> destination, int bytesPerToken, int vocabularySize)
+    /// <summary>The index of the first id outside a vocabulary, or -1 where all are inside.</summary>
+    public static int FirstOutside(ReadOnlySpan<int> ids, int vocabularySize)
     {
-        var outside = FirstOutside(ids, vocabularySize);
-        if (outside >= 0)
+        ref var from = ref Unsafe.As<int, uint>(ref MemoryMarshal.GetReference(ids));
+        var limit = Vector256.Create((uint)vocabularySize);
+        var i = 0;
+        for (; i <= ids.Length - Vector256<uint>.Count; i += Vector256<uint>.Count)
         {
-            return outside;
+            // Unsigned, so that a negative id is above every vocabulary.
+            if (Vector256.GreaterThanOrEqualAny(Vector256.LoadUnsafe(ref from, (nuint)i), limit))
+            {
+                break;
+            }
         }
 
+        for (; i < ids.Length; i++)
+        {
+            if ((uint)ids[i] >= (uint)vocabularySize)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Copies ids that fit to two or four bytes each.</summary>
+    public static void Narrow(ReadOnlySpan<int> ids, Span<byte> destination, int bytesPerToken)
+    {
         if (bytesPerToken == sizeof(uint))
         {
             MemoryMarshal.AsBytes(ids).CopyTo(destination);
@@ -24,8 +44,6 @@ internal static class TokenCopy
         {
             NarrowToUInt16(ids, MemoryMarshal.Cast<byte, ushort>(destination));
         }
-
-        return -1;
     }
 
     /// <summary>Copies ids of two bytes each to 32 bits.</summary>
@@ -81,31 +99,6 @@ internal static class TokenCopy
         {
             destination[i] = ids[i];
         }
-    }
-
-    private static int FirstOutside(ReadOnlySpan<int> ids, int vocabularySize)
-    {
-        ref var from = ref Unsafe.As<int, uint>(ref MemoryMarshal.GetReference(ids));
-        var limit = Vector256.Create((uint)vocabularySize);
-        var i = 0;
-        for (; i <= ids.Length - Vector256<uint>.Count; i += Vector256<uint>.Count)
-        {
-            // Unsigned, so that a negative id is above every vocabulary.
-            if (Vector256.GreaterThanOrEqualAny(Vector256.LoadUnsafe(ref from, (nuint)i), limit))
-            {
-                break;
-            }
-        }
-
-        for (; i < ids.Length; i++)
-        {
-            if ((uint)ids[i] >= (uint)vocabularySize)
-            {
-                return i;
-            }
-        }
-
-        return -1;
     }
 
     private static void NarrowToUInt16(ReadOnlySpan<int> ids, Span<ushort> destination)

@@ -49,6 +49,21 @@ public sealed class ShardWriterTests
     }
 
     [Test]
+    public void Refused_row_leaves_the_shard_as_it_was()
+    {
+        using var folder = new TempFolder();
+        var expected = ShardSamples.Write(folder["a"], 4, 0, 2);
+        Directory.CreateDirectory(folder["b"]);
+        using var writer = new ShardWriter(folder["b"], 4, ShardSamples.Identity());
+        writer.Append(ShardSamples.Ids(4, 0), ShardSamples.Next(4, 0), ShardSamples.Provenance(4, 0));
+
+        Assert.That(() => writer.Append([.. Enumerable.Repeat(1, 15), -1], 0, default), Throws.TypeOf<CorpusException>());
+        writer.Append(ShardSamples.Ids(4, 1), ShardSamples.Next(4, 1), ShardSamples.Provenance(4, 1));
+
+        Assert.That(writer.Complete(), Is.EqualTo(expected));
+    }
+
+    [Test]
     public void Two_bytes_an_id_hold_a_vocabulary_of_65536_and_no_more()
     {
         Assert.Multiple(() =>

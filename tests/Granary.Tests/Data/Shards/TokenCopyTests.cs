@@ -15,7 +15,7 @@ public sealed class TokenCopyTests
             var ids = Enumerable.Range(0, length).Select(i => i == 0 ? vocabulary - 1 : (int)key.BelowAt(i, vocabulary)).ToArray();
             var bytes = new byte[length * bytesPerToken];
 
-            var outside = TokenCopy.Narrow(ids, bytes, bytesPerToken, vocabulary);
+            TokenCopy.Narrow(ids, bytes, bytesPerToken);
 
             var longs = new long[length];
             if (bytesPerToken == 2)
@@ -32,7 +32,7 @@ public sealed class TokenCopyTests
 
             Assert.Multiple(() =>
             {
-                Assert.That(outside, Is.EqualTo(-1));
+                Assert.That(TokenCopy.FirstOutside(ids, vocabulary), Is.EqualTo(-1));
                 Assert.That(longs, Is.EqualTo(ids));
             });
         }
@@ -46,7 +46,7 @@ public sealed class TokenCopyTests
             var ids = Enumerable.Repeat(999, 40).ToArray();
             ids[place] = id;
 
-            Assert.That(TokenCopy.Narrow(ids, new byte[80], 2, 1_000), Is.EqualTo(place));
+            Assert.That(TokenCopy.FirstOutside(ids, 1_000), Is.EqualTo(place));
         }
     }
 }
