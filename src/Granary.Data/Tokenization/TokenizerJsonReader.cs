@@ -212,12 +212,12 @@ internal sealed class TokenizerJsonReader
             throw Unsupported("pre_tokenizer.pattern", regex ?? pattern.GetRawText(), $"the patterns of {string.Join(", ", SplitterFamilies.Names)}");
         }
 
-        // These patterns leave nothing between two matches, so removing what is not matched removes nothing.
+        // Where a pattern leaves nothing between two matches, removing what is not matched removes nothing.
         var behavior = Text(section, "behavior");
         var inverts = Flag(section, "invert", false);
-        if ((behavior, inverts) is not (("Isolated", false) or ("Removed", true)))
+        if ((behavior, inverts) != ("Isolated", false) && (!splitter.CoversText || (behavior, inverts) != ("Removed", true)))
         {
-            throw Unsupported("pre_tokenizer.behavior", $"{behavior}, invert {inverts}", "'Isolated' without invert or 'Removed' with it");
+            throw Unsupported("pre_tokenizer.behavior", $"{behavior}, invert {inverts}", splitter.CoversText ? "'Isolated' without invert or 'Removed' with it" : "'Isolated' without invert");
         }
 
         return splitter;

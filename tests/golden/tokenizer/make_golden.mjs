@@ -25,6 +25,12 @@ const [gpt2Path, textFolder] = process.argv.slice(2);
 // Patterns as tokenizer.json files write them; null is the byte-level pre-tokenizer's own.
 const patterns = {
   'gpt-2': null,
+  'llama-3': String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+  'qwen-2': String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+  'qwen-3.5': String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+  o200k: String.raw`[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+  'superbpe-words': String.raw`[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+  superbpe: String.raw`\p{N}{1,3}| ?[^\s\p{L}\p{N}]{2,}[\r\n/]*| +(?!\S)`,
 };
 
 let state = 20240607n;
@@ -75,6 +81,19 @@ function sample() {
   return damage === 1 ? bytes.subarray(below(4), Math.max(4, bytes.length - below(4))) : bytes;
 }
 
+function withPattern(json, pattern) {
+  if (pattern) {
+    json.pre_tokenizer = {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false },
+        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
+      ],
+    };
+  }
+  return json;
+}
+
 const idsOf = async (tokenizer, bytes) =>
   (await tokenizer.encode(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes), null, { addSpecialTokens: false })).getIds();
 
@@ -102,17 +121,7 @@ trained.save(path.join(folder, 'trained.json'), false);
 
 const fuzz = {};
 for (const [name, pattern] of Object.entries(patterns)) {
-  const json = JSON.parse(fs.readFileSync(path.join(folder, 'trained.json')));
-  if (pattern) {
-    json.pre_tokenizer = {
-      type: 'Sequence',
-      pretokenizers: [
-        { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false },
-        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
-      ],
-    };
-  }
-  fuzz[name] = await cases(Tokenizer.fromString(JSON.stringify(json)), 150);
+  fuzz[name] = await cases(Tokenizer.fromString(JSON.stringify(withPattern(JSON.parse(fs.readFileSync(path.join(folder, 'trained.json'))), pattern))), 80);
 }
 write('fuzz.json', fuzz);
 

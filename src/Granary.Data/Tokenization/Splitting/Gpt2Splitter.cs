@@ -35,14 +35,7 @@ internal sealed class Gpt2Splitter : Splitter
                 var starts = StartsInBlock(ref Unsafe.Add(ref MemoryMarshal.GetReference(text), start));
                 if (starts != 0)
                 {
-                    ref var end = ref MemoryMarshal.GetReference(ends);
-                    do
-                    {
-                        Unsafe.Add(ref end, count++) = start + BitOperations.TrailingZeroCount(starts);
-                        starts &= starts - 1;
-                    }
-                    while (starts != 0);
-                    start = ends[count - 1];
+                    start = WriteEnds(starts, start, ends, ref count);
                     continue;
                 }
             }
@@ -56,6 +49,7 @@ internal sealed class Gpt2Splitter : Splitter
     }
 
     // The certain word starts in a block whose first byte is one; that first start is left out.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong StartsInBlock(ref byte first)
     {
         var block = new AsciiBlock(ref first);
@@ -71,7 +65,7 @@ internal sealed class Gpt2Splitter : Splitter
         var others = ~(letters | digits | spaces);
         var runs = (letters & ~(letters << 1)) | (digits & ~(digits << 1)) | (others & ~(others << 1));
         var starts = (runs & ~(block.Blanks << 1)) | (spaces & (~(spaces << 1) | ~(spaces >> 1)));
-        for (var quotes = block.Quotes & (starts | 1); quotes != 0; quotes &= quotes - 1)
+        for (var quotes = block.EqualTo('\'') & (starts | 1); quotes != 0; quotes &= quotes - 1)
         {
             var quote = BitOperations.TrailingZeroCount(quotes);
             if (quote >= certain)
@@ -79,7 +73,7 @@ internal sealed class Gpt2Splitter : Splitter
                 break;
             }
 
-            var length = AsciiBlock.ContractionLength(ref Unsafe.Add(ref first, quote));
+            var length = ContractionLength(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref first, quote), 3));
             if (length != 0)
             {
                 starts = (starts & ~(2UL << quote)) | (1UL << (quote + length));

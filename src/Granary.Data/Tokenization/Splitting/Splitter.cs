@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Granary.Data.Tokenization.Unicode;
 
 namespace Granary.Data.Tokenization.Splitting;
@@ -15,11 +17,29 @@ internal abstract class Splitter
     /// <summary>The regular expression that the scanner stands for, in the words of tokenizer.json; null for none.</summary>
     internal abstract string? Pattern { get; }
 
+    /// <summary>Whether the pattern matches every character; else what lies between matches is words too.</summary>
+    internal virtual bool CoversText => true;
+
     /// <summary>
     /// Writes the ends of the words from <paramref name="position"/> on until the text or the room is used up, and moves
     /// the position to the last end. The text must be valid UTF-8 and the room at least 64 ends.
     /// </summary>
     internal abstract int Split(ReadOnlySpan<byte> text, ref int position, Span<int> ends);
+
+    /// <summary>Writes where words end whose successors start at the set bits, counted from a word's start; returns the last.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    protected static int WriteEnds(ulong starts, int start, Span<int> ends, ref int count)
+    {
+        // The caller leaves room for 64 ends.
+        ref var end = ref MemoryMarshal.GetReference(ends);
+        do
+        {
+            Unsafe.Add(ref end, count++) = start + BitOperations.TrailingZeroCount(starts);
+            starts &= starts - 1;
+        }
+        while (starts != 0);
+        return Unsafe.Add(ref end, count - 1);
+    }
 
     /// <summary>Where the run of characters of one kind ends that begins at or after a position.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -9,18 +9,21 @@ internal static class SplitterFamilies
     /// <summary>GPT-2's, which the byte-level pre-tokenizer has built in.</summary>
     internal static readonly Splitter Gpt2 = new Gpt2Splitter();
 
-    private static readonly Dictionary<string, Splitter> ByPattern = new()
-    {
-        [Gpt2Splitter.Regex] = Gpt2,
-    };
+    private static readonly Splitter[] All =
+    [
+        Gpt2, new Llama3Splitter(), new Qwen2Splitter(), new Qwen35Splitter(), new O200kSplitter(),
+        new SuperBpeWordSplitter(), new SuperBpeSplitter(),
+    ];
+
+    private static readonly Dictionary<string, Splitter> ByPattern = All.ToDictionary(splitter => splitter.Pattern!);
 
     /// <summary>The names of the families that have a pattern.</summary>
-    internal static IEnumerable<string> Names => ByPattern.Values.Select(splitter => splitter.Name).Distinct();
+    internal static IEnumerable<string> Names => All.Select(splitter => splitter.Name);
 
     /// <summary>The splitter with a name, or null when none has it.</summary>
     internal static Splitter? FindByName(string name)
     {
-        return ByPattern.Values.FirstOrDefault(splitter => splitter.Name == name);
+        return Array.Find(All, splitter => splitter.Name == name);
     }
 
     /// <summary>The splitter that stands for a pattern, or null when none does.</summary>

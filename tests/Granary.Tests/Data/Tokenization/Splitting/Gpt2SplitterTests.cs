@@ -1,6 +1,3 @@
-using Granary.Core.Randomness;
-using Granary.Data.Tokenization.Tests;
-
 namespace Granary.Data.Tokenization.Splitting.Tests;
 
 /// <summary>Golden rows are splits of Hugging Face's tokenizers 0.23.2.</summary>
@@ -44,25 +41,15 @@ public sealed class Gpt2SplitterTests
     [TestCase(" '' 'tis 'll ''s s's's", Description = "apostrophes beside apostrophes and spaces")]
     public void Blocks_of_ASCII_split_as_single_words(string text)
     {
+        var reference = new ReferenceSplitter(Splitter);
+
         // The tail keeps 64 bytes ahead, so that the block path decides at every shift.
         var tail = "\n" + new string('z', 80);
         for (var shift = 0; shift < 70; shift++)
         {
             var shifted = string.Concat(Enumerable.Repeat("ab ", shift)) + new string('c', shift % 5) + text + tail;
 
-            Assert.That(Splitter.Words(shifted), Is.EqualTo(ReferenceSplitter.Gpt2.Words(shifted)));
-        }
-    }
-
-    [Test]
-    public void Random_text_splits_as_the_alternatives_one_by_one()
-    {
-        var key = RandomKey.FromSeed(1).Use("gpt-2 splits");
-        for (var i = 0; i < 2_000; i++)
-        {
-            var text = RandomText.Make(key.Fold(i), 60);
-
-            Assert.That(Splitter.Words(text), Is.EqualTo(ReferenceSplitter.Gpt2.Words(text)));
+            Assert.That(Splitter.Words(shifted), Is.EqualTo(reference.Words(shifted)));
         }
     }
 }

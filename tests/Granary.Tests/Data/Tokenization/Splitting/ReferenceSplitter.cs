@@ -1,71 +1,75 @@
-using System.Text;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Granary.Data.Tokenization.Unicode;
 
 namespace Granary.Data.Tokenization.Splitting.Tests;
 
-/// <summary>The slow, obvious twin of the scanners: tries a pattern's alternatives one by one over code points.</summary>
+/// <summary>The slow, obvious twin of the scanners: the pattern itself, run by .NET.</summary>
+/// <remarks>
+/// .NET's engine sees UTF-16 units and its own Unicode version, so it is given one character per code point, of the same
+/// category in Unicode 16. The long s, which the format's engine folds to s, becomes an s where the pattern ignores case.
+/// </remarks>
 internal sealed class ReferenceSplitter
 {
-    private readonly Func<Cursor, int>[] _alternatives;
+    private const int LongS = 0x17F;
 
-    private ReferenceSplitter(params Func<Cursor, int>[] alternatives)
+    private static readonly UnicodeCategory[] Categories = CodePoints.ReadCategories();
+
+    private readonly Regex _pattern;
+    private readonly char _longS;
+
+    internal ReferenceSplitter(Splitter splitter)
     {
-        _alternatives = alternatives;
+        _pattern = new Regex(splitter.Pattern!, RegexOptions.CultureInvariant);
+        _longS = splitter.Pattern!.Contains("(?i:") ? 's' : 'ß';
     }
-
-    /// <summary><c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>.</summary>
-    internal static ReferenceSplitter Gpt2 { get; } = new(
-        text => text.Any("'s", "'t", "'re", "'ve", "'m", "'ll", "'d"),
-        text => text.RunAfterSpace(CodePointClass.Letter),
-        text => text.RunAfterSpace(CodePointClass.Number),
-        text => text.RunAfterSpace(CodePointClass.Other),
-        text => text.SpacesNotBeforeText(),
-        text => text.Run(0, CodePointClass.Space));
 
     internal List<string> Words(string text)
     {
         var runes = text.EnumerateRunes().ToArray();
+        var likeness = string.Concat(runes.Select(rune => Likeness(rune.Value)));
         var words = new List<string>();
-        for (var start = 0; start < runes.Length;)
+        var start = 0;
+        foreach (Match match in _pattern.Matches(likeness))
         {
-            var cursor = new Cursor(runes[start..]);
-            var length = _alternatives.Select(alternative => alternative(cursor)).First(matched => matched > 0);
-            words.Add(string.Concat(runes[start..(start + length)].Select(rune => rune.ToString())));
-            start += length;
+            Add(start, match.Index);
+            Add(match.Index, match.Index + match.Length);
+            start = match.Index + match.Length;
         }
 
+        Add(start, runes.Length);
         return words;
+
+        void Add(int from, int to)
+        {
+            if (from < to)
+            {
+                words.Add(string.Concat(runes[from..to].Select(rune => rune.ToString())));
+            }
+        }
     }
 
-    /// <summary>The text from a word's start on; each method returns how many code points match, 0 for none.</summary>
-    private sealed class Cursor(Rune[] text)
+    private char Likeness(int codePoint)
     {
-        internal int Any(params string[] literals)
+        if (codePoint < 0x80 || (CodePoints.ClassOf(codePoint) & CodePointClass.Space) != 0)
         {
-            return literals.FirstOrDefault(literal => string.Concat(text.Take(literal.Length)) == literal)?.Length ?? 0;
+            return (char)codePoint;
         }
 
-        internal int RunAfterSpace(CodePointClass kind)
+        return codePoint == LongS ? _longS : Categories[codePoint] switch
         {
-            var space = text[0].Value == ' ' ? 1 : 0;
-            return Run(space, kind);
-        }
-
-        internal int Run(int from, CodePointClass kind)
-        {
-            var length = text.Skip(from).TakeWhile(rune => KindOf(rune) == kind).Count();
-            return length > 0 ? from + length : 0;
-        }
-
-        internal int SpacesNotBeforeText()
-        {
-            var length = Run(0, CodePointClass.Space);
-            return length == text.Length ? length : Math.Max(0, length - 1);
-        }
-
-        private static CodePointClass KindOf(Rune rune)
-        {
-            return CodePoints.ClassOf(rune.Value) & (CodePointClass.Letter | CodePointClass.Number | CodePointClass.Space);
-        }
+            UnicodeCategory.UppercaseLetter => 'Ä',
+            UnicodeCategory.LowercaseLetter => 'ä',
+            UnicodeCategory.TitlecaseLetter => 'ǅ',
+            UnicodeCategory.ModifierLetter => 'ʰ',
+            UnicodeCategory.OtherLetter => '日',
+            UnicodeCategory.NonSpacingMark => '\u0301',
+            UnicodeCategory.SpacingCombiningMark => '\u0903',
+            UnicodeCategory.EnclosingMark => '\u20DD',
+            UnicodeCategory.DecimalDigitNumber => '٣',
+            UnicodeCategory.LetterNumber => 'Ⅷ',
+            UnicodeCategory.OtherNumber => '½',
+            _ => '§',
+        };
     }
 }
