@@ -61,6 +61,18 @@ internal sealed class BpeModel
     /// <summary>Whether there are any merges; without them symbols are tokens.</summary>
     internal bool HasMerges { get; }
 
+    /// <summary>Whether an id is that of a byte token, which stands in for characters outside the vocabulary.</summary>
+    internal bool IsFallback(int id)
+    {
+        return _fallback is not null && _fallback.Contains(id);
+    }
+
+    /// <summary>Whether an id is that of the unknown token.</summary>
+    internal bool IsUnknown(int id)
+    {
+        return id == _unknown;
+    }
+
     /// <summary>The id of a whole word in the vocabulary, or -1.</summary>
     internal int WholeWord(ReadOnlySpan<byte> word)
     {

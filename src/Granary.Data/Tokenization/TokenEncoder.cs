@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Granary.Data.Tokenization.Splitting;
+using Granary.Data.Tokenization.Unicode;
 
 namespace Granary.Data.Tokenization;
 
@@ -40,6 +41,12 @@ public sealed class TokenEncoder
         EncodeValid(Utf8Text.Repair(utf8), output);
     }
 
+    /// <summary>Appends the ids of one word, which is not cut further nor searched for added tokens.</summary>
+    internal void EncodeWord(ReadOnlySpan<byte> word, TokenBuffer output)
+    {
+        output.AddRange(Merge(word));
+    }
+
     private void EncodeValid(ReadOnlySpan<byte> text, TokenBuffer output)
     {
         var matcher = _tokenizer.RawTokens;
@@ -69,6 +76,11 @@ public sealed class TokenEncoder
 
     private void EncodeNormalized(ReadOnlySpan<byte> text, TokenBuffer output)
     {
+        if (_tokenizer.Definition.NormalizesToNfc)
+        {
+            text = CanonicalComposition.Normalize(text);
+        }
+
         var matcher = _tokenizer.NormalizedTokens;
         if (matcher.IsEmpty)
         {

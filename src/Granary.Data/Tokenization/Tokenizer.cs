@@ -3,6 +3,9 @@ using System.Security.Cryptography;
 using System.Text;
 using Granary.Core;
 using Granary.Core.Files;
+using Granary.Core.Progress;
+using Granary.Data.Tokenization.Training;
+using Granary.Data.Tokenization.Unicode;
 
 namespace Granary.Data.Tokenization;
 
@@ -25,7 +28,7 @@ public sealed class Tokenizer
         Definition = definition;
         Model = new BpeModel(definition);
         RawTokens = new AddedTokenMatcher(definition.AddedTokens.Where(token => !token.Normalized).Select(token => (token.Content, token)));
-        NormalizedTokens = new AddedTokenMatcher(definition.AddedTokens.Where(token => token.Normalized).Select(token => (token.Content, token)));
+        NormalizedTokens = new AddedTokenMatcher(definition.AddedTokens.Where(token => token.Normalized).Select(token => (Normalize(token.Content), token)));
         _idOfToken = new Dictionary<string, int>(definition.Vocabulary);
         foreach (var token in definition.AddedTokens)
         {
@@ -39,6 +42,11 @@ public sealed class Tokenizer
         {
             _tokenOfId[id] = token;
             _bytesOfId[id] = BytesOf(token);
+        }
+
+        foreach (var token in definition.AddedTokens.Where(token => token.Normalized))
+        {
+            _bytesOfId[token.Id] = BytesOf(Normalize(token.Content));
         }
 
         _specialIds = [.. definition.AddedTokens.Where(token => token.Special).Select(token => token.Id)];
@@ -56,6 +64,9 @@ public sealed class Tokenizer
 
     /// <summary>The tokens that are found in the text as they stand, by rising id.</summary>
     public IReadOnlyList<AddedToken> AddedTokens => Definition.AddedTokens;
+
+    /// <summary>How many entries the vocabulary has, added tokens included; less than <see cref="VocabularySize"/> where ids have gaps.</summary>
+    public int EntryCount => _idOfToken.Count;
 
     internal TokenizerDefinition Definition { get; }
 
@@ -84,6 +95,26 @@ public sealed class Tokenizer
         {
             throw new CorpusException(name, error.Message, inner: error);
         }
+    }
+
+    /// <summary>The tokenizer that a configuration describes; types "bytes" and "file" do not read the documents.</summary>
+    /// <exception cref="CorpusException">A tokenizer file is damaged or asks for something that is not supported.</exception>
+    public static Tokenizer Create(
+        TokenizerConfig config,
+        IEnumerable<ReadOnlyMemory<byte>> documents,
+        int threads = 1,
+        IProgress<ProgressUpdate>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return config.Type switch
+        {
+            TokenizerConfig.Bpe => new BpeTrainer(config, threads).Train(documents, progress, cancellationToken),
+            TokenizerConfig.Bytes => new Tokenizer(FixedVocabulary.OfBytes(config.SpecialTokens)),
+            TokenizerConfig.Characters => new Tokenizer(FixedVocabulary.OfCharacters(config, documents, progress, cancellationToken)),
+            TokenizerConfig.FromFile => Load(config.File ?? throw new ArgumentException("Type 'file' needs the path of a tokenizer.json in 'file'.", nameof(config))),
+            _ => throw new ArgumentException($"No tokenizer type is named '{config.Type}'. Known: 'bpe', 'bytes', 'characters', 'file'.", nameof(config)),
+        };
     }
 
     /// <summary>The same tokenizer with another token as the end of a document.</summary>
@@ -199,6 +230,11 @@ public sealed class Tokenizer
         return (uint)id < (uint)_bytesOfId.Length && _bytesOfId[id] is { } bytes
             ? bytes
             : throw new ArgumentOutOfRangeException(nameof(id), id, $"Token id '{id}' is not in the vocabulary; ids go from 0 to {VocabularySize - 1}.");
+    }
+
+    private string Normalize(string content)
+    {
+        return Definition.NormalizesToNfc ? Encoding.UTF8.GetString(CanonicalComposition.Normalize(Encoding.UTF8.GetBytes(content))) : content;
     }
 
     private byte[] BytesOf(string token)

@@ -159,7 +159,8 @@ internal sealed class TokenizerJsonReader
         return type switch
         {
             "Sequence" => Require(section, "normalizers", "normalizer").EnumerateArray().Aggregate(false, (nfc, part) => ReadNormalizer(part) || nfc),
-            _ => throw Unsupported("normalizer", type, "null"),
+            "NFC" => true,
+            _ => throw Unsupported("normalizer", type, "null, 'NFC' or a 'Sequence' of it"),
         };
     }
 

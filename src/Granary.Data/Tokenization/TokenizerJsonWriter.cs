@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Granary.Data.Tokenization;
@@ -11,7 +10,7 @@ internal static class TokenizerJsonWriter
     internal static byte[] Write(TokenizerDefinition definition)
     {
         var buffer = new ArrayBufferWriter<byte>(1 << 20);
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = new MinimalJsonEncoder() }))
         {
             json.WriteStartObject();
             json.WriteString("version", "1.0");

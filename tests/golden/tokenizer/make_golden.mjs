@@ -7,6 +7,7 @@
 // trained.json    the tokenizer that BPE.empty().train makes of corpus.txt, byte-level, no options
 // fuzz.json       random strings (bytes in Base64, some not UTF-8) and their ids under trained.json, per pattern
 // files.json      small tokenizers that differ in one setting, texts, and their ids without and with special tokens
+// nfc.json        random strings of marks, jamo and letters (in Base64), and their Normalization Form C
 // gpt2-fuzz.json  the same under GPT-2's vocabulary
 // gpt2-texts.json number and SHA-256 (of little-endian 32-bit ids) of whole texts' ids under GPT-2's vocabulary
 
@@ -17,7 +18,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const require = createRequire(path.join(process.cwd(), 'index.js'));
-const { Tokenizer, BPE, byteLevelPreTokenizer, byteLevelProcessing } = require('tokenizers');
+const { Tokenizer, BPE, byteLevelPreTokenizer, byteLevelProcessing, nfcNormalizer } = require('tokenizers');
 const version = require('tokenizers/package.json').version;
 const folder = path.dirname(fileURLToPath(import.meta.url));
 const [gpt2Path, textFolder] = process.argv.slice(2);
@@ -161,6 +162,11 @@ const files = [
     texts: characterTexts,
   })),
   {
+    about: 'normalization',
+    tokenizer: small({ normalizer: { type: 'NFC' }, added_tokens: [added(8, 'e\u0301', 'n'), added(9, 'a\u0308'), added(10, '\u212b', 'n')] }, { vocab: vocabulary('a', 'b', 'Ã', '¤', '©', 'Ì', 'Ī', 'ģ') }),
+    texts: ['\u00e4', 'a\u0308', 'b\u00e9 e\u0301', 'a\u0301\u0308', '\u00c5 A\u030a \u212b', '\u0308a\u0323\u0308'],
+  },
+  {
     about: 'begin and end tokens',
     tokenizer: small({
       added_tokens: [added(8, '<s>'), added(9, '</s>')],
@@ -188,6 +194,18 @@ for (const file of files) {
   delete file.texts;
 }
 write('files.json', { files });
+
+const composing = [
+  'a', 'e', 'A', 'ö', 'Ế', '\u0301', '\u0307', '\u0308', '\u0323', '\u031b', '\u0327', '\u0345', '\u05b0', '\u05b4', '\u0344', '\u0958', '\u212b', '\u2126', '\uf900',
+  '\u1100', '\u1161', '\u11a8', '각', '가', '\u09c7', '\u09be', '\u1df6', '\u{1d15f}', '\u{1d165}', '\u{11935}', '\u{11930}', '\u{2f800}', ' ', 'x', '日',
+];
+const normalize = nfcNormalizer();
+const nfc = [];
+for (let i = 0; i < 300; i++) {
+  const text = repeat(1 + below(12), () => (below(5) ? pick(composing) : String.fromCodePoint(pick([[0x300, 0x36f], [0x483, 0x5ff], [0x600, 0x8ff], [0x1ab0, 0x1aff], [0x1dc0, 0x1dff], [0x20d0, 0x20ff], [0x1e00, 0x1fff]].map(([low, high]) => low + below(high - low + 1))))));
+  nfc.push({ text: Buffer.from(text).toString('base64'), normal: Buffer.from(normalize.normalizeString(text)).toString('base64') });
+}
+write('nfc.json', { cases: nfc });
 
 const gpt2 = Tokenizer.fromFile(gpt2Path);
 write('gpt2-fuzz.json', { cases: await cases(gpt2, 300) });

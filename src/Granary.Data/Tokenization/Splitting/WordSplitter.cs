@@ -162,9 +162,9 @@ internal abstract class WordSplitter : Splitter
                 continue;
             }
 
-            // After the contraction a word starts, whatever follows.
+            // No word starts within the contraction, and one starts after it, whatever follows.
             wordStart = quote + length;
-            starts &= ~(2UL << quote);
+            starts &= ~(((1UL << (length - 1)) - 1) << (quote + 1));
             if (Contractions == Contractions.AtWordEnd)
             {
                 starts &= ~(1UL << quote);

@@ -28,6 +28,17 @@ public sealed class TokenizerTests
     }
 
     [Test]
+    public void The_canonical_file_escapes_only_what_JSON_demands()
+    {
+        var tokenizer = Parse(Minimal.Replace("<|endoftext|>", "\\u0001\\\"\\\\\u00E9\u0378\U0001F600\U00016EA0<"));
+
+        var json = Encoding.UTF8.GetString(tokenizer.ToJson());
+
+        Assert.That(json, Does.Contain("\"\\u0001\\\"\\\\\u00E9\u0378\U0001F600\U00016EA0<\""));
+        Assert.That(Parse(json).Hash, Is.EqualTo(tokenizer.Hash));
+    }
+
+    [Test]
     public void The_hash_tells_tokenizers_apart()
     {
         var other = Minimal.Replace("\"lstrip\":false", "\"lstrip\":true");
