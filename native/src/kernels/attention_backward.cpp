@@ -207,37 +207,38 @@ void clear(Rows rows, int64_t count, int head_dim)
 
 enum class Outputs { kAll, kKeys, kQueries };
 
-// One head's 64 queries against key blocks [first, last).
+// One head's 64 queries against key blocks [first, last), as far as they see them.
 template <Outputs kOutputs>
 void run(const BackwardCall& call, const BackwardScratch& s, int64_t batch, int64_t head, int64_t query_block,
          int64_t first_block, int64_t last_block)
 {
     const int64_t key_head = head / call.group();
     const int d = call.head_dim();
+    const BlockRange visible = call.mask.visible_keys(batch, query_block);
+    const int64_t begin = std::max(first_block, visible.begin);
+    const int64_t end = std::min(last_block, visible.end);
+    if (kOutputs == Outputs::kKeys && begin >= end) {
+        return;
+    }
+    const Rows k_rows = rows_of(call.k, batch, key_head);
+    const Rows v_rows = rows_of(call.v, batch, key_head);
+    const Rows dk_rows = rows_of(call.dk, batch, key_head);
+    const Rows dv_rows = rows_of(call.dv, batch, key_head);
+    const QueryBlock queries = prepare(call, s, batch, head, query_block);
+    if (kOutputs != Outputs::kKeys) {
+        clear(queries.dq, queries.count, d);
+    }
     BlockMask block;
-    bool prepared = false;
-    QueryBlock queries{};
-    for (int64_t j = first_block; j < last_block; ++j) {
-        // The keys' pass meets each query block once per key block, and most of them hidden under a causal mask.
-        if (!prepared && (kOutputs != Outputs::kKeys || call.mask.describe(batch, query_block, j, block))) {
-            queries = prepare(call, s, batch, head, query_block);
-            prepared = true;
-            if (kOutputs != Outputs::kKeys) {
-                clear(queries.dq, queries.count, d);
-            }
-        }
-        const auto block_rows = [&](const gn_kernels_attention_tensor& t) {
-            const Rows rows = rows_of(t, batch, key_head);
-            return Rows{rows.at(j * kBlock), rows.stride};
-        };
-        const Rows k = block_rows(call.k);
-        if (!prepared || !differentiate(call, s, queries, k, block_rows(call.v), j, block)) {
+    for (int64_t j = begin; j < end; ++j) {
+        const auto rows_from_block = [&](Rows rows) { return Rows{rows.at(j * kBlock), rows.stride}; };
+        const Rows k = rows_from_block(k_rows);
+        if (!differentiate(call, s, queries, k, rows_from_block(v_rows), j, block)) {
             continue;
         }
         const int key_count = (int)std::min<int64_t>(kBlock, call.shape.key_length - j * kBlock);
         if (kOutputs != Outputs::kQueries) {
-            add_over_queries(block, s.probabilities, queries.dout, queries.count, key_count, d, block_rows(call.dv));
-            add_over_queries(block, s.gradients, queries.q, queries.count, key_count, d, block_rows(call.dk));
+            add_over_queries(block, s.probabilities, queries.dout, queries.count, key_count, d, rows_from_block(dv_rows));
+            add_over_queries(block, s.gradients, queries.q, queries.count, key_count, d, rows_from_block(dk_rows));
         }
         if (kOutputs != Outputs::kKeys) {
             add_over_keys(block, s.gradients, k, queries.count, key_count, d, queries.dq);

@@ -163,13 +163,20 @@ void run(const ForwardTask& task, const ForwardScratch& s)
     std::fill(s.total, s.total + kBlock, 0.0f);
     bool started[kTilesPerBlock] = {};
     BlockMask block;
-    for (int64_t first_key = 0; first_key < task.key_length; first_key += kBlock) {
-        if (!task.mask.describe(task.batch, task.query_block, first_key / kBlock, block)) {
+    const BlockRange visible = task.mask.visible_keys(task.batch, task.query_block);
+    for (int64_t j = visible.begin; j < visible.end; ++j) {
+        if (!task.mask.describe(task.batch, task.query_block, j, block)) {
             continue;
         }
+        const int64_t first_key = j * kBlock;
         const int key_count = (int)std::min<int64_t>(kBlock, task.key_length - first_key);
         multiply_visible(block, {task.k.at(first_key), task.k.stride}, key_count, s.q_columns, task.head_dim, s.scores);
         for (int i = 0; i < kTilesPerBlock; ++i) {
+            if (j + 1 < visible.end) {  // the next block's keys, a quarter with each tile
+                const int64_t next = first_key + kBlock + i * kTile;
+                prefetch(task.k, next, next + kTile, task.key_length, task.head_dim);
+                prefetch(task.v, next, next + kTile, task.key_length, task.head_dim);
+            }
             if (block.key_begin[i] < block.key_end[i]) {
                 softmax_tile(task, s, block, i, first_key, key_count);
             }

@@ -52,6 +52,7 @@ MaskTable::MaskTable(const gn_kernels_attention_shape& shape, const gn_kernels_a
     fill(_queries, rows, shape.query_length, mask.segment_q, mask.rank_q, nullptr, causal ? 1 : 0,
          causal ? mask.causal_offset : 0, false);
     fill(_keys, rows, shape.key_length, mask.segment_k, mask.rank_k, mask.anchor_k, causal ? 1 : 0, 0, true);
+    find_visible_blocks(rows);
     if (shared) {
         _queries.stride = _queries.tile_stride = _queries.block_stride = 0;
         _keys.stride = _keys.tile_stride = _keys.block_stride = 0;
@@ -93,6 +94,23 @@ void MaskTable::fill(Side& side, int64_t rows, int64_t length, const int32_t* se
         for (int64_t block = 0; block < side.block_stride; ++block) {
             side.blocks[(size_t)(row * side.block_stride + block)] = extent(block * kBlock, kBlock);
         }
+    }
+}
+
+void MaskTable::find_visible_blocks(int64_t rows)
+{
+    _visible.reserve((size_t)(rows * _queries.block_stride));
+    for (int64_t i = 0; i < rows * _queries.block_stride; ++i) {
+        const Extent* keys = _keys.blocks.data() + i / _queries.block_stride * _keys.block_stride;
+        const auto is_hidden = [&](int64_t j) { return relate(_queries.blocks[(size_t)i], keys[j]) == TileKind::kHidden; };
+        BlockRange range{0, _keys.block_stride};
+        while (range.begin < range.end && is_hidden(range.begin)) {
+            ++range.begin;
+        }
+        while (range.begin < range.end && is_hidden(range.end - 1)) {
+            --range.end;
+        }
+        _visible.push_back(range);
     }
 }
 

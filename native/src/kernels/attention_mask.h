@@ -42,6 +42,13 @@ struct BlockMask
     int query_end[kTilesPerBlock];
 };
 
+// Blocks [begin, end); those between may be hidden too.
+struct BlockRange
+{
+    int64_t begin;
+    int64_t end;
+};
+
 class MaskTable
 {
 public:
@@ -49,6 +56,12 @@ public:
     MaskTable(const gn_kernels_attention_shape& shape, const gn_kernels_attention_mask& mask);
 
     static bool is_valid(const gn_kernels_attention_mask& mask);
+
+    // The key blocks a query block has to look at; empty if it sees none. Found once per call, not once per head.
+    BlockRange visible_keys(int64_t batch, int64_t query_block) const
+    {
+        return _visible[(size_t)(batch * _queries.block_stride + query_block)];
+    }
 
     // False if every tile of the block is hidden; `block` is then undefined.
     bool describe(int64_t batch, int64_t query_block, int64_t key_block, BlockMask& block) const;
@@ -87,8 +100,11 @@ private:
     static void fill(Side& side, int64_t rows, int64_t length, const int32_t* segment, const int32_t* rank,
                      const uint8_t* anchor, int64_t rank_step, int64_t rank_start, bool is_key);
 
+    void find_visible_blocks(int64_t rows);
+
     Side _queries;
     Side _keys;
+    std::vector<BlockRange> _visible;
 };
 
 }  // namespace granary::kernels
