@@ -98,6 +98,12 @@ public sealed class BucketSampler : IStepSource
         return steps;
     }
 
+    /// <summary>Steps of each row length 2^exponent in the whole run, by exponent.</summary>
+    public IReadOnlyDictionary<int, long> CountStepsByExponent()
+    {
+        return _buckets.ToDictionary(bucket => bucket.Exponent, bucket => bucket.StepsBefore(_cycles, _config.Cycles));
+    }
+
     /// <summary>A table for people: what of each bucket is used, in how many steps, and what is left over.</summary>
     public string Describe()
     {

@@ -1,0 +1,54 @@
+using Granary.Models.Attention;
+using Granary.Torch;
+using Granary.Torch.Kernels;
+using static Granary.Torch.torch;
+
+namespace Granary.Models.Layers;
+
+/// <summary>
+/// The CPU's fused kernels, fp32. Attention holds no T x S scores, the loss overwrites the logits with their gradient,
+/// and the embedding adds its gradient to the rows it read, so that a tied head costs no second table.
+/// </summary>
+public sealed class FusedKernels : ILayerKernels
+{
+    /// <inheritdoc/>
+    public Tensor Embed(Tensor table_VC, Tensor ids_N) => FusedEmbedding.Lookup(table_VC, ids_N);
+
+    /// <inheritdoc/>
+    public Tensor Linear(Tensor x_NI, Tensor weight_OI, Tensor? bias_O) => nn.functional.linear(x_NI, weight_OI, bias_O);
+
+    /// <inheritdoc/>
+    public Tensor LayerNorm(Tensor x_NC, Tensor weight_C, Tensor bias_C, double epsilon) =>
+        FusedLayerNorm.Normalize(x_NC, weight_C, bias_C, epsilon);
+
+    /// <inheritdoc/>
+    public Tensor RmsNorm(Tensor x_NC, Tensor weight_C, double epsilon) => FusedRmsNorm.Normalize(x_NC, weight_C, epsilon);
+
+    /// <inheritdoc/>
+    public Tensor Rotate(Tensor packed_BTP, AttentionShape shape, Tensor cos_TR, Tensor sin_TR) =>
+        FusedRotary.RotatePackedInPlace(packed_BTP, shape.Heads, shape.KeyHeads, cos_TR, sin_TR);
+
+    /// <inheritdoc/>
+    public Tensor Attend(Tensor packed_BTP, AttentionShape shape, AttentionMask mask) =>
+        FusedAttention.AttendPacked(packed_BTP, shape.Heads, shape.KeyHeads, mask);
+
+    /// <inheritdoc/>
+    public Tensor AttendTo(Tensor q_BTHD, Tensor k_BSGD, Tensor v_BSGD, AttentionMask mask)
+    {
+        var (batch, length, heads, dims) = (q_BTHD.size(0), q_BTHD.size(1), q_BTHD.size(2), q_BTHD.size(3));
+        var out_BTHD = empty([batch, length, heads, dims]);
+        FusedAttention.ForwardInto(
+            q_BTHD.transpose(1, 2), k_BSGD.transpose(1, 2), v_BSGD.transpose(1, 2), mask, scale: null, out_BTHD.transpose(1, 2), empty([batch, heads, length]));
+        return out_BTHD.view(batch, length, heads * dims);
+    }
+
+    /// <inheritdoc/>
+    public Tensor Gelu(Tensor x_NF, bool isTanh) => FusedGelu.Apply(x_NF, isTanh);
+
+    /// <inheritdoc/>
+    public Tensor SwiGlu(Tensor gateUp_N2F) => FusedSwiGlu.Apply(gateUp_N2F);
+
+    /// <inheritdoc/>
+    public Tensor CrossEntropySum(Tensor logits_NV, Tensor targets_N, Tensor? weights_N) =>
+        FusedCrossEntropy.Sum(logits_NV, targets_N, weights_N).LossSum;
+}

@@ -1,0 +1,19 @@
+using Granary.Core.Configuration;
+
+namespace Granary.Training.Objectives;
+
+/// <summary>Every position predicts the token behind it.</summary>
+public sealed record NextTokenConfig : ObjectiveConfig
+{
+    /// <summary>What <c>type:</c> says.</summary>
+    public const string Name = "next-token";
+
+    /// <inheritdoc/>
+    public override IObjective Build() => new NextTokenObjective();
+
+    /// <inheritdoc/>
+    public override void Validate(string path, ConfigurationErrors errors)
+    {
+        // It has no settings.
+    }
+}

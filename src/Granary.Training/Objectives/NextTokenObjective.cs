@@ -1,0 +1,25 @@
+using Granary.Core.Randomness;
+using Granary.Data.Batching;
+using Granary.Torch.Kernels;
+
+namespace Granary.Training.Objectives;
+
+/// <summary>Ordinary language modelling: causal, every target with weight 1.</summary>
+internal sealed class NextTokenObjective : IObjective
+{
+    public string Name => NextTokenConfig.Name;
+
+    public ObjectivePlan Prepare(BatchSlice rows, RandomKey key)
+    {
+        var targets = rows.Targets.Span;
+        return new ObjectivePlan
+        {
+            Rows = rows.Rows,
+            Length = rows.Length,
+            Inputs = rows.Tokens,
+            Mask = AttentionMask.Causal(),
+            Labels = rows.Targets,
+            WeightSum = targets.Length - targets.Count(TokenBatch.IgnoredTarget),
+        };
+    }
+}

@@ -1,0 +1,272 @@
+using System.Globalization;
+using Granary.Checkpoints;
+using Granary.Checkpoints.Sharded;
+using Granary.Core.Runs;
+using Granary.Data.Batching;
+using Granary.Models.Decoder;
+using Granary.Torch;
+using Granary.Training.Objectives;
+
+namespace Granary.Training;
+
+/// <summary>Takes optimizer steps until the run's number of steps is done or it is interrupted.</summary>
+/// <remarks>
+/// A step: (1) load its rows; (2) plan the objective of each portion and sum up the weights of all targets, so that the
+/// loss is one mean over the whole step; (3) forward and backward of each portion, gradients adding up; (4) the gradient
+/// norm, and the check that loss and norm are finite; (5) the update, clipping folded into it; (6) report; (7) evaluate
+/// and write a checkpoint when one is due. Everything is a function of (configuration, data, seed, step), so a run that
+/// goes on from a checkpoint repeats the bits of one that never stopped, with the same threads.
+/// </remarks>
+public sealed class Trainer
+{
+    private readonly TrainingConfig _config;
+    private readonly TrainerParts _parts;
+    private readonly Tensor[] _parameters;
+
+    // The checkpoint being written; one at a time, because a second copy of the state would cost as much again.
+    private Task<string>? _writing;
+    private long _lastCheckpointStep;
+    private long _lastCheckpointTime;
+
+    /// <summary>Creates a trainer that stands at a state: a fresh one, or that of a checkpoint loaded before.</summary>
+    public Trainer(TrainingConfig config, TrainerParts parts, TrainerState state, long totalSteps)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(totalSteps, parts.Batches.TotalSteps);
+        _config = config;
+        _parts = parts;
+        _parameters = [.. parts.Model.parameters()];
+        _lastCheckpointStep = state.Step;
+        State = state;
+        TotalSteps = totalSteps;
+    }
+
+    /// <summary>Where the run stands.</summary>
+    public TrainerState State { get; }
+
+    /// <summary>Steps of the whole run.</summary>
+    public long TotalSteps { get; }
+
+    /// <summary>Trains; an interruption ends the step at hand, saves, and returns.</summary>
+    /// <exception cref="TrainingException">Too many losses or gradients were not finite.</exception>
+    /// <exception cref="CheckpointException">The last checkpoint could not be written.</exception>
+    public TrainingOutcome Run(CancellationToken cancellationToken)
+    {
+        _lastCheckpointTime = _parts.Time.GetTimestamp();
+        _parts.Model.train();
+        var loss = double.NaN;
+        while (State.Step < TotalSteps && !cancellationToken.IsCancellationRequested)
+        {
+            loss = TakeStep();
+            if (_config.EvaluateEverySteps > 0 && State.Step % _config.EvaluateEverySteps == 0 && State.Step < TotalSteps)
+            {
+                _parts.Evaluate?.Invoke(State.Step);
+            }
+
+            if (IsCheckpointDue())
+            {
+                BeginCheckpoint();
+            }
+        }
+
+        FinishCheckpoints();
+        return new TrainingOutcome(State, State.Step >= TotalSteps, loss);
+    }
+
+    private double TakeStep()
+    {
+        var begin = _parts.Time.GetTimestamp();
+        var step = State.Step;
+
+        // (1) rows, (2) plans and the sum of weights over the whole step
+        using var batch = _parts.Batches.Load(step);
+        var key = _parts.Key.Use("objective").Fold(step);
+        var plans = batch.MicroBatches(_config.TokensPerMicrobatch).Select(rows => _parts.Objective.Prepare(rows, key)).ToList();
+        var weights = plans.Sum(plan => plan.WeightSum);
+
+        // (3) the loss of a step without targets is 0, not 0/0
+        var loss = weights > 0 ? plans.Sum(plan => ForwardAndBackward(_parts.Model, plan, 1 / weights)) : 0;
+
+        // (4) finite or not is decided once, for the whole update
+        var norm = _parts.Optimizer.GradientNorm();
+        var rate = _parts.PeakLearningRate * _parts.Schedule.FactorAt(step);
+        if (double.IsFinite(loss) && double.IsFinite(norm))
+        {
+            // (5) as torch.nn.utils.clip_grad_norm_: max / (norm + 1e-6), at most 1
+            var scale = _parts.MaxGradNorm > 0 ? Math.Min(1, _parts.MaxGradNorm / (norm + 1e-6)) : 1;
+            _parts.Optimizer.Step(State.Updates + 1, rate, scale);
+            State.CountUpdate((long)batch.Rows * batch.Length);
+        }
+        else
+        {
+            Skip(batch, loss, norm);
+        }
+
+        DropGradients();
+        Report(batch, step, loss, norm, rate, _parts.Time.GetElapsedTime(begin));
+        return loss;
+    }
+
+    /// <summary>Adds a portion's gradients, scaled, and returns its scaled loss.</summary>
+    internal static double ForwardAndBackward(DecoderModel model, ObjectivePlan plan, double scale)
+    {
+        using var scope = torch.NewDisposeScope();
+        var ids_BT = torch.tensor(plan.Inputs.Span, [plan.Rows, plan.Length]);
+        var labels_N = torch.tensor(plan.Labels.Span);
+        var weights_N = plan.Weights is { } weights ? torch.tensor(weights.Span) : null;
+        var loss = model.LossSum(model.Hidden(ids_BT, plan.Mask), labels_N, weights_N) * scale;
+        loss.backward();
+        return loss.item();
+    }
+
+    private void DropGradients()
+    {
+        using var scope = torch.NewDisposeScope();
+        foreach (var parameter in _parameters)
+        {
+            parameter.grad = null;
+        }
+    }
+
+    private void Skip(TokenBatch batch, double loss, double norm)
+    {
+        var documents = string.Join(", ", batch.Provenance.ToArray().Select(row => row.ToString()).Distinct().Take(8));
+        var step = State.Step;
+        State.CountSkip();
+        _parts.Metrics.Write(new RunEvent
+        {
+            Kind = "skip",
+            Step = step,
+            Numbers = new Dictionary<string, double> { ["loss"] = loss, ["gradient_norm"] = norm, ["skipped"] = State.SkippedSteps.Count },
+            Texts = new Dictionary<string, string> { ["documents"] = documents },
+        });
+        if (State.SkippedSteps.Count > _config.MaxSkippedSteps)
+        {
+            throw new TrainingException(step, string.Create(
+                CultureInfo.InvariantCulture,
+                $"The loss or a gradient was not finite in {State.SkippedSteps.Count} steps, the last of them step {step} (loss '{loss}', gradient norm '{norm}', documents {documents}); training.max_skipped_steps allows {_config.MaxSkippedSteps}. Lower optimizer.learning_rate, or look at these documents."));
+        }
+    }
+
+    private void Report(TokenBatch batch, long step, double loss, double norm, double rate, TimeSpan elapsed)
+    {
+        var tokens = (long)batch.Rows * batch.Length;
+        var tokensPerSecond = tokens / elapsed.TotalSeconds;
+        var numbers = new Dictionary<string, double>
+        {
+            ["loss"] = loss,
+            ["learning_rate"] = rate,
+            ["gradient_norm"] = norm,
+            ["tokens"] = tokens,
+            ["length"] = batch.Length,
+            ["tokens_per_second"] = tokensPerSecond,
+            ["total_steps"] = TotalSteps,
+        };
+        if (_parts.MatrixRate > 0)
+        {
+            numbers["flops_share"] = _parts.Model.Spec.TrainingFlopsPerToken(batch.Length) * tokensPerSecond / _parts.MatrixRate;
+        }
+
+        _parts.Metrics.Write(new RunEvent { Kind = "step", Step = step, Numbers = numbers });
+    }
+
+    private bool IsCheckpointDue()
+    {
+        if (_parts.Checkpoints is null || State.Step >= TotalSteps)
+        {
+            return false;
+        }
+
+        var bySteps = _config.CheckpointEverySteps > 0 && State.Step - _lastCheckpointStep >= _config.CheckpointEverySteps;
+        var byTime = _config.CheckpointEvery > TimeSpan.Zero && _parts.Time.GetElapsedTime(_lastCheckpointTime) >= _config.CheckpointEvery;
+        return bySteps || byTime;
+    }
+
+    private void BeginCheckpoint()
+    {
+        if (_writing is { IsCompleted: false })
+        {
+            // The disk is slower than the interval. Waiting would stop training, so this one is left out.
+            return;
+        }
+
+        ReportWritten();
+        var snapshot = Snapshot();
+        var writer = _parts.Checkpoints!;
+        _lastCheckpointStep = State.Step;
+        _lastCheckpointTime = _parts.Time.GetTimestamp();
+        _writing = Task.Run(() =>
+        {
+            using (snapshot)
+            {
+                return writer.Write(snapshot);
+            }
+        });
+    }
+
+    // The last checkpoint is written in the foreground: a run that ends without one has failed.
+    private void FinishCheckpoints()
+    {
+        if (_parts.Checkpoints is null)
+        {
+            return;
+        }
+
+        Task.WaitAny(_writing is null ? [Task.CompletedTask] : [_writing]);
+        ReportWritten();
+        if (State.Step == _lastCheckpointStep && State.Step > 0 && State.Step < TotalSteps)
+        {
+            return;
+        }
+
+        using var snapshot = Snapshot();
+        var path = _parts.Checkpoints.Write(snapshot);
+        _lastCheckpointStep = State.Step;
+        ReportCheckpoint(State.Step, path);
+    }
+
+    private void ReportWritten()
+    {
+        if (_writing is not { IsCompleted: true } finished)
+        {
+            return;
+        }
+
+        _writing = null;
+        if (finished.Exception?.InnerException is CheckpointException failure)
+        {
+            // The checkpoint before is whole and training goes on; the next interval tries again.
+            _parts.Metrics.Write(new RunEvent
+            {
+                Kind = "warning",
+                Step = State.Step,
+                Texts = new Dictionary<string, string> { ["reason"] = failure.Message },
+            });
+            return;
+        }
+
+        var path = finished.GetAwaiter().GetResult();
+        ReportCheckpoint(RunFolder.StepOf(path) ?? State.Step, path);
+    }
+
+    private void ReportCheckpoint(long step, string path)
+    {
+        _parts.Metrics.Write(new RunEvent
+        {
+            Kind = "checkpoint",
+            Step = step,
+            Texts = new Dictionary<string, string> { ["path"] = Path.GetFileName(path) },
+        });
+    }
+
+    private CheckpointSnapshot Snapshot()
+    {
+        var facts = State.ToFacts();
+        foreach (var (name, value) in _parts.Facts)
+        {
+            facts.Add(name, value);
+        }
+
+        facts["total_steps"] = TotalSteps.ToString(CultureInfo.InvariantCulture);
+        return CheckpointSnapshot.Take(State.Step, _parts.Model.named_parameters(), _parts.Optimizer.State, facts, _parts.Files);
+    }
+}

@@ -1,0 +1,54 @@
+using Granary.Core.Configuration;
+
+namespace Granary.Training;
+
+/// <summary>How long a run trains, in what portions, and what it keeps.</summary>
+public sealed record TrainingConfig : IConfigSection
+{
+    /// <summary>Optimizer steps. Default 0: as many as the data gives, or as fit time_budget.</summary>
+    public long Steps { get; init; }
+
+    /// <summary>
+    /// Time to train. The number of steps that fit is worked out once, from timed trial steps, and kept with the run.
+    /// Default 0: no limit.
+    /// </summary>
+    public TimeSpan TimeBudget { get; init; }
+
+    /// <summary>Tokens that go through the model at once; a step is made of several such portions. Default 8,192.</summary>
+    public long TokensPerMicrobatch { get; init; } = 8_192;
+
+    /// <summary>Threads. Default 0: one for each core. A resumed run needs the same number for the same bits.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Steps between checkpoints. Default 0: by time only.</summary>
+    public long CheckpointEverySteps { get; init; }
+
+    /// <summary>Time between checkpoints. Default 5 minutes; 0: by steps only.</summary>
+    public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Newest checkpoints that are kept. Default 2; 0 keeps all.</summary>
+    public int KeepCheckpoints { get; init; } = 2;
+
+    /// <summary>Steps between evaluations on held-out documents. Default 0: only at the end.</summary>
+    public long EvaluateEverySteps { get; init; }
+
+    /// <summary>Updates that may be skipped because a loss or gradient is not finite, before the run stops. Default 10.</summary>
+    public int MaxSkippedSteps { get; init; } = 10;
+
+    /// <summary>Whether the CPU's fused kernels are used instead of compositions of operators. Default true.</summary>
+    public bool FusedKernels { get; init; } = true;
+
+    /// <inheritdoc/>
+    public void Validate(string path, ConfigurationErrors errors)
+    {
+        errors.Require(Steps >= 0, $"{path}.steps", Steps, "0 (as many as the data gives) or more");
+        errors.Require(TimeBudget >= TimeSpan.Zero, $"{path}.time_budget", TimeBudget, "0 (no limit) or more");
+        errors.Require(TokensPerMicrobatch > 0, $"{path}.tokens_per_microbatch", TokensPerMicrobatch, "greater than 0");
+        errors.Require(Threads >= 0, $"{path}.threads", Threads, "0 (one for each core) or more");
+        errors.Require(CheckpointEverySteps >= 0, $"{path}.checkpoint_every_steps", CheckpointEverySteps, "0 (by time only) or more");
+        errors.Require(CheckpointEvery >= TimeSpan.Zero, $"{path}.checkpoint_every", CheckpointEvery, "0 (by steps only) or more");
+        errors.Require(KeepCheckpoints >= 0, $"{path}.keep_checkpoints", KeepCheckpoints, "0 (keep all) or more");
+        errors.Require(EvaluateEverySteps >= 0, $"{path}.evaluate_every_steps", EvaluateEverySteps, "0 (only at the end) or more");
+        errors.Require(MaxSkippedSteps >= 0, $"{path}.max_skipped_steps", MaxSkippedSteps, "0 or more");
+    }
+}

@@ -1,0 +1,87 @@
+using Granary.Core.Randomness;
+using Granary.Models.Decoder;
+using Granary.Torch;
+using Granary.Torch.Kernels;
+using Granary.Training.Objectives;
+using Granary.Training.Optimizers;
+
+namespace Granary.Training;
+
+/// <summary>
+/// Times steps before a run, so that a time budget becomes a number of steps. Leaves parameters and optimizer as they
+/// were: gradients are dropped and the trial update has rate 0 and no gradient.
+/// </summary>
+public sealed class TrialSteps
+{
+    private readonly DecoderModel _model;
+    private readonly IOptimizer _optimizer;
+    private readonly TimeProvider _time;
+
+    /// <summary>Times steps of a model.</summary>
+    public TrialSteps(DecoderModel model, IOptimizer optimizer, TimeProvider time)
+    {
+        _model = model;
+        _optimizer = optimizer;
+        _time = time;
+    }
+
+    /// <summary>
+    /// Seconds of a step of <paramref name="tokensPerStep"/> tokens in rows of a length, from one warm and one timed
+    /// portion of at most <paramref name="tokensPerMicrobatch"/> tokens.
+    /// </summary>
+    public double SecondsPerStep(int length, long tokensPerStep, long tokensPerMicrobatch)
+    {
+        var rows = (int)Math.Max(1, Math.Min(tokensPerStep, tokensPerMicrobatch) / length);
+        var plan = RandomPlan(rows, length);
+        Trainer.ForwardAndBackward(_model, plan, 1 / plan.WeightSum);
+        var portion = Timed(() => Trainer.ForwardAndBackward(_model, plan, 1 / plan.WeightSum));
+        var norm = Timed(() => _optimizer.GradientNorm());
+        DropGradients(toZero: true);
+        var update = Timed(() => _optimizer.Step(1, learningRate: 0, gradientScale: 1));
+        DropGradients(toZero: false);
+        return (portion * tokensPerStep / (rows * (double)length)) + norm + update;
+    }
+
+    private ObjectivePlan RandomPlan(int rows, int length)
+    {
+        var key = RandomKey.FromSeed(0).Use("trial");
+        var ids = new long[rows * length];
+        for (var index = 0; index < ids.Length; index++)
+        {
+            ids[index] = key.BelowAt(index, _model.Spec.VocabSize);
+        }
+
+        return new ObjectivePlan
+        {
+            Rows = rows,
+            Length = length,
+            Inputs = ids,
+            Mask = AttentionMask.Causal(),
+            Labels = ids,
+            WeightSum = ids.Length,
+        };
+    }
+
+    private double Timed(Action action)
+    {
+        var begin = _time.GetTimestamp();
+        action();
+        return _time.GetElapsedTime(begin).TotalSeconds;
+    }
+
+    private void DropGradients(bool toZero)
+    {
+        using var scope = torch.NewDisposeScope();
+        foreach (var parameter in _model.parameters())
+        {
+            if (toZero)
+            {
+                parameter.grad?.zero_();
+            }
+            else
+            {
+                parameter.grad = null;
+            }
+        }
+    }
+}

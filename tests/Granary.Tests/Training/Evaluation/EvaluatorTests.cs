@@ -1,0 +1,70 @@
+using Granary.Core.Randomness;
+using Granary.Models.Decoder;
+using Granary.Models.Gpt2;
+using Granary.Models.Layers;
+using Granary.Torch;
+
+namespace Granary.Training.Evaluation.Tests;
+
+public sealed class EvaluatorTests
+{
+    private const int Vocabulary = 11;
+
+    private static readonly DecoderSpec Spec = new Gpt2Config { HiddenSize = 8, NumHiddenLayers = 1, NumAttentionHeads = 2, MaxPositionEmbeddings = 8 }.ToSpec(Vocabulary);
+
+    [Test]
+    public void Windows_in_batches_give_the_loss_of_each_window_alone()
+    {
+        using var model = new DecoderModel(Spec, RandomKey.FromSeed(3), new ComposedKernels());
+        EvaluationDocument[] documents = [Document(23), Document(2), Document(9), Document(1)];
+
+        var result = new Evaluator(model, window: 5).Evaluate(documents);
+
+        Assert.That(result.Tokens, Is.EqualTo(22 + 1 + 8 + 0));
+        Assert.That(result.Nats, Is.EqualTo(documents.Sum(document => Reference(model, document, window: 5))).Within(1e-4));
+    }
+
+    [Test]
+    public void A_model_that_knows_nothing_needs_the_logarithm_of_the_vocabulary()
+    {
+        using var model = new DecoderModel(Spec, RandomKey.FromSeed(3), new ComposedKernels());
+        using (torch.no_grad())
+        {
+            model.state_dict()["embed_tokens"].zero_();
+        }
+
+        var result = new Evaluator(model).Evaluate([Document(30)]);
+
+        Assert.That(result.Loss, Is.EqualTo(Math.Log(Vocabulary)).Within(1e-5));
+        Assert.That(result.CodeBitsPerByte(Vocabulary), Is.EqualTo(30 * Math.Log2(Vocabulary) / 60).Within(1e-5));
+    }
+
+    [Test]
+    public void A_window_longer_than_the_model_takes_is_refused()
+    {
+        using var model = new DecoderModel(Spec, RandomKey.FromSeed(3), new ComposedKernels());
+
+        Assert.That(() => new Evaluator(model, window: 9), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    private static EvaluationDocument Document(int length)
+    {
+        return new EvaluationDocument(Enumerable.Range(0, length).Select(index => (index * 7) % Vocabulary).ToArray(), 2 * length);
+    }
+
+    private static double Reference(DecoderModel model, EvaluationDocument document, int window)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var mode = torch.no_grad();
+        var ids = document.Ids.ToArray().Select(id => (long)id).ToArray();
+        var nats = 0.0;
+        for (var start = 0; start < ids.Length - 1; start += window)
+        {
+            var length = Math.Min(window, ids.Length - 1 - start);
+            var logits = model.Logits(model.Hidden(torch.tensor(ids[start..(start + length)], [1, length])));
+            nats += torch.nn.functional.cross_entropy(logits, torch.tensor(ids[(start + 1)..(start + 1 + length)]), Reduction.Sum).item();
+        }
+
+        return nats;
+    }
+}

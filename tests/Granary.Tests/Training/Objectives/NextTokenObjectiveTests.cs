@@ -1,0 +1,21 @@
+using Granary.Core.Randomness;
+using Granary.Data.Batching;
+using Granary.Torch.Kernels;
+
+namespace Granary.Training.Objectives.Tests;
+
+public sealed class NextTokenObjectiveTests
+{
+    [Test]
+    public void Inputs_and_labels_are_the_rows_own_and_only_real_targets_count()
+    {
+        var rows = new BatchSlice(1, 4, new long[] { 5, 6, 7, 8 }, new long[] { 6, 7, 8, TokenBatch.IgnoredTarget }, default);
+
+        var plan = new NextTokenConfig().Build().Prepare(rows, RandomKey.FromSeed(1));
+
+        Assert.That(plan.Inputs.ToArray(), Is.EqualTo(new long[] { 5, 6, 7, 8 }));
+        Assert.That(plan.Labels.ToArray(), Is.EqualTo(new long[] { 6, 7, 8, -100 }));
+        Assert.That(plan.WeightSum, Is.EqualTo(3));
+        Assert.That(plan.Mask.Order, Is.EqualTo(AttentionOrder.Causal));
+    }
+}
