@@ -1,1 +1,6 @@
-return 0;
+using System.CommandLine.Invocation;
+using Granary.Cli.Commands;
+
+var parsed = CommandLine.Build(TimeProvider.System).Parse(args);
+var code = parsed.Invoke();
+return parsed.Action is ParseErrorAction ? ExitCodes.WrongUsage : code;

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Granary.Cli.Stages;
+using Granary.Core.Randomness;
+using Granary.Models;
+using Granary.Models.Decoder;
+using Granary.Torch;
+using Granary.Training;
+using Granary.Training.Optimizers;
+
+namespace Granary.Cli.Commands;
+
+/// <summary>`granary bench step`: how fast a training step is here.</summary>
+internal static class BenchCommand
+{
+    private const int WarmupSteps = 2;
+
+    internal static Command Build(TimeProvider time)
+    {
+        return new Command("bench", "Benchmarks.") { BuildStep(time) };
+    }
+
+    private static Command BuildStep(TimeProvider time)
+    {
+        var command = new Command("step", "Times whole training steps of a preset on random ids.");
+        var preset = new Option<string>("--preset") { Description = "The model.", Required = true }.AcceptOnlyFromAmong([.. ModelPresets.Names]);
+        var batch = new Option<int>("--batch") { Description = "Rows.", Required = true };
+        var length = new Option<int>("--length") { Description = "Tokens of a row.", Required = true };
+        var steps = new Option<int>("--steps") { Description = "Timed steps.", DefaultValueFactory = _ => 7 };
+        var dtype = new Option<string>("--dtype") { Description = "The type of the computation.", DefaultValueFactory = _ => "fp32" }.AcceptOnlyFromAmong("fp32");
+        var threads = new Option<int>("--threads") { Description = "Threads. Default: one for each core.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var composed = new Option<bool>("--composed") { Description = "Compositions of operators instead of the fused kernels." };
+        var json = new Option<bool>("--json") { Description = "One JSON object." };
+        foreach (var option in (Option[])[preset, batch, length, steps, dtype, threads, composed, json])
+        {
+            command.Options.Add(option);
+        }
+
+        foreach (var count in (Option<int>[])[batch, length, steps, threads])
+        {
+            count.Validators.Add(result =>
+            {
+                if (result.GetValue(count) < 1)
+                {
+                    result.AddError($"'{count.Name}' is '{result.GetValue(count)}' but must be 1 or more.");
+                }
+            });
+        }
+
+        command.SetAction(arguments => Guard.Run(() =>
+        {
+            torch.set_num_threads(arguments.GetValue(threads));
+            var config = ModelPresets.Named(arguments.GetRequiredValue(preset));
+            var (rows, tokens) = (arguments.GetValue(batch), arguments.GetValue(length));
+            if (tokens > config.MaxPositionEmbeddings)
+            {
+                config = config with { MaxPositionEmbeddings = tokens };
+            }
+
+            var areFused = !arguments.GetValue(composed);
+            using var model = new DecoderModel(config.ToSpec(config.VocabSize), RandomKey.FromSeed(1), ModelBuilder.Kernels(areFused));
+            using var optimizer = ModelBuilder.BuildOptimizer(new AdamWConfig(), model, areFused);
+            var seconds = StepBenchmark.Run(model, optimizer, rows, tokens, WarmupSteps, arguments.GetValue(steps), time);
+            Print(model.Spec, seconds, rows, tokens, MatrixRate.Measure(time), arguments.GetValue(json));
+            return ExitCodes.Done;
+        }));
+        return command;
+    }
+
+    private static void Print(DecoderSpec spec, IReadOnlyList<double> seconds, int rows, int length, double matrixRate, bool isJson)
+    {
+        var median = Median(seconds);
+        var tokensPerSecond = rows * length / median;
+        var share = spec.TrainingFlopsPerToken(length) * tokensPerSecond / matrixRate;
+        if (isJson)
+        {
+            Console.Out.WriteLine(new JsonObject
+            {
+                ["tokens_per_second"] = tokensPerSecond,
+                ["milliseconds"] = 1e3 * median,
+                ["peak_memory_bytes"] = PeakMemory.Read(),
+                ["flops_share"] = share,
+                ["matrix_flops"] = matrixRate,
+                ["libtorch"] = torch.version,
+                ["threads"] = torch.get_num_threads(),
+            }.ToJsonString());
+            return;
+        }
+
+        Console.Out.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{tokensPerSecond:F1} tokens/s, {1e3 * median:F1} ms a step (median of {seconds.Count}), peak {PeakMemory.Read() / 1e9:F2} GB, {share:P0} of the matrix rate ({matrixRate / 1e9:F0} GFLOP/s)"));
+    }
+
+    private static double Median(IReadOnlyList<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+    }
+}

@@ -1,0 +1,52 @@
+using Granary.Checkpoints;
+using Granary.Cli.Stages;
+using Granary.Core;
+using Granary.Core.Configuration;
+using Granary.Core.Runs;
+using Granary.Torch;
+using Granary.Training;
+
+namespace Granary.Cli.Commands;
+
+/// <summary>Turns what a command throws into one message and an exit code.</summary>
+internal static class Guard
+{
+    /// <summary>
+    /// Runs a command. Failures that have a name and a remedy become one line on the error output; anything else is a
+    /// fault of this program and keeps its trace.
+    /// </summary>
+    internal static int Run(Func<int> command)
+    {
+        try
+        {
+            return command();
+        }
+        catch (ConfigurationException exception)
+        {
+            return Report(exception.Message, ExitCodes.WrongUsage);
+        }
+        catch (OperationCanceledException)
+        {
+            return Report("Interrupted. Run the same command again to go on; finished stages are kept.", ExitCodes.Interrupted);
+        }
+        catch (AggregateException exception) when (exception.InnerExceptions.All(IsExpected))
+        {
+            return Report(exception.InnerExceptions[0].Message, ExitCodes.Failed);
+        }
+        catch (Exception exception) when (IsExpected(exception))
+        {
+            return Report(exception.Message, ExitCodes.Failed);
+        }
+    }
+
+    private static bool IsExpected(Exception exception)
+    {
+        return exception is CorpusException or CheckpointException or TorchException or TrainingException or StageException or RunInUseException or IOException or UnauthorizedAccessException;
+    }
+
+    private static int Report(string message, int code)
+    {
+        Console.Error.WriteLine($"granary: {message}");
+        return code;
+    }
+}

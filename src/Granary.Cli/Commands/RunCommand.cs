@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Granary.Cli.Stages;
+
+namespace Granary.Cli.Commands;
+
+/// <summary>`granary run CONFIG`: the whole way, stage by stage.</summary>
+internal static class RunCommand
+{
+    internal static Command Build(TimeProvider time)
+    {
+        var command = new Command("run", "Reads, tokenizes, decomposes, trains, evaluates, samples and exports; unchanged stages are skipped.");
+        var options = new RunOptions().AddTo(command);
+        command.SetAction(arguments => options.Run(arguments, time, (context, cancellationToken) =>
+        {
+            var isComplete = RunPipeline.Run(context, cancellationToken);
+            if (isComplete)
+            {
+                Farewell(context);
+            }
+
+            return isComplete;
+        }));
+        return command;
+    }
+
+    private static void Farewell(RunContext context)
+    {
+        var folder = Path.GetRelativePath(Environment.CurrentDirectory, context.Folder.Path);
+        context.View.Say($"everything is in {folder}: config.yaml, events.jsonl, checkpoints/, export/huggingface, samples.txt");
+        context.View.Say($"try next: granary sample --model {folder} --prompt \"The\" --tokens 100");
+        context.View.Say($"          granary run {folder}/config.yaml --set name=longer --set training.time_budget=10m");
+    }
+}

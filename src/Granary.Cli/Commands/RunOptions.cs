@@ -1,0 +1,57 @@
+using System.CommandLine;
+using Granary.Cli.Stages;
+using Granary.Cli.Terminal;
+using Granary.Core.Configuration;
+using Granary.Core.Runs;
+
+namespace Granary.Cli.Commands;
+
+/// <summary>The arguments of every command that works on a run, and what they open.</summary>
+internal sealed class RunOptions
+{
+    private readonly Argument<string> _config = new("config") { Description = "The run's YAML file." };
+    private readonly Option<string[]> _overrides = new("--set") { Description = "Overrides a key: --set optimizer.learning_rate=3e-4. May be repeated.", AllowMultipleArgumentsPerToken = false };
+    private readonly Option<string> _runs = new("--runs") { Description = "The folder that holds the runs' folders.", DefaultValueFactory = _ => "runs" };
+    private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line instead of text." };
+
+    /// <summary>Adds the arguments to a command.</summary>
+    internal RunOptions AddTo(Command command)
+    {
+        command.Arguments.Add(_config);
+        command.Options.Add(_overrides);
+        command.Options.Add(_runs);
+        command.Options.Add(_json);
+        return this;
+    }
+
+    /// <summary>The configuration, read and checked.</summary>
+    internal RunConfig Config(ParseResult arguments)
+    {
+        return ConfigurationFile.Load<RunConfig>(arguments.GetRequiredValue(_config), arguments.GetValue(_overrides) ?? []);
+    }
+
+    /// <summary>Claims the run's folder and hands the run to the work; says at an interruption how to go on.</summary>
+    internal int Run(ParseResult arguments, TimeProvider time, Func<RunContext, CancellationToken, bool> work)
+    {
+        return Run(() => Config(arguments), arguments.GetRequiredValue(_runs), arguments.GetValue(_json), time, work);
+    }
+
+    /// <summary>The same for a command that has arguments of its own.</summary>
+    internal static int Run(Func<RunConfig> read, string runs, bool isJson, TimeProvider time, Func<RunContext, CancellationToken, bool> work)
+    {
+        return Guard.Run(() =>
+        {
+            var config = read();
+            using var interruption = new Interruption();
+            using var folder = RunFolder.Claim(Path.Combine(runs, config.Name), ConfigurationFile.Write(config));
+            using var view = RunViews.Open(isJson, time);
+            if (work(new RunContext(config, folder, view, time), interruption.Token))
+            {
+                return ExitCodes.Done;
+            }
+
+            view.Warn($"Interrupted and saved. Go on with: granary run {Path.GetRelativePath(Environment.CurrentDirectory, folder.ConfigPath)}");
+            return ExitCodes.Interrupted;
+        });
+    }
+}

@@ -1,0 +1,22 @@
+using System.CommandLine;
+using Granary.Cli.Stages;
+
+namespace Granary.Cli.Commands;
+
+/// <summary>`granary train CONFIG`: everything up to the trained model.</summary>
+internal static class TrainCommand
+{
+    internal static Command Build(TimeProvider time)
+    {
+        var command = new Command("train", "Trains a run's model, after the stages it needs; goes on from the newest checkpoint.");
+        var options = new RunOptions().AddTo(command);
+        command.SetAction(arguments => options.Run(arguments, time, (context, cancellationToken) =>
+        {
+            var corpus = CorpusReading.Run(context, cancellationToken);
+            var tokenizer = TokenizerStage.Run(context, corpus, cancellationToken);
+            var shards = DecomposeStage.Run(context, corpus, tokenizer, cancellationToken);
+            return TrainStage.Run(context, tokenizer, shards, cancellationToken).IsComplete;
+        }));
+        return command;
+    }
+}

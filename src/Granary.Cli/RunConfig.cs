@@ -1,0 +1,79 @@
+using Granary.Cli.Stages;
+using Granary.Core.Configuration;
+using Granary.Data.Batching;
+using Granary.Data.Tokenization;
+using Granary.Models.Decoder;
+using Granary.Models.Llama;
+using Granary.Pipelines.Corpus;
+using Granary.Pipelines.Decomposition;
+using Granary.Training;
+using Granary.Training.Evaluation;
+using Granary.Training.Objectives;
+using Granary.Training.Optimizers;
+
+namespace Granary.Cli;
+
+/// <summary>A whole run, from text to an exported model: what one YAML file says.</summary>
+public sealed record RunConfig : IConfigSection
+{
+    /// <summary>The run's name, and its folder's below runs/. Letters, digits, '.', '_' and '-'.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Where all random numbers of the run begin. Default 1.</summary>
+    public long Seed { get; init; } = 1;
+
+    /// <summary>The text.</summary>
+    public required CorpusConfig Corpus { get; init; }
+
+    /// <summary>How text becomes ids. Default: byte-level BPE with 32,000 entries, trained on the corpus.</summary>
+    public TokenizerConfig Tokenizer { get; init; } = new();
+
+    /// <summary>How documents are cut. Default: powers of two from 64 to 1,024 tokens.</summary>
+    public DecompositionConfig Decomposition { get; init; } = new();
+
+    /// <summary>Which rows make up which step. Default: 16,384 tokens a step, lengths growing in 8 cycles.</summary>
+    public BatchingConfig Batching { get; init; } = new();
+
+    /// <summary>The model. Default: a small Llama.</summary>
+    public DecoderConfig Model { get; init; } = new LlamaConfig();
+
+    /// <summary>What it learns. Default: the next token.</summary>
+    public ObjectiveConfig Objective { get; init; } = new NextTokenConfig();
+
+    /// <summary>How gradients become updates. Default: AdamW.</summary>
+    public OptimizerConfig Optimizer { get; init; } = new AdamWConfig();
+
+    /// <summary>How long, in what portions, with what kept.</summary>
+    public TrainingConfig Training { get; init; } = new();
+
+    /// <summary>How the model is measured on held-out documents.</summary>
+    public EvaluationConfig Evaluation { get; init; } = new();
+
+    /// <summary>What the trained model is asked to write.</summary>
+    public SampleConfig Sample { get; init; } = new();
+
+    /// <inheritdoc/>
+    public void Validate(string path, ConfigurationErrors errors)
+    {
+        errors.Require(
+            Name.Length is > 0 and <= 64 && char.IsAsciiLetterOrDigit(Name[0]) && Name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-'),
+            "name",
+            Name,
+            "1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or digit");
+        Corpus.Validate("corpus", errors);
+        Tokenizer.Validate("tokenizer", errors);
+        Decomposition.Validate("decomposition", errors);
+        Batching.Validate("batching", errors);
+        Model.Validate("model", errors);
+        Objective.Validate("objective", errors);
+        Optimizer.Validate("optimizer", errors);
+        Training.Validate("training", errors);
+        Evaluation.Validate("evaluation", errors);
+        Sample.Validate("sample", errors);
+        var longest = 1L << Math.Clamp(Decomposition.MaxExponent, 0, 62);
+        errors.Require(
+            longest <= Model.MaxPositionEmbeddings, "decomposition.max_exponent", Decomposition.MaxExponent, $"small enough for rows of at most model.max_position_embeddings ({Model.MaxPositionEmbeddings}) tokens");
+        errors.Require(
+            Batching.TokensPerStep % longest == 0, "batching.tokens_per_step", Batching.TokensPerStep, $"a multiple of the longest row, 2^decomposition.max_exponent = {longest}");
+    }
+}

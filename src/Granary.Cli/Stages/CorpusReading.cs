@@ -1,0 +1,28 @@
+using Granary.Pipelines.Corpus;
+
+namespace Granary.Cli.Stages;
+
+/// <summary>Reads and counts the documents, and sets the held-out ones apart.</summary>
+internal static class CorpusReading
+{
+    internal static CorpusManifest Run(RunContext context, CancellationToken cancellationToken)
+    {
+        context.View.BeginStage(CorpusStage.Name, "read and count documents");
+        var (manifest, wasSkipped) = CorpusStage.Run(
+            context.Folder.StagePath(CorpusStage.Name), context.Config.Corpus, Reader(context), context.View, cancellationToken);
+        var report = manifest.Report;
+        context.View.EndStage(
+            CorpusStage.Name,
+            $"{report.Documents:N0} documents, {report.Bytes / 1e6:N1} MB of text; {report.HeldOutDocuments:N0} of them held out ({report.HeldOutBytes / 1e6:N2} MB)",
+            wasSkipped);
+        return manifest;
+    }
+
+    /// <summary>The reader of the run's corpus, which knows this machine's folders.</summary>
+    internal static CorpusReader Reader(RunContext context)
+    {
+        return new CorpusReader(context.Config.Corpus, Placeholders, context.Time, context.Threads);
+    }
+
+    private static PathPlaceholders Placeholders { get; } = new(new Dictionary<string, Func<string?>> { ["torch_include"] = TorchInclude.Find });
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using Granary.Core.Runs;
+using Granary.Data.Tokenization;
+using Granary.Models.Decoder;
+using Granary.Training.Evaluation;
+
+namespace Granary.Cli.Stages;
+
+/// <summary>Measures the model on documents it has not seen, beside what xz makes of them.</summary>
+internal static class EvaluateStage
+{
+    internal const string Name = "evaluate";
+
+    internal static EvaluationResult Run(RunContext context, DecoderModel model, Tokenizer tokenizer, long step, CancellationToken cancellationToken)
+    {
+        var config = context.Config.Evaluation;
+        context.View.BeginStage(Name, "predict held-out documents");
+        var texts = HeldOutText.Read(context, config.MaxBytes);
+        if (texts.Count == 0)
+        {
+            throw new StageException(Name, "No document is held out, so there is nothing to measure; lower held_out_one_in of a source or read more text.");
+        }
+
+        var result = new Evaluator(model, config.Window).Evaluate(HeldOutText.Encode(texts, tokenizer), context.View, cancellationToken);
+        var code = result.CodeBitsPerByte(tokenizer.VocabularySize);
+        var xz = XzReference.BitsPerByte(texts);
+        using (var events = EventLog.Open(context.Folder.EventsPath, context.Time))
+        {
+            Write(events, context, result, step, code, xz);
+        }
+
+        context.View.EndStage(Name, Summary(result, code, xz), wasSkipped: false);
+        return result;
+    }
+
+    /// <summary>The same in the middle of training, as an event only.</summary>
+    internal static void Report(RunContext context, DecoderModel model, Tokenizer tokenizer, long step, IMetricSink events)
+    {
+        var config = context.Config.Evaluation;
+        var result = new Evaluator(model, config.Window).Evaluate(HeldOutText.Encode(HeldOutText.Read(context, config.MaxBytes), tokenizer));
+        Write(events, context, result, step, result.CodeBitsPerByte(tokenizer.VocabularySize), xz: null);
+    }
+
+    private static void Write(IMetricSink events, RunContext context, EvaluationResult result, long step, double code, double? xz)
+    {
+        var numbers = new Dictionary<string, double>
+        {
+            ["documents"] = result.Documents,
+            ["tokens"] = result.Tokens,
+            ["loss"] = result.Loss,
+            ["bits_per_byte"] = result.BitsPerByte,
+            ["code_bits_per_byte"] = code,
+        };
+        if (xz is { } yardstick)
+        {
+            numbers["xz_bits_per_byte"] = yardstick;
+        }
+
+        var reported = new RunEvent { Kind = "evaluation", Step = step, Numbers = numbers };
+        events.Write(reported);
+        context.View.Write(reported);
+    }
+
+    private static string Summary(EvaluationResult result, double code, double? xz)
+    {
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"loss {result.Loss:F3} nats a token, {code:F3} bits a byte over {result.Documents:N0} documents ({result.Bytes / 1e6:F2} MB)");
+        return xz switch
+        {
+            null => text + "; xz is not installed, so there is no yardstick",
+            { } yardstick when code < yardstick => text + string.Create(CultureInfo.InvariantCulture, $"; `xz -9` of the same text needs {yardstick:F3}, {(yardstick / code) - 1:P0} more"),
+            { } yardstick => text + string.Create(CultureInfo.InvariantCulture, $"; `xz -9` of the same text needs {yardstick:F3}, so this model does not beat it: it needs {(code / yardstick) - 1:P0} more"),
+        };
+    }
+}

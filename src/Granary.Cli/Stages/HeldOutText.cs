@@ -1,0 +1,60 @@
+using System.Text;
+using System.Text.Json;
+using Granary.Core;
+using Granary.Data.Tokenization;
+using Granary.Pipelines.Corpus;
+using Granary.Training.Evaluation;
+
+namespace Granary.Cli.Stages;
+
+/// <summary>The run's held-out documents, in the order of their ids: a fair draw from all sources, whatever part is taken.</summary>
+internal static class HeldOutText
+{
+    /// <summary>Documents until so many bytes are reached; 0 takes all.</summary>
+    /// <exception cref="CorpusException">A line of the file is no document.</exception>
+    internal static IReadOnlyList<byte[]> Read(RunContext context, long maxBytes)
+    {
+        var path = context.PathOf(CorpusStage.Name, CorpusStage.HeldOutFileName);
+        var documents = File.ReadLines(path).Select((line, index) => Parse(path, line, index + 1)).OrderBy(document => document.Id, StringComparer.Ordinal);
+        var chosen = new List<byte[]>();
+        var bytes = 0L;
+        foreach (var (_, text) in documents)
+        {
+            if (maxBytes > 0 && chosen.Count > 0 && bytes + text.Length > maxBytes)
+            {
+                break;
+            }
+
+            chosen.Add(text);
+            bytes += text.Length;
+        }
+
+        return chosen;
+    }
+
+    /// <summary>Texts as the ids a model predicts, without an end-of-text id: it stands for no byte.</summary>
+    internal static IEnumerable<EvaluationDocument> Encode(IReadOnlyList<byte[]> texts, Tokenizer tokenizer)
+    {
+        var encoder = tokenizer.CreateEncoder();
+        var ids = new TokenBuffer();
+        foreach (var text in texts)
+        {
+            ids.Clear();
+            encoder.Encode(text, ids);
+            yield return new EvaluationDocument(ids.ToArray(), text.Length);
+        }
+    }
+
+    private static (string Id, byte[] Text) Parse(string path, string line, int number)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(line);
+            return (json.RootElement.GetProperty("id").GetString()!, Encoding.UTF8.GetBytes(json.RootElement.GetProperty("text").GetString()!));
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new CorpusException(path, "The line is no held-out document. Delete the corpus stage's folder and run again.", number, inner: exception);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using Granary.Core.Randomness;
+using Granary.Models.Decoder;
+using Granary.Models.Layers;
+using Granary.Training.Optimizers;
+
+namespace Granary.Cli.Stages;
+
+/// <summary>Builds what a configuration names.</summary>
+internal static class ModelBuilder
+{
+    /// <summary>The run's model at its beginning.</summary>
+    internal static DecoderModel Build(RunConfig config, int vocabulary)
+    {
+        return new DecoderModel(config.Model.ToSpec(vocabulary), RandomKey.FromSeed(config.Seed).Use("model"), Kernels(config.Training.FusedKernels));
+    }
+
+    /// <summary>The kernels of a model.</summary>
+    internal static ILayerKernels Kernels(bool areFused)
+    {
+        return areFused ? new FusedKernels() : new ComposedKernels();
+    }
+
+    /// <summary>An optimizer at its beginning.</summary>
+    internal static IOptimizer BuildOptimizer(OptimizerConfig config, DecoderModel model, bool isFused)
+    {
+        return config switch
+        {
+            AdamWConfig adamW when isFused => new FusedAdamW(adamW, model.named_parameters()),
+            AdamWConfig adamW => new AdamW(adamW, model.named_parameters()),
+            _ => throw new NotSupportedException($"No optimizer is built from '{config.GetType().Name}'."),
+        };
+    }
+}

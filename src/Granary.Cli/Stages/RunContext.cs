@@ -1,0 +1,30 @@
+using Granary.Cli.Terminal;
+using Granary.Core.Randomness;
+using Granary.Core.Runs;
+
+namespace Granary.Cli.Stages;
+
+/// <summary>What every stage of a run works with.</summary>
+/// <param name="Config">The resolved configuration.</param>
+/// <param name="Folder">The run's folder, claimed by this process.</param>
+/// <param name="View">Who shows what happens.</param>
+/// <param name="Time">The clock.</param>
+internal sealed record RunContext(RunConfig Config, RunFolder Folder, IRunView View, TimeProvider Time)
+{
+    /// <summary>Threads of this process: the configuration's number, or one for each core.</summary>
+    public int Threads => Config.Training.Threads > 0 ? Config.Training.Threads : Environment.ProcessorCount;
+
+    /// <summary>The stream of the run's random numbers.</summary>
+    public RandomKey Key => RandomKey.FromSeed(Config.Seed);
+
+    /// <summary>A file of a stage.</summary>
+    public string PathOf(string stage, string file) => Path.Combine(Folder.StagePath(stage), file);
+
+    /// <summary>The record of a finished stage.</summary>
+    /// <exception cref="StageException">The stage has not been run.</exception>
+    public StageRecord RecordOf(string stage)
+    {
+        return StageRecord.Read(Folder.StagePath(stage))
+            ?? throw new StageException(stage, $"Stage '{stage}' of run '{Config.Name}' is not finished; run `granary run` with the same configuration, or that stage alone, first.");
+    }
+}

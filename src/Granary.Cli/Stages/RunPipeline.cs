@@ -1,0 +1,25 @@
+
+namespace Granary.Cli.Stages;
+
+/// <summary>The whole way, stage by stage. A stage whose inputs and configuration are unchanged is skipped.</summary>
+internal static class RunPipeline
+{
+    /// <summary>Runs all stages; false when training was interrupted and can go on.</summary>
+    internal static bool Run(RunContext context, CancellationToken cancellationToken)
+    {
+        var corpus = CorpusReading.Run(context, cancellationToken);
+        var tokenizer = TokenizerStage.Run(context, corpus, cancellationToken);
+        var shards = DecomposeStage.Run(context, corpus, tokenizer, cancellationToken);
+        var outcome = TrainStage.Run(context, tokenizer, shards, cancellationToken);
+        if (!outcome.IsComplete)
+        {
+            return false;
+        }
+
+        using var model = TrainedModel.Load(context, tokenizer);
+        EvaluateStage.Run(context, model, tokenizer, outcome.State.Step, cancellationToken);
+        SampleStage.Run(context, model, tokenizer, cancellationToken);
+        ExportStage.Run(context, model, tokenizer);
+        return true;
+    }
+}

@@ -1,0 +1,161 @@
+using System.Globalization;
+using System.Text;
+using Granary.Checkpoints;
+using Granary.Checkpoints.Sharded;
+using Granary.Core.Configuration;
+using Granary.Core.Runs;
+using Granary.Data.Batching;
+using Granary.Data.Shards;
+using Granary.Data.Tokenization;
+using Granary.Models.Decoder;
+using Granary.Torch;
+using Granary.Training;
+using Granary.Training.Optimizers;
+
+namespace Granary.Cli.Stages;
+
+/// <summary>Trains the model, from its beginning or from the newest checkpoint.</summary>
+internal static class TrainStage
+{
+    internal const string Name = "train";
+
+    internal static TrainingOutcome Run(RunContext context, Tokenizer tokenizer, ShardManifest manifest, CancellationToken cancellationToken)
+    {
+        var config = context.Config;
+        torch.set_num_threads(context.Threads);
+        using var model = ModelBuilder.Build(config, tokenizer.VocabularySize);
+        context.View.BeginStage(Name, $"{config.Objective.Build().Name} with {model.Spec.ParameterCount():N0} parameters on {context.Threads} threads");
+        using var optimizer = ModelBuilder.BuildOptimizer(config.Optimizer, model, config.Training.FusedKernels);
+        var plan = Plan(context, model, optimizer, manifest);
+        var sampler = new BucketSampler(manifest, config.Batching with { MaxTokensPerPass = plan.MaxTokensPerPass }, config.Seed);
+        var state = Resume(context, model, optimizer, sampler);
+        if (state.Step >= plan.TotalSteps)
+        {
+            context.View.EndStage(Name, $"{state.Step:N0} steps, {state.Tokens:N0} tokens", wasSkipped: true);
+            return new TrainingOutcome(state, IsComplete: true, double.NaN);
+        }
+
+        using var shards = ShardSet.Open(DecomposeStage.ManifestPath(context), Convert.ToHexStringLower(tokenizer.Hash));
+        using var batches = new BatchLoader(shards, sampler);
+        using var events = EventLog.Open(context.Folder.EventsPath, context.Time);
+        events.RemoveAfter(state.Step - 1);
+        var parts = new TrainerParts
+        {
+            Model = model,
+            Batches = batches,
+            Objective = config.Objective.Build(),
+            Optimizer = optimizer,
+            PeakLearningRate = config.Optimizer.LearningRate,
+            MaxGradNorm = config.Optimizer.MaxGradNorm,
+            Schedule = config.Optimizer.Schedule.Build(plan.TotalSteps),
+            Key = context.Key,
+            Metrics = new MetricFanOut(events, context.View),
+            Checkpoints = new CheckpointWriter(context.Folder.Path, config.Training.KeepCheckpoints),
+            Facts = Facts(context, sampler),
+            Files = new Dictionary<string, byte[]>
+            {
+                ["config.yaml"] = Encoding.UTF8.GetBytes(ConfigurationFile.Write(config)),
+                ["tokenizer.json"] = tokenizer.ToJson(),
+            },
+            Evaluate = step => EvaluateStage.Report(context, model, tokenizer, step, events),
+            MatrixRate = MatrixRate.Measure(context.Time),
+            Time = context.Time,
+        };
+        var outcome = new Trainer(config.Training, parts, state, plan.TotalSteps).Run(cancellationToken);
+        context.View.EndStage(
+            Name,
+            string.Create(CultureInfo.InvariantCulture, $"{outcome.State.Step:N0} of {plan.TotalSteps:N0} steps, {outcome.State.Tokens:N0} tokens, loss {outcome.FinalLoss:F3}"),
+            wasSkipped: false);
+        return outcome;
+    }
+
+    // A budget in time becomes a number of steps once; a resumed run must not work it out again on a busier machine.
+    private static TrainingPlan Plan(RunContext context, DecoderModel model, IOptimizer optimizer, ShardManifest manifest)
+    {
+        var path = context.PathOf(Name, TrainingPlan.FileName);
+        if (TrainingPlan.Find(path) is { } kept)
+        {
+            return kept;
+        }
+
+        var config = context.Config;
+        var sampler = new BucketSampler(manifest, config.Batching, config.Seed);
+        var available = sampler.TotalSteps;
+        if (config.Training.Steps > available)
+        {
+            throw new ConfigurationException("training", [
+                $"'training.steps' is '{config.Training.Steps}' but the data gives {available} steps in {config.Batching.Passes} pass(es). Raise batching.passes, read more text, or lower it."]);
+        }
+
+        var wanted = config.Training.Steps > 0 ? config.Training.Steps : available;
+        if (config.Training.TimeBudget > TimeSpan.Zero)
+        {
+            wanted = Math.Min(wanted, StepsWithin(context, model, optimizer, sampler));
+        }
+
+        var plan = wanted < available ? Shortened(context, manifest, wanted) : new TrainingPlan(available, config.Batching.MaxTokensPerPass);
+        plan.Publish(path);
+        return plan;
+    }
+
+    private static long StepsWithin(RunContext context, DecoderModel model, IOptimizer optimizer, BucketSampler sampler)
+    {
+        var config = context.Config;
+        var trial = new TrialSteps(model, optimizer, context.Time);
+        var counts = sampler.CountStepsByExponent();
+        var seconds = counts.Sum(entry => entry.Value * trial.SecondsPerStep(1 << entry.Key, config.Batching.TokensPerStep, config.Training.TokensPerMicrobatch));
+        var perStep = seconds / counts.Values.Sum();
+        var steps = Math.Max(1, (long)(config.Training.TimeBudget.TotalSeconds / perStep));
+        context.View.Say(string.Create(
+            CultureInfo.InvariantCulture, $"a step of {config.Batching.TokensPerStep:N0} tokens takes {perStep:F2} s here: {steps:N0} of them fit training.time_budget ({config.Training.TimeBudget})"));
+        return steps;
+    }
+
+    // Fewer steps than the data has: each pass takes less of every bucket, so that all cycles are gone through. A bucket
+    // gives whole steps only, so each may lack one; that many more are asked for, and what is over is left at the end.
+    private static TrainingPlan Shortened(RunContext context, ShardManifest manifest, long wanted)
+    {
+        var batching = context.Config.Batching;
+        var limit = (wanted + ((long)manifest.Buckets.Count * batching.Passes)) * batching.TokensPerStep / batching.Passes;
+        var shorter = new BucketSampler(manifest, batching with { MaxTokensPerPass = limit }, context.Config.Seed);
+        return new TrainingPlan(Math.Min(wanted, shorter.TotalSteps), limit);
+    }
+
+    private static TrainerState Resume(RunContext context, DecoderModel model, IOptimizer optimizer, BucketSampler sampler)
+    {
+        new CheckpointWriter(context.Folder.Path, kept: 0).RemoveLeftovers();
+        if (CheckpointReader.FindLatest(context.Folder.Path) is not { } path)
+        {
+            return new TrainerState();
+        }
+
+        var checkpoint = CheckpointReader.Open(path);
+        var facts = checkpoint.Manifest.Facts;
+        if (facts["order"] != sampler.OrderSha256)
+        {
+            throw new CheckpointException(path, $"The checkpoint was made with another order of the data ('{facts["order"][..12]}') than this run has ('{sampler.OrderSha256[..12]}'); give the run its old data and configuration back, or another name.");
+        }
+
+        if (facts["threads"] != context.Threads.ToString(CultureInfo.InvariantCulture))
+        {
+            context.View.Warn($"The checkpoint was made with {facts["threads"]} threads and this process has {context.Threads}: the run goes on, but not with the bits of a run that never stopped.");
+        }
+
+        checkpoint.Load("model", model.named_parameters());
+        checkpoint.Load("optimizer", optimizer.State);
+        var state = TrainerState.FromFacts(facts);
+        context.View.Say($"going on from {Path.GetFileName(path)}");
+        return state;
+    }
+
+    private static Dictionary<string, string> Facts(RunContext context, BucketSampler sampler)
+    {
+        return new Dictionary<string, string>
+        {
+            ["order"] = sampler.OrderSha256,
+            ["threads"] = context.Threads.ToString(CultureInfo.InvariantCulture),
+            ["libtorch"] = torch.version,
+            ["seed"] = context.Config.Seed.ToString(CultureInfo.InvariantCulture),
+        };
+    }
+}

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using Granary.Core;
+using Granary.Core.Files;
+
+namespace Granary.Cli.Stages;
+
+/// <summary>How many steps a run takes, worked out once and kept, so that a resumed run has the same schedule and order.</summary>
+/// <param name="TotalSteps">Steps of the run.</param>
+/// <param name="MaxTokensPerPass">The limit that makes the curriculum's cycles fill exactly these steps; 0 for none.</param>
+internal sealed record TrainingPlan(long TotalSteps, long MaxTokensPerPass)
+{
+    internal const string FileName = "plan.json";
+
+    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    /// <summary>The plan in a file, or null where there is none yet.</summary>
+    /// <exception cref="CorpusException">The file is damaged.</exception>
+    internal static TrainingPlan? Find(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize<TrainingPlan>(File.ReadAllBytes(path), Options);
+        }
+        catch (JsonException exception)
+        {
+            throw new CorpusException(path, $"The run's plan cannot be read: {exception.Message.TrimEnd('.')}. Restore it, or start the run anew under another name.", inner: exception);
+        }
+    }
+
+    /// <summary>Writes the plan.</summary>
+    internal void Publish(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(this, Options));
+    }
+}
