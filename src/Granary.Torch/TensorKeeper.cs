@@ -9,20 +9,24 @@ namespace Granary.Torch;
 internal sealed class TensorKeeper
 {
     // Below this the managed objects themselves bring the collector often enough.
-    private const long SmallestPressure = 16 * 1_024;
+    private const long SmallestCounted = 16 * 1_024;
+    private const long SmallestLimit = 256L << 20;
 
-    // What the collector is told: to it a tensor of a gigabyte looks as small as one of four bytes.
-    private readonly long _pressure;
+    // Bytes of all tensors that are kept, and how many there may be before the collector is called. To the collector a
+    // tensor of a gigabyte looks as small as one of four bytes, and memory pressure alone does not wait for finalizers.
+    private static long _kept;
+    private static long _limit = SmallestLimit;
 
+    private readonly long _bytes;
     private nint _handle;
 
     internal TensorKeeper(nint handle)
     {
         _handle = handle;
-        _pressure = BytesOf(handle);
-        if (_pressure > 0)
+        _bytes = BytesOf(handle);
+        if (_bytes > 0 && Interlocked.Add(ref _kept, _bytes) > Volatile.Read(ref _limit))
         {
-            GC.AddMemoryPressure(_pressure);
+            Collect();
         }
     }
 
@@ -30,7 +34,7 @@ internal sealed class TensorKeeper
     {
         if (_handle != 0)
         {
-            RemovePressure();
+            Interlocked.Add(ref _kept, -_bytes);
             NativeMethods.gn_tensor_free(_handle);
             _handle = 0;
         }
@@ -40,7 +44,7 @@ internal sealed class TensorKeeper
     internal void Forget()
     {
         _handle = 0;
-        RemovePressure();
+        Interlocked.Add(ref _kept, -_bytes);
         GC.SuppressFinalize(this);
     }
 
@@ -48,14 +52,14 @@ internal sealed class TensorKeeper
     {
         NativeLayout layout;
         NativeStatus.Check(NativeMethods.gn_tensor_get_layout(handle, &layout));
-        return layout.DeviceType == (int)DeviceType.Meta || layout.Bytes < SmallestPressure ? 0 : layout.Bytes;
+        return layout.DeviceType == (int)DeviceType.Meta || layout.Bytes < SmallestCounted ? 0 : layout.Bytes;
     }
 
-    private void RemovePressure()
+    // What is still kept afterwards is in use; the next call is due when as much has come on top of it.
+    private static void Collect()
     {
-        if (_pressure > 0)
-        {
-            GC.RemoveMemoryPressure(_pressure);
-        }
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Volatile.Write(ref _limit, Math.Max(SmallestLimit, 2 * Interlocked.Read(ref _kept)));
     }
 }
