@@ -23,6 +23,9 @@ struct RowSum
     double total;  // of exp(logit - maximum)
 };
 
+// e^x for x <= 0. The difference is taken before it goes to base 2: logits of thousands would lose their bits there.
+GN_INLINE Floats exp_below(Floats x) { return exp2_of_nonpositive(x * kLog2E); }
+
 float maximum_of(const float* x, int64_t count)
 {
     Floats best[4] = {splat(-kInfinity), splat(-kInfinity), splat(-kInfinity), splat(-kInfinity)};
@@ -47,12 +50,12 @@ float sum_of_exponentials(const float* x, int64_t count, float maximum)
     for (; i + 4 * kLanes <= count; i += 4 * kLanes) {
 #pragma GCC unroll 4
         for (int u = 0; u < 4; ++u) {
-            sum[u] += exp_of(load(x + i + u * kLanes) - maximum);
+            sum[u] += exp_below(load(x + i + u * kLanes) - maximum);
         }
     }
     for (; i < count; i += kLanes) {
         const int rest = (int)std::min<int64_t>(kLanes, count - i);
-        Floats p = exp_of((rest < kLanes ? load_partial(x + i, rest) : load(x + i)) - maximum);
+        Floats p = exp_below((rest < kLanes ? load_partial(x + i, rest) : load(x + i)) - maximum);
         if (rest < kLanes) {
             float lanes[kLanes] = {};
             store_partial(lanes, p, rest);
@@ -84,11 +87,11 @@ void write_gradient(const float* x, int64_t classes, float maximum, float rest, 
 {
     int64_t i = 0;
     for (; i + kLanes <= classes; i += kLanes) {
-        store(to + i, factor * exp_of((load(x + i) - maximum) - rest));
+        store(to + i, factor * exp_below((load(x + i) - maximum) - rest));
     }
     if (i < classes) {
         const int count = (int)(classes - i);
-        store_partial(to + i, factor * exp_of((load_partial(x + i, count) - maximum) - rest), count);
+        store_partial(to + i, factor * exp_below((load_partial(x + i, count) - maximum) - rest), count);
     }
     to[target] -= factor;
 }

@@ -269,6 +269,7 @@ void bench_memory(int threads)
 
 int main(int argc, char** argv)
 {
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);
     std::vector<int> counts;
     for (int i = 1; i < argc; ++i) {
         counts.push_back(std::atoi(argv[i]));
