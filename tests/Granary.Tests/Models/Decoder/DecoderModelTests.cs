@@ -9,6 +9,7 @@ namespace Granary.Models.Decoder.Tests;
 
 /// <summary>What holds for every decoder, for each set of kernels.</summary>
 [TestFixture(typeof(ComposedKernels))]
+[TestFixture(typeof(FusedKernels))]
 public sealed class DecoderModelTests<TKernels>
     where TKernels : ILayerKernels, new()
 {

@@ -1,10 +1,12 @@
 using Granary.Models.Layers;
 using Granary.Torch;
+using Granary.Training.Optimizers;
 
 namespace Granary.Models.Decoder.Tests;
 
 /// <summary>The models against the numbers of another implementation, for each set of kernels.</summary>
 [TestFixture(typeof(ComposedKernels))]
+[TestFixture(typeof(FusedKernels))]
 public sealed class GoldenParityTests<TKernels>
     where TKernels : ILayerKernels, new()
 {
@@ -87,6 +89,35 @@ public sealed class GoldenParityTests<TKernels>
 
             Assert.That(loss.item(), Is.EqualTo(losses[step]).Within(Tolerance * losses[step]), $"loss of step {step}");
             Assert.That(norm, Is.EqualTo(norms[step]).Within(Tolerance * norms[step]), $"gradient norm of step {step}");
+        }
+    }
+
+    [Test]
+    public void Ten_updates_of_the_trainers_optimizers_give_the_losses_of_the_golden_file(
+        [ValueSource(typeof(GoldenModel), nameof(GoldenModel.Names))] string name, [Values] bool isFused)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var golden = new GoldenModel(name);
+        using var model = golden.Build(new TKernels());
+        var config = new AdamWConfig
+        {
+            Beta1 = golden.Settings("betas")[0],
+            Beta2 = golden.Settings("betas")[1],
+            Epsilon = golden.Setting("eps"),
+            WeightDecay = golden.Setting("weight_decay"),
+        };
+        using IOptimizer optimizer = isFused ? new FusedAdamW(config, model.named_parameters()) : new AdamW(config, model.named_parameters());
+        var losses = golden.Tensor("losses").data<double>().ToArray();
+
+        for (var step = 0; step < losses.Length; step++)
+        {
+            model.zero_grad();
+            var loss = golden.MeanLoss(model);
+            loss.backward();
+            var clip = Math.Min(1, golden.Setting("max_grad_norm") / (optimizer.GradientNorm() + 1e-6));
+            optimizer.Step(step + 1, golden.Setting("lr"), clip);
+
+            Assert.That(loss.item(), Is.EqualTo(losses[step]).Within(Tolerance * losses[step]), $"loss of step {step}");
         }
     }
 
