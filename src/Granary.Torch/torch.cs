@@ -31,6 +31,22 @@ public static unsafe partial class torch
     /// <summary>Threads an operator may use.</summary>
     public static int get_num_threads() => NativeMethods.gn_runtime_get_threads();
 
+    /// <summary>What tensors in main memory take. Freed blocks are kept, up to half of the peak beyond it, because fresh pages cost more than most operators.</summary>
+    public static MemoryUse memory()
+    {
+        long live;
+        long peak;
+        long kept;
+        NativeMethods.gn_runtime_get_memory(&live, &peak, &kept);
+        return new MemoryUse(live, peak, kept);
+    }
+
+    /// <summary>Begins to count <see cref="MemoryUse.Peak"/> from what is live.</summary>
+    public static void reset_peak_memory() => NativeMethods.gn_runtime_reset_peak_memory();
+
+    /// <summary>Gives the memory that is kept for further tensors back to the system.</summary>
+    public static void release_memory() => NativeMethods.gn_runtime_release_memory();
+
     /// <summary>Seeds the default generators.</summary>
     public static void manual_seed(long seed) => NativeStatus.Check(NativeMethods.gn_runtime_seed(unchecked((ulong)seed)));
 

@@ -1,4 +1,4 @@
-/* The library as a whole: version, threads, seeds. */
+/* The library as a whole: version, threads, seeds, memory. */
 #ifndef GRANARY_RUNTIME_H
 #define GRANARY_RUNTIME_H
 
@@ -16,6 +16,13 @@ GN_API int32_t gn_runtime_get_threads(void);
 
 /* Seeds the default generator of every device. */
 GN_API int32_t gn_runtime_seed(uint64_t seed);
+
+/* Bytes of main memory in tensors of at least 64 KiB: in use, the most in use at one time, and kept for further ones. */
+GN_API void gn_runtime_get_memory(int64_t* live, int64_t* peak, int64_t* kept);
+GN_API void gn_runtime_reset_peak_memory(void);
+
+/* Gives what is kept back to the system. */
+GN_API void gn_runtime_release_memory(void);
 
 /* 1 when CUDA devices can be used, else 0. */
 GN_API int32_t gn_runtime_has_cuda(void);

@@ -20,6 +20,15 @@ internal static unsafe partial class NativeMethods
     internal static partial int gn_runtime_seed(ulong seed);
 
     [LibraryImport(Library)]
+    internal static partial void gn_runtime_get_memory(long* live, long* peak, long* kept);
+
+    [LibraryImport(Library)]
+    internal static partial void gn_runtime_reset_peak_memory();
+
+    [LibraryImport(Library)]
+    internal static partial void gn_runtime_release_memory();
+
+    [LibraryImport(Library)]
     internal static partial int gn_runtime_has_cuda();
 
     [LibraryImport(Library)]

@@ -44,6 +44,67 @@ public sealed class RuntimeTests : TensorFixture
     }
 
     [Test]
+    public void Memory_of_tensors_is_counted_kept_and_given_back()
+    {
+        const long Bytes = 256L << 20;
+        torch.reset_peak_memory();
+        var before = torch.memory();
+
+        var x = torch.zeros(Bytes / 4);
+        var during = torch.memory();
+        x.Dispose();
+        var after = torch.memory();
+        torch.release_memory();
+
+        Assert.That(during.Live - before.Live, Is.InRange(Bytes, Bytes * 9 / 8));
+        Assert.That(after.Live, Is.LessThanOrEqualTo(before.Live + (16 << 20)));
+        Assert.That(after.Peak - before.Live, Is.InRange(Bytes, Bytes * 9 / 8));
+        Assert.That(after.Kept, Is.GreaterThanOrEqualTo(Bytes));
+        Assert.That(torch.memory().Kept, Is.LessThan(16L << 20));
+    }
+
+    [Test]
+    public void A_freed_block_serves_the_next_tensor_of_its_size()
+    {
+        var x = torch.zeros(1_000_000);
+        var address = Address(x);
+        x.Dispose();
+
+        Assert.That(Address(torch.zeros(990_000)), Is.EqualTo(address));
+    }
+
+    [Test]
+    public void Sizes_of_all_kinds_keep_their_contents()
+    {
+        // One block for each size class from 4 bytes to 64 MiB, taken, freed and taken again.
+        for (var round = 0; round < 2; round++)
+        {
+            using var scope = torch.NewDisposeScope();
+            var tensors = Enumerable.Range(0, 160).Select(step => torch.full([(long)Math.Pow(1.11, step)], step)).ToArray();
+
+            for (var step = 0; step < tensors.Length; step++)
+            {
+                Assert.That(tensors[step].eq(step).all().item_int64(), Is.EqualTo(1));
+                Assert.That(Address(tensors[step]) % 64, Is.Zero);
+            }
+        }
+    }
+
+    [Test]
+    public void Memory_kept_is_bounded_by_what_was_in_use()
+    {
+        torch.release_memory();
+        torch.reset_peak_memory();
+        for (var step = 0; step < 40; step++)
+        {
+            torch.zeros((step + 1) * 1_000_000).Dispose();
+        }
+
+        var use = torch.memory();
+        Assert.That(use.Live + use.Kept, Is.LessThanOrEqualTo(use.Peak * 3 / 2));
+    }
+
+    [Test]
     public void A_hundred_thousand_calls_in_a_scope_leave_the_memory_flat()
     {
         Assert.That(ResidentSet.GrowthOf(() => CallInScopes(100_000)), Is.LessThan(8L << 20));
@@ -55,6 +116,8 @@ public sealed class RuntimeTests : TensorFixture
     {
         Assert.That(ResidentSet.GrowthOf(() => CallInScopes(10_000_000)), Is.LessThan(8L << 20));
     }
+
+    private static unsafe long Address(Tensor tensor) => (long)tensor.DataPointer();
 
     private static void CallInScopes(int calls)
     {

