@@ -19,7 +19,7 @@ internal static class ExportCommand
         {
             var folder = arguments.GetRequiredValue(output);
             using var trained = TrainedModel.Open(arguments.GetRequiredValue(model));
-            ExportStage.Write(folder, trained.Model, trained.Config, trained.Tokenizer, trained.TokenizerPath);
+            ExportStage.Write(folder, trained);
             Console.Out.WriteLine($"Wrote {folder}.");
             return ExitCodes.Done;
         }));

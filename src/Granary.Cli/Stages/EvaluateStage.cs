@@ -1,7 +1,9 @@
 using System.Globalization;
+using Granary.Core.Configuration;
 using Granary.Core.Runs;
 using Granary.Data.Tokenization;
 using Granary.Models.Decoder;
+using Granary.Pipelines.Corpus;
 using Granary.Training.Evaluation;
 
 namespace Granary.Cli.Stages;
@@ -11,26 +13,14 @@ internal static class EvaluateStage
 {
     internal const string Name = "evaluate";
 
-    internal static EvaluationResult Run(RunContext context, DecoderModel model, Tokenizer tokenizer, long step, CancellationToken cancellationToken)
+    internal static void Run(RunContext context, TrainedModel trained, long step, CancellationToken cancellationToken)
     {
         var config = context.Config.Evaluation;
         context.View.BeginStage(Name, "predict held-out documents");
-        var texts = HeldOutText.Read(context, config.MaxBytes);
-        if (texts.Count == 0)
-        {
-            throw new StageException(Name, "No document is held out, so there is nothing to measure; lower held_out_one_in of a source or read more text.");
-        }
-
-        var result = new Evaluator(model, config.Window).Evaluate(HeldOutText.Encode(texts, tokenizer), context.View, cancellationToken);
-        var code = result.CodeBitsPerByte(tokenizer.VocabularySize);
-        var xz = XzReference.BitsPerByte(texts);
-        using (var events = EventLog.Open(context.Folder.EventsPath, context.Time))
-        {
-            Write(events, context, result, step, code, xz);
-        }
-
-        context.View.EndStage(Name, Summary(result, code, xz), wasSkipped: false);
-        return result;
+        var input = StageRecord.HashOf(trained.Hash, context.RecordOf(CorpusStage.Name).OutputHash);
+        var (record, wasSkipped) = StageRecord.Run(
+            context.Folder.StagePath(Name), input, StageRecord.HashOf("evaluate 1", ConfigurationFile.Write(config)), () => Measure(context, trained, step, cancellationToken));
+        context.View.EndStage(Name, record.OutputHash, wasSkipped);
     }
 
     /// <summary>The same in the middle of training, as an event only.</summary>
@@ -39,6 +29,23 @@ internal static class EvaluateStage
         var config = context.Config.Evaluation;
         var result = new Evaluator(model, config.Window).Evaluate(HeldOutText.Encode(HeldOutText.Read(context, config.MaxBytes), tokenizer));
         Write(events, context, result, step, result.CodeBitsPerByte(tokenizer.VocabularySize), xz: null);
+    }
+
+    private static StageOutput Measure(RunContext context, TrainedModel trained, long step, CancellationToken cancellationToken)
+    {
+        var config = context.Config.Evaluation;
+        var texts = HeldOutText.Read(context, config.MaxBytes);
+        if (texts.Count == 0)
+        {
+            throw new StageException(Name, "No document is held out, so there is nothing to measure; lower held_out_one_in of a source or read more text.");
+        }
+
+        var result = new Evaluator(trained.Model, config.Window).Evaluate(HeldOutText.Encode(texts, trained.Tokenizer), context.View, cancellationToken);
+        var code = result.CodeBitsPerByte(trained.Tokenizer.VocabularySize);
+        var xz = XzReference.BitsPerByte(texts);
+        using var events = EventLog.Open(context.Folder.EventsPath, context.Time);
+        Write(events, context, result, step, code, xz);
+        return new StageOutput(Summary(result, code, xz), []);
     }
 
     private static void Write(IMetricSink events, RunContext context, EvaluationResult result, long step, double code, double? xz)

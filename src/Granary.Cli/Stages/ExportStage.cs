@@ -1,6 +1,6 @@
 using System.Globalization;
 using Granary.Checkpoints.HuggingFace;
-using Granary.Data.Tokenization;
+using Granary.Core.Runs;
 using Granary.Models.Decoder;
 using Granary.Torch;
 
@@ -12,27 +12,34 @@ internal static class ExportStage
     internal const string Name = "export";
     private const int ComparedTokens = 64;
 
-    internal static string Run(RunContext context, DecoderModel model, Tokenizer tokenizer)
+    internal static void Run(RunContext context, TrainedModel trained)
     {
         var folder = Path.Combine(context.Folder.ExportPath, "huggingface");
         context.View.BeginStage(Name, "write a Hugging Face folder and load it again");
-        Write(folder, model, context.Config.Model, tokenizer, TokenizerStage.FilePath(context));
-        var difference = Compare(folder, model);
-        context.View.EndStage(
-            Name,
-            string.Create(CultureInfo.InvariantCulture, $"{Path.GetRelativePath(Environment.CurrentDirectory, folder)}; loaded again, its logits differ by at most {difference:G3}"),
-            wasSkipped: false);
-        return folder;
+        var (record, wasSkipped) = StageRecord.Run(context.Folder.StagePath(Name), trained.Hash, StageRecord.HashOf("export 1", "huggingface"), () =>
+        {
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+
+            Write(folder, trained);
+            var difference = Compare(folder, trained.Model);
+            return new StageOutput(
+                string.Create(CultureInfo.InvariantCulture, $"loaded again, its logits differ by at most {difference:G3}"),
+                [.. Directory.GetFiles(folder).Select(file => context.RelativeTo(Name, file))]);
+        });
+        context.View.EndStage(Name, $"{Path.GetRelativePath(Environment.CurrentDirectory, folder)}; {record.OutputHash}", wasSkipped);
     }
 
     /// <summary>Writes the folder.</summary>
-    internal static void Write(string folder, DecoderModel model, DecoderConfig config, Tokenizer tokenizer, string tokenizerPath)
+    internal static void Write(string folder, TrainedModel trained)
     {
         HuggingFaceFolderWriter.Write(
             folder,
-            model,
-            config with { VocabSize = model.Spec.VocabSize },
-            new HuggingFaceExport { TokenizerPath = tokenizerPath, EosTokenId = tokenizer.EndOfTextId });
+            trained.Model,
+            trained.Config,
+            new HuggingFaceExport { TokenizerPath = trained.TokenizerPath, EosTokenId = trained.Tokenizer.EndOfTextId });
     }
 
     // The export is only worth something if it can be read: the folder's own model must say what this one says.

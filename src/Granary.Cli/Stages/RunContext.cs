@@ -20,6 +20,9 @@ internal sealed record RunContext(RunConfig Config, RunFolder Folder, IRunView V
     /// <summary>A file of a stage.</summary>
     public string PathOf(string stage, string file) => Path.Combine(Folder.StagePath(stage), file);
 
+    /// <summary>A file of the run as a stage's record names it: by its path from the stage's folder.</summary>
+    public string RelativeTo(string stage, string path) => Path.GetRelativePath(Folder.StagePath(stage), path);
+
     /// <summary>The record of a finished stage.</summary>
     /// <exception cref="StageException">The stage has not been run.</exception>
     public StageRecord RecordOf(string stage)

@@ -16,10 +16,10 @@ internal static class RunPipeline
             return false;
         }
 
-        using var model = TrainedModel.Load(context, tokenizer);
-        EvaluateStage.Run(context, model, tokenizer, outcome.State.Step, cancellationToken);
-        SampleStage.Run(context, model, tokenizer, cancellationToken);
-        ExportStage.Run(context, model, tokenizer);
+        using var trained = TrainedModel.Load(context, tokenizer);
+        EvaluateStage.Run(context, trained, outcome.State.Step, cancellationToken);
+        SampleStage.Run(context, trained, cancellationToken);
+        ExportStage.Run(context, trained);
         return true;
     }
 }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using Granary.Core.Configuration;
 using Granary.Core.Files;
 using Granary.Core.Randomness;
+using Granary.Core.Runs;
 using Granary.Data.Tokenization;
 using Granary.Models.Decoder;
 using Granary.Models.Generation;
@@ -13,8 +15,9 @@ internal static class SampleStage
 {
     internal const string Name = "sample";
     internal const string FileName = "samples.txt";
+    private const string Separator = "\n\n----\n\n";
 
-    internal static void Run(RunContext context, DecoderModel model, Tokenizer tokenizer, CancellationToken cancellationToken)
+    internal static void Run(RunContext context, TrainedModel trained, CancellationToken cancellationToken)
     {
         var config = context.Config.Sample;
         if (config.Prompts.Count == 0)
@@ -23,21 +26,13 @@ internal static class SampleStage
         }
 
         context.View.BeginStage(Name, $"write {config.Tokens} tokens behind each of {config.Prompts.Count} prompts");
-        var (written, begin) = (0, context.Time.GetTimestamp());
-        var texts = new List<string>();
-        foreach (var (prompt, index) in config.Prompts.Select((prompt, index) => (prompt, index)))
+        var path = Path.Combine(context.Folder.Path, FileName);
+        var (record, wasSkipped) = StageRecord.Run(
+            context.Folder.StagePath(Name), trained.Hash, StageRecord.HashOf("sample 1", ConfigurationFile.Write(config)), () => Write(context, trained, path, cancellationToken));
+        context.View.EndStage(Name, record.OutputHash, wasSkipped);
+        foreach (var text in File.ReadAllText(path).Split(Separator))
         {
-            var ids = Generate(model, tokenizer, prompt, config.ToGeneration(tokenizer.EndOfTextId), context.Key.Use("sample").Fold(index), cancellationToken).ToArray();
-            written += ids.Length;
-            texts.Add(prompt + tokenizer.Decode(ids, skipSpecialTokens: true));
-        }
-
-        var seconds = context.Time.GetElapsedTime(begin).TotalSeconds;
-        AtomicFile.WriteText(Path.Combine(context.Folder.Path, FileName), string.Join("\n\n----\n\n", texts) + "\n");
-        context.View.EndStage(Name, string.Create(CultureInfo.InvariantCulture, $"{written:N0} tokens, {written / seconds:F0} a second, in {FileName}"), wasSkipped: false);
-        foreach (var text in texts)
-        {
-            context.View.Say($"\"{OneLine(text)}\"");
+            context.View.Say($"\"{OneLine(text.TrimEnd('\n'))}\"");
         }
     }
 
@@ -47,6 +42,11 @@ internal static class SampleStage
         DecoderModel model, Tokenizer tokenizer, string prompt, GenerationConfig config, RandomKey key, CancellationToken cancellationToken)
     {
         var ids = tokenizer.Encode(prompt);
+        if (ids.Length > model.Spec.MaxPositionEmbeddings)
+        {
+            throw new StageException(Name, $"The prompt has '{ids.Length}' tokens but the model takes at most {model.Spec.MaxPositionEmbeddings}; give a shorter one.");
+        }
+
         if (ids.Length == 0)
         {
             ids = tokenizer.EndOfTextId is { } end ? [end] : throw new StageException(Name, "The prompt is empty and the tokenizer has no end-of-text token to begin with; give a prompt.");
@@ -57,6 +57,25 @@ internal static class SampleStage
             cancellationToken.ThrowIfCancellationRequested();
             yield return token.Id;
         }
+    }
+
+    private static StageOutput Write(RunContext context, TrainedModel trained, string path, CancellationToken cancellationToken)
+    {
+        var config = context.Config.Sample;
+        var generation = config.ToGeneration(trained.Tokenizer.EndOfTextId);
+        var (written, begin) = (0, context.Time.GetTimestamp());
+        var texts = new List<string>();
+        foreach (var (prompt, index) in config.Prompts.Select((prompt, index) => (prompt, index)))
+        {
+            var ids = Generate(trained.Model, trained.Tokenizer, prompt, generation, context.Key.Use("sample").Fold(index), cancellationToken).ToArray();
+            written += ids.Length;
+            texts.Add(prompt + trained.Tokenizer.Decode(ids, skipSpecialTokens: true));
+        }
+
+        var seconds = context.Time.GetElapsedTime(begin).TotalSeconds;
+        AtomicFile.WriteText(path, string.Join(Separator, texts) + "\n");
+        return new StageOutput(
+            string.Create(CultureInfo.InvariantCulture, $"{written:N0} tokens, {written / seconds:F0} a second, in {FileName}"), [context.RelativeTo(Name, path)]);
     }
 
     private static string OneLine(string text)

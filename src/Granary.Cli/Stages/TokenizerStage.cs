@@ -47,13 +47,7 @@ internal static class TokenizerStage
 
     private static Tokenizer Make(RunContext context, CorpusManifest corpus, CancellationToken cancellationToken)
     {
-        var config = context.Config.Tokenizer;
-        if (config.Type == TokenizerConfig.FromFile)
-        {
-            return Tokenizer.Load(config.File!);
-        }
-
         var documents = CorpusReading.Reader(context).ReadTraining(corpus, cancellationToken: cancellationToken).Select(document => document.Text);
-        return new BpeTrainer(config, context.Threads).Train(documents, context.View, cancellationToken);
+        return Tokenizer.Create(context.Config.Tokenizer, documents, context.Threads, context.View, cancellationToken);
     }
 }

@@ -35,6 +35,11 @@ internal static class TrainStage
             return new TrainingOutcome(state, IsComplete: true, double.NaN);
         }
 
+        if (state.Step > 0)
+        {
+            context.View.Say($"going on from step {state.Step:N0}");
+        }
+
         using var shards = ShardSet.Open(DecomposeStage.ManifestPath(context), Convert.ToHexStringLower(tokenizer.Hash));
         using var batches = new BatchLoader(shards, sampler);
         using var events = EventLog.Open(context.Folder.EventsPath, context.Time);
@@ -144,7 +149,6 @@ internal static class TrainStage
         checkpoint.Load("model", model.named_parameters());
         checkpoint.Load("optimizer", optimizer.State);
         var state = TrainerState.FromFacts(facts);
-        context.View.Say($"going on from {Path.GetFileName(path)}");
         return state;
     }
 

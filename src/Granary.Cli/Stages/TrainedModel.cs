@@ -17,14 +17,15 @@ internal sealed record TrainedModel(DecoderModel Model, DecoderConfig Config, To
     private const string ConfigFileName = "config.yaml";
     private const string TokenizerFileName = "tokenizer.json";
 
+    /// <summary>Identifies the weights: what the stages behind training hang on.</summary>
+    public required string Hash { get; init; }
+
     /// <summary>The model of a finished run.</summary>
-    internal static DecoderModel Load(RunContext context, Tokenizer tokenizer)
+    internal static TrainedModel Load(RunContext context, Tokenizer tokenizer)
     {
-        var model = ModelBuilder.Build(context.Config, tokenizer.VocabularySize);
         var path = CheckpointReader.FindLatest(context.Folder.Path)
             ?? throw new StageException(TrainStage.Name, $"Run '{context.Config.Name}' has no checkpoint yet; train it first.");
-        CheckpointReader.Open(path).Load("model", model.named_parameters());
-        return model;
+        return OpenCheckpoint(path, context.Config, tokenizer);
     }
 
     /// <summary>Opens a folder: a checkpoint, a run (its newest checkpoint), or a Hugging Face folder.</summary>
@@ -56,11 +57,18 @@ internal sealed record TrainedModel(DecoderModel Model, DecoderConfig Config, To
     {
         var checkpoint = CheckpointReader.Open(folder);
         var config = ConfigurationFile.Parse<RunConfig>(Encoding.UTF8.GetString(checkpoint.ReadFile(ConfigFileName)), Path.Combine(folder, ConfigFileName));
-        var tokenizerPath = Path.Combine(folder, TokenizerFileName);
-        var tokenizer = Tokenizer.Load(tokenizerPath);
+        return OpenCheckpoint(folder, config, Tokenizer.Load(Path.Combine(folder, TokenizerFileName)));
+    }
+
+    private static TrainedModel OpenCheckpoint(string folder, RunConfig config, Tokenizer tokenizer)
+    {
+        var checkpoint = CheckpointReader.Open(folder);
         var model = ModelBuilder.Build(config, tokenizer.VocabularySize);
         checkpoint.Load("model", model.named_parameters());
-        return new TrainedModel(model, config.Model with { VocabSize = model.Spec.VocabSize }, tokenizer, tokenizerPath);
+        return new TrainedModel(model, config.Model with { VocabSize = model.Spec.VocabSize }, tokenizer, Path.Combine(folder, TokenizerFileName))
+        {
+            Hash = checkpoint.Manifest.Digest,
+        };
     }
 
     private static TrainedModel OpenHuggingFace(string folder)
@@ -68,6 +76,6 @@ internal sealed record TrainedModel(DecoderModel Model, DecoderConfig Config, To
         var reader = HuggingFaceFolderReader.Open(folder);
         var path = reader.TokenizerPath
             ?? throw new StageException("model", $"Folder '{folder}' holds a model but no tokenizer.json; put the model's tokenizer beside it.");
-        return new TrainedModel(reader.ReadModel(ModelBuilder.Kernels(areFused: true)), reader.Config, Tokenizer.Load(path), path);
+        return new TrainedModel(reader.ReadModel(ModelBuilder.Kernels(areFused: true)), reader.Config, Tokenizer.Load(path), path) { Hash = reader.Folder };
     }
 }
