@@ -21,7 +21,6 @@ public sealed class Trainer
 {
     private readonly TrainingConfig _config;
     private readonly TrainerParts _parts;
-    private readonly Tensor[] _parameters;
 
     // The checkpoint being written; one at a time, because a second copy of the state would cost as much again.
     private Task<string>? _writing;
@@ -34,7 +33,6 @@ public sealed class Trainer
         ArgumentOutOfRangeException.ThrowIfGreaterThan(totalSteps, parts.Batches.TotalSteps);
         _config = config;
         _parts = parts;
-        _parameters = [.. parts.Model.parameters()];
         _lastCheckpointStep = state.Step;
         State = state;
         TotalSteps = totalSteps;
@@ -83,6 +81,8 @@ public sealed class Trainer
         var plans = batch.MicroBatches(_config.TokensPerMicrobatch).Select(rows => _parts.Objective.Prepare(rows, key)).ToList();
         var weights = plans.Sum(plan => plan.WeightSum);
 
+        _parts.Model.ClearGradients();
+
         // (3) the loss of a step without targets is 0, not 0/0
         var loss = weights > 0 ? plans.Sum(plan => ForwardAndBackward(_parts.Model, plan, 1 / weights)) : 0;
 
@@ -101,7 +101,6 @@ public sealed class Trainer
             Skip(batch, loss, norm);
         }
 
-        DropGradients();
         Report(batch, step, loss, norm, rate, _parts.Time.GetElapsedTime(begin));
         return loss;
     }
@@ -116,15 +115,6 @@ public sealed class Trainer
         var loss = model.LossSum(model.Hidden(ids_BT, plan.Mask), labels_N, weights_N) * scale;
         loss.backward();
         return loss.item();
-    }
-
-    private void DropGradients()
-    {
-        using var scope = torch.NewDisposeScope();
-        foreach (var parameter in _parameters)
-        {
-            parameter.grad = null;
-        }
     }
 
     private void Skip(TokenBatch batch, double loss, double norm)

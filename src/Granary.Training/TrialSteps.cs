@@ -1,6 +1,5 @@
 using Granary.Core.Randomness;
 using Granary.Models.Decoder;
-using Granary.Torch;
 using Granary.Torch.Kernels;
 using Granary.Training.Objectives;
 using Granary.Training.Optimizers;
@@ -9,7 +8,7 @@ namespace Granary.Training;
 
 /// <summary>
 /// Times steps before a run, so that a time budget becomes a number of steps. Leaves parameters and optimizer as they
-/// were: gradients are dropped and the trial update has rate 0 and no gradient.
+/// were: the trial update has rate 0 and gradients scaled by 0.
 /// </summary>
 public sealed class TrialSteps
 {
@@ -33,12 +32,15 @@ public sealed class TrialSteps
     {
         var rows = (int)Math.Max(1, Math.Min(tokensPerStep, tokensPerMicrobatch) / length);
         var plan = RandomPlan(rows, length);
+        _model.ClearGradients();
         Trainer.ForwardAndBackward(_model, plan, 1 / plan.WeightSum);
+        _model.ClearGradients();
         var portion = Timed(() => Trainer.ForwardAndBackward(_model, plan, 1 / plan.WeightSum));
         var norm = Timed(() => _optimizer.GradientNorm());
-        DropGradients(toZero: true);
-        var update = Timed(() => _optimizer.Step(1, learningRate: 0, gradientScale: 1));
-        DropGradients(toZero: false);
+
+        // Scaled by zero: the trial update leaves parameters and optimizer as they are.
+        var update = Timed(() => _optimizer.Step(1, learningRate: 0, gradientScale: 0));
+        _model.ClearGradients();
         return (portion * tokensPerStep / (rows * (double)length)) + norm + update;
     }
 
@@ -67,21 +69,5 @@ public sealed class TrialSteps
         var begin = _time.GetTimestamp();
         action();
         return _time.GetElapsedTime(begin).TotalSeconds;
-    }
-
-    private void DropGradients(bool toZero)
-    {
-        using var scope = torch.NewDisposeScope();
-        foreach (var parameter in _model.parameters())
-        {
-            if (toZero)
-            {
-                parameter.grad?.zero_();
-            }
-            else
-            {
-                parameter.grad = null;
-            }
-        }
     }
 }

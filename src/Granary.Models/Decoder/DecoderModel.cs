@@ -97,6 +97,30 @@ public sealed class DecoderModel : Module
         return _kernels.CrossEntropySum(Logits(hidden_NC), targets_N, weights_N);
     }
 
+    /// <summary>
+    /// Makes the gradients those of no loss, before a step: null, but zeros for a table that is tied to the head. The head
+    /// and the embedding both add to that one, and where it exists neither makes a second tensor of the table's size.
+    /// </summary>
+    public void ClearGradients()
+    {
+        using var scope = torch.NewDisposeScope();
+        foreach (var parameter in parameters())
+        {
+            if (_head_VC is not null || !ReferenceEquals(parameter, _tokens_VC))
+            {
+                parameter.grad = null;
+            }
+            else if (parameter.grad is { } gradient)
+            {
+                gradient.zero_();
+            }
+            else
+            {
+                parameter.grad = torch.zeros_like(parameter);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
