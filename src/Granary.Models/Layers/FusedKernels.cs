@@ -15,7 +15,7 @@ public sealed class FusedKernels : ILayerKernels
     public Tensor Embed(Tensor table_VC, Tensor ids_N) => FusedEmbedding.Lookup(table_VC, ids_N);
 
     /// <inheritdoc/>
-    public Tensor Linear(Tensor x_NI, Tensor weight_OI, Tensor? bias_O) => nn.functional.linear(x_NI, weight_OI, bias_O);
+    public Tensor Linear(Tensor x_NI, Tensor weight_OI, Tensor? bias_O) => LinearProduct.Of(x_NI, weight_OI, bias_O);
 
     /// <inheritdoc/>
     public Tensor LayerNorm(Tensor x_NC, Tensor weight_C, Tensor bias_C, double epsilon) =>

@@ -10,6 +10,7 @@ namespace Granary.Models.Generation.Tests;
 
 /// <summary>The generator against the model without a cache, for each set of kernels.</summary>
 [TestFixture(typeof(ComposedKernels))]
+[TestFixture(typeof(FusedKernels))]
 public sealed class TextGeneratorTests<TKernels>
     where TKernels : ILayerKernels, new()
 {
