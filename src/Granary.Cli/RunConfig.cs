@@ -74,6 +74,8 @@ public sealed record RunConfig : IConfigSection
         errors.Require(
             longest <= Model.MaxPositionEmbeddings, "decomposition.max_exponent", Decomposition.MaxExponent, $"small enough for rows of at most model.max_position_embeddings ({Model.MaxPositionEmbeddings}) tokens");
         errors.Require(
+            Evaluation.Window <= Model.MaxPositionEmbeddings, "evaluation.window", Evaluation.Window, $"at most model.max_position_embeddings ({Model.MaxPositionEmbeddings})");
+        errors.Require(
             Batching.TokensPerStep % longest == 0, "batching.tokens_per_step", Batching.TokensPerStep, $"a multiple of the longest row, 2^decomposition.max_exponent = {longest}");
     }
 }

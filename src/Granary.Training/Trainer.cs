@@ -25,6 +25,7 @@ public sealed class Trainer
     // The checkpoint being written; one at a time, because a second copy of the state would cost as much again.
     private Task<string>? _writing;
     private long _lastCheckpointStep;
+    private bool _hasLastFailed;
     private long _lastCheckpointTime;
 
     /// <summary>Creates a trainer that stands at a state: a fresh one, or that of a checkpoint loaded before.</summary>
@@ -183,6 +184,7 @@ public sealed class Trainer
         var snapshot = Snapshot();
         var writer = _parts.Checkpoints!;
         _lastCheckpointStep = State.Step;
+        _hasLastFailed = false;
         _lastCheckpointTime = _parts.Time.GetTimestamp();
         _writing = Task.Run(() =>
         {
@@ -203,7 +205,7 @@ public sealed class Trainer
 
         Task.WaitAny(_writing is null ? [Task.CompletedTask] : [_writing]);
         ReportWritten();
-        if (State.Step == _lastCheckpointStep && State.Step > 0 && State.Step < TotalSteps)
+        if (State.Step == _lastCheckpointStep && !_hasLastFailed && State.Step > 0 && State.Step < TotalSteps)
         {
             return;
         }
@@ -224,7 +226,8 @@ public sealed class Trainer
         _writing = null;
         if (finished.Exception?.InnerException is CheckpointException failure)
         {
-            // The checkpoint before is whole and training goes on; the next interval tries again.
+            // The checkpoint before is whole and training goes on; the next interval tries again, and so does the end.
+            _hasLastFailed = true;
             _parts.Metrics.Write(new RunEvent
             {
                 Kind = "warning",

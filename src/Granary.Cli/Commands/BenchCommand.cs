@@ -29,7 +29,7 @@ internal static class BenchCommand
         var length = new Option<int>("--length") { Description = "Tokens of a row.", Required = true };
         var steps = new Option<int>("--steps") { Description = "Timed steps.", DefaultValueFactory = _ => 7 };
         var dtype = new Option<string>("--dtype") { Description = "The type of the computation.", DefaultValueFactory = _ => "fp32" }.AcceptOnlyFromAmong("fp32");
-        var threads = new Option<int>("--threads") { Description = "Threads. Default: one for each core.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var threads = ThreadsOption.Create();
         var composed = new Option<bool>("--composed") { Description = "Compositions of operators instead of the fused kernels." };
         var json = new Option<bool>("--json") { Description = "One JSON object." };
         foreach (var option in (Option[])[preset, batch, length, steps, dtype, threads, composed, json])
@@ -37,15 +37,9 @@ internal static class BenchCommand
             command.Options.Add(option);
         }
 
-        foreach (var count in (Option<int>[])[batch, length, steps, threads])
+        foreach (var count in (Option<int>[])[batch, length, steps])
         {
-            count.Validators.Add(result =>
-            {
-                if (result.GetValue(count) < 1)
-                {
-                    result.AddError($"'{count.Name}' is '{result.GetValue(count)}' but must be 1 or more.");
-                }
-            });
+            ThreadsOption.RequirePositive(count);
         }
 
         command.SetAction(arguments => Guard.Run(() =>

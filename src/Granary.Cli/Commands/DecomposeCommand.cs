@@ -17,7 +17,7 @@ internal static class DecomposeCommand
         var command = new Command("decompose", "Cuts a run's documents into bucket shards; with --lengths only counts what would come of document lengths.");
         var config = new Argument<string?>("config") { Description = "The run's YAML file.", Arity = ArgumentArity.ZeroOrOne };
         var overrides = new Option<string[]>("--set") { Description = "Overrides a key. May be repeated." };
-        var runs = new Option<string>("--runs") { Description = "The folder that holds the runs' folders.", DefaultValueFactory = _ => "runs" };
+        var runs = new Option<string>("--runs") { Description = "The folder that holds the runs' folders.", DefaultValueFactory = _ => RunOptions.DefaultRuns };
         var lengths = new Option<string?>("--lengths") { Description = "A file of document lengths in tokens, one a line." };
         var min = new Option<int>("--min") { Description = "Exponent of the shortest piece.", DefaultValueFactory = _ => 8 };
         var max = new Option<int>("--max") { Description = "Exponent of the longest piece.", DefaultValueFactory = _ => 13 };
@@ -83,6 +83,11 @@ internal static class DecomposeCommand
 
     private static IEnumerable<long> Lengths(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw new CorpusException(path, "This is a folder, but a file is needed. Name a file of document lengths, one a line.");
+        }
+
         if (!File.Exists(path))
         {
             throw new CorpusException(path, "There is no such file. Name a file of document lengths, one a line.");

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Granary.Cli.Stages;
 using Granary.Cli.Terminal;
 using Granary.Core;
+using Granary.Core.Configuration;
 using Granary.Torch;
 using Granary.Training.Evaluation;
 
@@ -18,7 +19,7 @@ internal static class EvalCommand
         var model = new Option<string>("--model") { Description = "A run, a checkpoint or a Hugging Face folder.", Required = true };
         var input = new Option<string>("--input") { Description = "The text, one document.", Required = true };
         var window = new Option<int>("--window") { Description = "Inputs of a window. Default: the longest the model takes." };
-        var threads = new Option<int>("--threads") { Description = "Threads. Default: one for each core.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var threads = ThreadsOption.Create();
         var json = new Option<bool>("--json") { Description = "One JSON object." };
         command.Options.Add(model);
         command.Options.Add(input);
@@ -51,7 +52,7 @@ internal static class EvalCommand
     {
         return window >= 0 && window <= longest
             ? window
-            : throw new StageException("eval", $"'--window' is '{window}' but must be from 1 to {longest}, the longest the model takes.");
+            : throw new ConfigurationException("eval", [$"'--window' is '{window}' but must be from 1 to {longest}, the longest the model takes."]);
     }
 
     private static byte[] ReadText(string path)

@@ -33,6 +33,10 @@ internal static class Guard
         {
             return Report(exception.InnerExceptions[0].Message, ExitCodes.Failed);
         }
+        catch (TypeInitializationException exception) when (exception.InnerException is TorchException missing)
+        {
+            return Report(missing.Message, ExitCodes.Failed);
+        }
         catch (Exception exception) when (IsExpected(exception))
         {
             return Report(exception.Message, ExitCodes.Failed);

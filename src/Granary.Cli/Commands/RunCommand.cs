@@ -15,7 +15,7 @@ internal static class RunCommand
             var isComplete = RunPipeline.Run(context, cancellationToken);
             if (isComplete)
             {
-                Farewell(context);
+                Farewell(context, arguments.GetRequiredValue(options.Runs));
             }
 
             return isComplete;
@@ -23,11 +23,11 @@ internal static class RunCommand
         return command;
     }
 
-    private static void Farewell(RunContext context)
+    private static void Farewell(RunContext context, string runs)
     {
         var folder = Path.GetRelativePath(Environment.CurrentDirectory, context.Folder.Path);
         context.View.Say($"everything is in {folder}: config.yaml, events.jsonl, checkpoints/, export/huggingface, samples.txt");
         context.View.Say($"try next: granary sample --model {folder} --prompt \"The\" --tokens 100");
-        context.View.Say($"          granary run {folder}/config.yaml --set name=longer --set training.time_budget=10m");
+        context.View.Say($"          granary run {folder}/config.yaml{RunOptions.InFolder(runs)} --set name=longer --set training.time_budget=10m");
     }
 }

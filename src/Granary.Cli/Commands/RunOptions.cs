@@ -9,17 +9,22 @@ namespace Granary.Cli.Commands;
 /// <summary>The arguments of every command that works on a run, and what they open.</summary>
 internal sealed class RunOptions
 {
+    /// <summary>The folder of runs where none is named.</summary>
+    internal const string DefaultRuns = "runs";
+
     private readonly Argument<string> _config = new("config") { Description = "The run's YAML file." };
     private readonly Option<string[]> _overrides = new("--set") { Description = "Overrides a key: --set optimizer.learning_rate=3e-4. May be repeated.", AllowMultipleArgumentsPerToken = false };
-    private readonly Option<string> _runs = new("--runs") { Description = "The folder that holds the runs' folders.", DefaultValueFactory = _ => "runs" };
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line instead of text." };
+
+    /// <summary>The folder that holds the runs' folders.</summary>
+    internal Option<string> Runs { get; } = new("--runs") { Description = "The folder that holds the runs' folders.", DefaultValueFactory = _ => DefaultRuns };
 
     /// <summary>Adds the arguments to a command.</summary>
     internal RunOptions AddTo(Command command)
     {
         command.Arguments.Add(_config);
         command.Options.Add(_overrides);
-        command.Options.Add(_runs);
+        command.Options.Add(Runs);
         command.Options.Add(_json);
         return this;
     }
@@ -33,7 +38,13 @@ internal sealed class RunOptions
     /// <summary>Claims the run's folder and hands the run to the work; says at an interruption how to go on.</summary>
     internal int Run(ParseResult arguments, TimeProvider time, Func<RunContext, CancellationToken, bool> work)
     {
-        return Run(() => Config(arguments), arguments.GetRequiredValue(_runs), arguments.GetValue(_json), time, work);
+        return Run(() => Config(arguments), arguments.GetRequiredValue(Runs), arguments.GetValue(_json), time, work);
+    }
+
+    /// <summary>The option that finds a run again: nothing where its folder is the usual one.</summary>
+    internal static string InFolder(string runs)
+    {
+        return runs == DefaultRuns ? string.Empty : $" --runs {runs}";
     }
 
     /// <summary>The same for a command that has arguments of its own.</summary>
@@ -50,7 +61,7 @@ internal sealed class RunOptions
                 return ExitCodes.Done;
             }
 
-            view.Warn($"Interrupted and saved. Go on with: granary run {Path.GetRelativePath(Environment.CurrentDirectory, folder.ConfigPath)}");
+            view.Warn($"Interrupted and saved. Go on with: granary run {Path.GetRelativePath(Environment.CurrentDirectory, folder.ConfigPath)}{InFolder(runs)}");
             return ExitCodes.Interrupted;
         });
     }

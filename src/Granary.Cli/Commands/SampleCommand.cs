@@ -25,7 +25,7 @@ internal static class SampleCommand
         var topP = new Option<double>("--top-p") { Description = "Draw from the likeliest that make up this probability.", DefaultValueFactory = _ => 1 };
         var penalty = new Option<double>("--repetition-penalty") { Description = "Above 1: tokens that were used become less likely.", DefaultValueFactory = _ => 1 };
         var seed = new Option<long>("--seed") { Description = "Where the random numbers begin.", DefaultValueFactory = _ => 1 };
-        var threads = new Option<int>("--threads") { Description = "Threads. Default: one for each core.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var threads = ThreadsOption.Create();
         var json = new Option<bool>("--json") { Description = "One JSON object." };
         foreach (var option in (Option[])[model, prompt, tokens, greedy, temperature, topK, topP, penalty, seed, threads, json])
         {

@@ -27,7 +27,13 @@ internal static class EvaluateStage
     internal static void Report(RunContext context, DecoderModel model, Tokenizer tokenizer, long step, IMetricSink events)
     {
         var config = context.Config.Evaluation;
-        var result = new Evaluator(model, config.Window).Evaluate(HeldOutText.Encode(HeldOutText.Read(context, config.MaxBytes), tokenizer));
+        var texts = HeldOutText.Read(context, config.MaxBytes);
+        if (texts.Count == 0)
+        {
+            return;
+        }
+
+        var result = new Evaluator(model, config.Window).Evaluate(HeldOutText.Encode(texts, tokenizer));
         Write(events, context, result, step, result.CodeBitsPerByte(tokenizer.VocabularySize), xz: null);
     }
 
@@ -37,13 +43,17 @@ internal static class EvaluateStage
         var texts = HeldOutText.Read(context, config.MaxBytes);
         if (texts.Count == 0)
         {
-            throw new StageException(Name, "No document is held out, so there is nothing to measure; lower held_out_one_in of a source or read more text.");
+            context.View.Warn("No document is held out, so the model is not measured; lower held_out_one_in of a source, or read more text.");
+            return new StageOutput("nothing to measure", []);
         }
 
         var result = new Evaluator(trained.Model, config.Window).Evaluate(HeldOutText.Encode(texts, trained.Tokenizer), context.View, cancellationToken);
         var code = result.CodeBitsPerByte(trained.Tokenizer.VocabularySize);
         var xz = XzReference.BitsPerByte(texts);
         using var events = EventLog.Open(context.Folder.EventsPath, context.Time);
+
+        // A run that was killed between this event and the stage's record measures, and reports, again.
+        events.RemoveWhere(earlier => earlier.Kind == "evaluation" && earlier.Step == step);
         Write(events, context, result, step, code, xz);
         return new StageOutput(Summary(result, code, xz), []);
     }

@@ -50,11 +50,16 @@ internal static class HeldOutText
         try
         {
             using var json = JsonDocument.Parse(line);
-            return (json.RootElement.GetProperty("id").GetString()!, Encoding.UTF8.GetBytes(json.RootElement.GetProperty("text").GetString()!));
+            return (TextOf(json, "id"), Encoding.UTF8.GetBytes(TextOf(json, "text")));
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             throw new CorpusException(path, "The line is no held-out document. Delete the corpus stage's folder and run again.", number, inner: exception);
         }
+    }
+
+    private static string TextOf(JsonDocument json, string name)
+    {
+        return json.RootElement.GetProperty(name).GetString() ?? throw new JsonException($"'{name}' is null.");
     }
 }

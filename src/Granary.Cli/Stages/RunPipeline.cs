@@ -9,6 +9,7 @@ internal static class RunPipeline
     {
         var corpus = CorpusReading.Run(context, cancellationToken);
         var tokenizer = TokenizerStage.Run(context, corpus, cancellationToken);
+        SampleStage.Check(context.Config, tokenizer);
         var shards = DecomposeStage.Run(context, corpus, tokenizer, cancellationToken);
         var outcome = TrainStage.Run(context, tokenizer, shards, cancellationToken);
         if (!outcome.IsComplete)

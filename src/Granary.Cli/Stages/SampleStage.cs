@@ -17,6 +17,21 @@ internal static class SampleStage
     internal const string FileName = "samples.txt";
     private const string Separator = "\n\n----\n\n";
 
+    /// <summary>Compares the prompts with what the model takes, before anything is trained for them.</summary>
+    /// <exception cref="ConfigurationException">A prompt is too long.</exception>
+    internal static void Check(RunConfig config, Tokenizer tokenizer)
+    {
+        var errors = new ConfigurationErrors();
+        foreach (var (prompt, index) in config.Sample.Prompts.Select((prompt, index) => (prompt, index)))
+        {
+            var length = tokenizer.Encode(prompt).Length;
+            errors.Require(
+                length <= config.Model.MaxPositionEmbeddings, $"sample.prompts.{index}", $"{length} tokens long", $"at most model.max_position_embeddings ({config.Model.MaxPositionEmbeddings}) tokens");
+        }
+
+        errors.ThrowIfAny("sample");
+    }
+
     internal static void Run(RunContext context, TrainedModel trained, CancellationToken cancellationToken)
     {
         var config = context.Config.Sample;
@@ -37,7 +52,7 @@ internal static class SampleStage
     }
 
     /// <summary>The ids behind a prompt, one by one; a prompt without ids begins at the end-of-text id.</summary>
-    /// <exception cref="StageException">The prompt is empty and the tokenizer has no end-of-text id.</exception>
+    /// <exception cref="StageException">The prompt is empty and the tokenizer has no end-of-text id, or it is longer than the model takes.</exception>
     internal static IEnumerable<int> Generate(
         DecoderModel model, Tokenizer tokenizer, string prompt, GenerationConfig config, RandomKey key, CancellationToken cancellationToken)
     {
@@ -50,6 +65,11 @@ internal static class SampleStage
         if (ids.Length == 0)
         {
             ids = tokenizer.EndOfTextId is { } end ? [end] : throw new StageException(Name, "The prompt is empty and the tokenizer has no end-of-text token to begin with; give a prompt.");
+        }
+
+        if (ids.Length > model.Spec.MaxPositionEmbeddings)
+        {
+            throw new StageException(Name, $"The prompt has '{ids.Length}' tokens but must have at most {model.Spec.MaxPositionEmbeddings}, the longest the model takes; shorten it.");
         }
 
         foreach (var token in new TextGenerator(model).Generate(ids, config, key))

@@ -43,7 +43,7 @@ internal static class TrainStage
         using var shards = ShardSet.Open(DecomposeStage.ManifestPath(context), Convert.ToHexStringLower(tokenizer.Hash));
         using var batches = new BatchLoader(shards, sampler);
         using var events = EventLog.Open(context.Folder.EventsPath, context.Time);
-        events.RemoveAfter(state.Step - 1);
+        events.RemoveWhere(reported => IsReportedAgain(reported, state.Step));
         var parts = new TrainerParts
         {
             Model = model,
@@ -74,12 +74,20 @@ internal static class TrainStage
         return outcome;
     }
 
+    // Steps count from 0, so the one numbered as many as are done is still to be taken; checkpoints and evaluations are
+    // named after the steps done, and those of this checkpoint stand.
+    private static bool IsReportedAgain(RunEvent reported, long stepsDone)
+    {
+        return reported.Step > stepsDone || (reported.Step == stepsDone && reported.Kind is ("step" or "skip"));
+    }
+
     // A budget in time becomes a number of steps once; a resumed run must not work it out again on a busier machine.
     private static TrainingPlan Plan(RunContext context, DecoderModel model, IOptimizer optimizer, ShardManifest manifest)
     {
         var path = context.PathOf(Name, TrainingPlan.FileName);
-        if (TrainingPlan.Find(path) is { } kept)
+        if (TrainingPlan.Find(path) is { } kept && (kept.Shards == manifest.ManifestHash || CheckpointReader.FindLatest(context.Folder.Path) is not null))
         {
+            // A plan for other shards is kept beside a checkpoint: resuming says that the data are not the checkpoint's.
             return kept;
         }
 
@@ -98,7 +106,7 @@ internal static class TrainStage
             wanted = Math.Min(wanted, StepsWithin(context, model, optimizer, sampler));
         }
 
-        var plan = wanted < available ? Shortened(context, manifest, wanted) : new TrainingPlan(available, config.Batching.MaxTokensPerPass);
+        var plan = wanted < available ? Shortened(context, manifest, wanted) : new TrainingPlan(available, config.Batching.MaxTokensPerPass, manifest.ManifestHash);
         plan.Publish(path);
         return plan;
     }
@@ -123,7 +131,7 @@ internal static class TrainStage
         var batching = context.Config.Batching;
         var limit = (wanted + ((long)manifest.Buckets.Count * batching.Passes)) * batching.TokensPerStep / batching.Passes;
         var shorter = new BucketSampler(manifest, batching with { MaxTokensPerPass = limit }, context.Config.Seed);
-        return new TrainingPlan(Math.Min(wanted, shorter.TotalSteps), limit);
+        return new TrainingPlan(Math.Min(wanted, shorter.TotalSteps), limit, manifest.ManifestHash);
     }
 
     private static TrainerState Resume(RunContext context, DecoderModel model, IOptimizer optimizer, BucketSampler sampler)

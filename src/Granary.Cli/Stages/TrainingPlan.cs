@@ -7,11 +7,18 @@ namespace Granary.Cli.Stages;
 /// <summary>How many steps a run takes, worked out once and kept, so that a resumed run has the same schedule and order.</summary>
 /// <param name="TotalSteps">Steps of the run.</param>
 /// <param name="MaxTokensPerPass">The limit that makes the curriculum's cycles fill exactly these steps; 0 for none.</param>
-internal sealed record TrainingPlan(long TotalSteps, long MaxTokensPerPass)
+/// <param name="Shards">The hash of the shards the plan is for.</param>
+internal sealed record TrainingPlan(long TotalSteps, long MaxTokensPerPass, string Shards)
 {
     internal const string FileName = "plan.json";
 
-    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
 
     /// <summary>The plan in a file, or null where there is none yet.</summary>
     /// <exception cref="CorpusException">The file is damaged.</exception>
@@ -24,7 +31,9 @@ internal sealed record TrainingPlan(long TotalSteps, long MaxTokensPerPass)
 
         try
         {
-            return JsonSerializer.Deserialize<TrainingPlan>(File.ReadAllBytes(path), Options);
+            return JsonSerializer.Deserialize<TrainingPlan>(File.ReadAllBytes(path), Options) is { TotalSteps: > 0, MaxTokensPerPass: >= 0 } plan
+                ? plan
+                : throw new JsonException("it names no steps");
         }
         catch (JsonException exception)
         {

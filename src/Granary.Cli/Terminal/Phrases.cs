@@ -24,11 +24,12 @@ internal static class Phrases
     /// <summary>"1 h 05 min", "2 min 10 s", "4 s".</summary>
     internal static string Duration(TimeSpan time)
     {
-        return time switch
+        // Rounded up before it is split, so that there are never 60 seconds.
+        return TimeSpan.FromSeconds(Math.Ceiling(time.TotalSeconds)) switch
         {
-            { TotalHours: >= 1 } => string.Create(Invariant, $"{(int)time.TotalHours} h {time.Minutes:D2} min"),
-            { TotalMinutes: >= 1 } => string.Create(Invariant, $"{time.Minutes} min {time.Seconds:D2} s"),
-            _ => string.Create(Invariant, $"{Math.Ceiling(time.TotalSeconds):F0} s"),
+            { TotalHours: >= 1 } whole => string.Create(Invariant, $"{(int)whole.TotalHours} h {whole.Minutes:D2} min"),
+            { TotalMinutes: >= 1 } whole => string.Create(Invariant, $"{whole.Minutes} min {whole.Seconds:D2} s"),
+            var whole => string.Create(Invariant, $"{whole.TotalSeconds:F0} s"),
         };
     }
 

@@ -39,6 +39,12 @@ internal sealed class YamlTreeReader
             errors.Add($"{place} is not valid YAML: {exception.Message.TrimEnd('.')}.");
             return null;
         }
+        catch (InvalidOperationException)
+        {
+            // The parser's way to say that the text ends within a list or a mapping.
+            errors.Add($"{fixedPlace ?? "The text"} is not valid YAML: a list, a mapping or a quotation that was begun has no end. Close it.");
+            return null;
+        }
     }
 
     private ConfigNode ReadDocument()

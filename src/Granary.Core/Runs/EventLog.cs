@@ -80,6 +80,12 @@ public sealed class EventLog : IMetricSink, IDisposable
     /// </summary>
     public void RemoveAfter(long step)
     {
+        RemoveWhere(reported => reported.Step > step);
+    }
+
+    /// <summary>Removes the events that <paramref name="isUnwanted"/> holds of; a reader sees the old log or the new one.</summary>
+    public void RemoveWhere(Predicate<RunEvent> isUnwanted)
+    {
         lock (_gate)
         {
             _stream.Dispose();
@@ -88,7 +94,7 @@ public sealed class EventLog : IMetricSink, IDisposable
                 using var stream = File.OpenRead(_path);
                 foreach (var line in Lines(stream))
                 {
-                    if (!(RunEvent.TryParse(line)?.Step > step))
+                    if (RunEvent.TryParse(line) is not { } present || !isUnwanted(present))
                     {
                         kept.Write(line.Span);
                         kept.WriteByte(NewLine);

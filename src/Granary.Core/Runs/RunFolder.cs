@@ -69,6 +69,7 @@ public sealed class RunFolder : IDisposable
         try
         {
             folder.KeepConfiguration(configuration);
+            folder.RemoveLeftovers();
             File.WriteAllText(
                 System.IO.Path.Combine(path, OwnerName),
                 string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}"));
@@ -155,6 +156,22 @@ public sealed class RunFolder : IDisposable
             throw new ConfigurationException(ConfigPath, [
                 $"A run with another configuration is in this folder: {FirstDifference(present, configuration)} "
                 + $"Choose another name for this run, remove the folder, or take the old run up with its own file: granary run {ConfigPath}"]);
+        }
+    }
+
+    // What a killed process had not published yet; nobody else writes here while the claim is held.
+    private void RemoveLeftovers()
+    {
+        foreach (var leftover in Directory.GetFileSystemEntries(Path, $"*{AtomicFile.TemporaryMark}*", SearchOption.AllDirectories))
+        {
+            if (File.Exists(leftover))
+            {
+                File.Delete(leftover);
+            }
+            else if (Directory.Exists(leftover))
+            {
+                Directory.Delete(leftover, recursive: true);
+            }
         }
     }
 

@@ -25,7 +25,8 @@ internal sealed class TokenizerJsonReader
         }
         catch (JsonException error)
         {
-            throw new CorpusException(name, $"The tokenizer is not valid JSON: {error.Message}", (error.LineNumber ?? -1) + 1, inner: error);
+            // The parser's own message may quote the file over many lines.
+            throw new CorpusException(name, $"The tokenizer is not valid JSON from byte {error.BytePositionInLine} of the line on. Name a tokenizer.json.", (error.LineNumber ?? -1) + 1, inner: error);
         }
         catch (InvalidOperationException error)
         {

@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Text.Json;
+using Granary.Testing;
+
+namespace Granary.EndToEnd.Tests;
+
+/// <summary>The commands around a run, as scripts use them.</summary>
+public sealed class CommandTests
+{
+    private static readonly string[] Models = ["runs/tiny", "runs/tiny/checkpoints/step-00000040", "runs/tiny/export/huggingface"];
+
+    [Test]
+    public void The_demo_is_in_order()
+    {
+        var result = GranaryProcess.Run(Repository.Root, "check", "configs/demo.yaml");
+
+        Assert.That(result.ExitCode, Is.Zero, result.ToString());
+        Assert.That(result.Output, Does.StartWith("name: demo\n"));
+        Assert.That(result.Error, Does.Contain("configs/demo.yaml is in order; the model has "));
+    }
+
+    [Test]
+    public void An_override_replaces_a_value_of_the_file()
+    {
+        var result = FinishedRun.Run.Granary("check", TinyRun.Config, "--set", "optimizer.learning_rate=0.5", "--set", "name=other");
+
+        Assert.That(result.ExitCode, Is.Zero, result.ToString());
+        Assert.That(result.Lines, Does.Contain("name: other").And.Contain("  learning_rate: 0.5"));
+    }
+
+    [Test]
+    public void What_check_prints_can_be_run()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["resolved.yaml"], FinishedRun.Run.Granary("check", TinyRun.Config).Output);
+
+        var again = GranaryProcess.Run(folder.Path, "check", "resolved.yaml");
+
+        Assert.That(again.Output, Is.EqualTo(File.ReadAllText(folder["resolved.yaml"])), again.ToString());
+    }
+
+    [TestCaseSource(nameof(Models))]
+    public void Eval_measures_a_model_wherever_it_lies(string model)
+    {
+        var result = FinishedRun.Run.Granary("eval", "--model", model, "--input", TinyRun.Config, "--window", "32", "--threads", "1", "--json");
+
+        Assert.That(result.ExitCode, Is.Zero, result.ToString());
+        var json = result.Json();
+        Assert.That(json.GetProperty("tokens").GetInt64(), Is.Positive);
+        var perByte = json.GetProperty("loss").GetDouble() * json.GetProperty("tokens").GetInt64() / Math.Log(2) / new FileInfo(FinishedRun.Run[TinyRun.Config]).Length;
+        Assert.That(json.GetProperty("bits_per_byte").GetDouble(), Is.EqualTo(perByte).Within(1e-9));
+    }
+
+    [Test]
+    public void All_forms_of_a_model_say_the_same()
+    {
+        var samples = Models.Select(model => FinishedRun.Run.Granary("sample", "--model", model, "--prompt", "ba ke", "--tokens", "12", "--greedy", "--json").Json()).ToList();
+
+        Assert.That(samples.Select(sample => sample.GetProperty("ids").GetRawText()).Distinct().Count(), Is.EqualTo(1));
+        Assert.That(samples[0].GetProperty("ids").GetArrayLength(), Is.InRange(1, 12));
+        Assert.That(samples[0].GetProperty("text").GetString(), Does.StartWith("ba ke"));
+        Assert.That(samples[0].GetProperty("tokens_per_second").GetDouble(), Is.Positive);
+        Assert.That(samples[0].GetProperty("accepted_length").GetDouble(), Is.EqualTo(1));
+    }
+
+    [TestCaseSource(nameof(Models))]
+    public void Export_writes_the_same_weights_from_every_form(string model)
+    {
+        using var folder = new TempFolder();
+
+        var result = FinishedRun.Run.Granary("export", "--model", model, "--to", "huggingface", "--output", folder["out"]);
+
+        Assert.That(result.ExitCode, Is.Zero, result.ToString());
+        var exported = FinishedRun.Run["runs", "tiny", "export", "huggingface", "model.safetensors"];
+        Assert.That(File.ReadAllBytes(folder["out", "model.safetensors"]), Is.EqualTo(File.ReadAllBytes(exported)));
+        var again = FinishedRun.Run.Granary("export", "--model", model, "--to", "huggingface", "--output", folder["out"]);
+        Assert.That(again.ExitCode, Is.EqualTo(1));
+        Assert.That(again.ErrorLines, Has.Length.EqualTo(1).And.All.Contains("exists already"));
+    }
+
+    [Test]
+    public void Ids_go_to_text_and_back()
+    {
+        using var folder = new TempFolder();
+        const string tokenizer = "runs/tiny/stages/tokenizer/tokenizer.json";
+        File.WriteAllText(folder["text"], "ba ke li\n\u00e4\U0001F600 <|endoftext|> end");
+
+        var encoded = FinishedRun.Run.Granary("tokenizer", "encode", "--tokenizer", tokenizer, "--input", folder["text"], "--ids");
+        File.WriteAllText(folder["ids"], encoded.Output);
+        var decoded = FinishedRun.Run.Granary("tokenizer", "decode", "--tokenizer", tokenizer, "--ids", folder["ids"]);
+
+        Assert.That(encoded.ExitCode, Is.Zero, encoded.ToString());
+        Assert.That(encoded.Lines.Select(line => int.Parse(line, CultureInfo.InvariantCulture)), Is.All.InRange(0, 299));
+        Assert.That(decoded.Output.TrimEnd('\n'), Is.EqualTo(File.ReadAllText(folder["text"])), decoded.ToString());
+    }
+
+    [Test]
+    public void Decompose_counts_the_pieces_of_given_lengths()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllLines(folder["lengths"], ["1000", "8192", "256", "100"]);
+
+        var result = GranaryProcess.Run(folder.Path, "decompose", "--lengths", "lengths", "--min", "8", "--max", "13", "--json");
+
+        Assert.That(result.ExitCode, Is.Zero, result.ToString());
+        var json = result.Json();
+        var pieces = json.GetProperty("pieces").EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetInt64());
+        Assert.That(pieces["256"], Is.EqualTo(2));
+        Assert.That(pieces["512"], Is.EqualTo(1));
+        Assert.That(pieces["8192"], Is.EqualTo(1));
+        var ledger = json.GetProperty("ledger");
+        Assert.That(ledger.GetProperty("tokens_kept").GetInt64() + ledger.GetProperty("tokens_dropped").GetInt64(), Is.EqualTo(9548));
+    }
+
+    [Test]
+    public void Doctor_names_what_the_machine_has()
+    {
+        using var folder = new TempFolder();
+
+        var json = GranaryProcess.Run(folder.Path, "doctor", "--json").Json();
+
+        Assert.That(json.GetProperty("libtorch").GetProperty("found").GetBoolean(), Is.True);
+        Assert.That(json.EnumerateObject().Select(entry => entry.Value.GetProperty("what").ValueKind), Is.All.EqualTo(JsonValueKind.String));
+    }
+
+    [TestCase("", Description = "no command")]
+    [TestCase("rum tiny.yaml", Description = "an unknown command")]
+    [TestCase("run", Description = "a missing argument")]
+    [TestCase("run tiny.yaml --fast", Description = "an unknown option")]
+    [TestCase("decompose", Description = "neither a configuration nor lengths")]
+    [TestCase("decompose tiny.yaml --lengths x", Description = "both")]
+    [TestCase("decompose --lengths words.jsonl --min 9 --max 8", Description = "the longest piece below the shortest")]
+    [TestCase("bench step --preset llama-31m --batch 1 --length 8", Description = "an unknown preset")]
+    [TestCase("bench step --preset llama-30m --batch 0 --length 8", Description = "no rows")]
+    [TestCase("bench step --preset llama-30m --batch x --length 8", Description = "a word for a number")]
+    [TestCase("bench step --preset llama-30m --batch 1", Description = "a missing option")]
+    [TestCase("eval --model runs/tiny --input tiny.yaml --threads 0", Description = "no threads")]
+    [TestCase("eval --model runs/tiny --input tiny.yaml --window 65", Description = "a window beyond the model's positions")]
+    [TestCase("eval --model runs/tiny --input tiny.yaml --window -1", Description = "a negative window")]
+    [TestCase("sample --model runs/tiny --prompt ba --tokens 0", Description = "no tokens")]
+    [TestCase("sample --model runs/tiny --prompt ba --temperature 0", Description = "a temperature of zero")]
+    [TestCase("export --model runs/tiny --to onnx --output x", Description = "an unknown format")]
+    public void Wrong_usage_is_exit_code_2_and_nothing_runs(string arguments)
+    {
+        var result = FinishedRun.Run.Granary(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.That(result.ExitCode, Is.EqualTo(2), result.ToString());
+        Assert.That(result.ErrorLines, Is.Not.Empty);
+        Assert.That(result.Error, Does.Not.Contain("   at "));
+    }
+}
