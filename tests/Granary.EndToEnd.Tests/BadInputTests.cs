@@ -254,7 +254,7 @@ public sealed class BadInputTests
         Directory.Move(run["kept", "tiny"], run["runs", "tiny"]);
         var resumed = run.Granary("run", TinyRun.Config);
         Assert.That(resumed.ExitCode, Is.Zero, resumed.ToString());
-        Assert.That(resumed.Output, Does.Contain("going on from step-"), "the checkpoint before is whole");
+        Assert.That(resumed.Output, Does.Contain("going on from step "), "the checkpoint before is whole");
         TinyRun.AssertSameBits(FinishedRun.Run.RunPath, run["runs", "tiny"]);
     }
 
