@@ -9,23 +9,17 @@ namespace Granary.Training.Optimizers;
 public sealed class AdamW : IOptimizer
 {
     private readonly AdamWConfig _config;
-    private readonly (string Name, Tensor Parameter, Tensor Mean, Tensor Square, double Decay)[] _slots;
+    private readonly AdamWSlots _slots;
 
     /// <summary>Starts with a state of zeros for each parameter.</summary>
     public AdamW(AdamWConfig config, IEnumerable<(string Name, Tensor Parameter)> parameters)
     {
         _config = config;
-        _slots = [.. parameters.Select(entry => (
-            entry.Name,
-            entry.Parameter,
-            torch.zeros_like(entry.Parameter).DetachFromDisposeScope(),
-            torch.zeros_like(entry.Parameter).DetachFromDisposeScope(),
-            entry.Parameter.ndim >= 2 ? config.WeightDecay : 0))];
+        _slots = new AdamWSlots(config, parameters);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<(string Name, Tensor Tensor)> State =>
-        [.. _slots.Select(slot => ($"exp_avg.{slot.Name}", slot.Mean)), .. _slots.Select(slot => ($"exp_avg_sq.{slot.Name}", slot.Square))];
+    public IReadOnlyList<(string Name, Tensor Tensor)> State => _slots.State;
 
     /// <inheritdoc/>
     public double GradientNorm()
@@ -68,10 +62,6 @@ public sealed class AdamW : IOptimizer
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var slot in _slots)
-        {
-            slot.Mean.Dispose();
-            slot.Square.Dispose();
-        }
+        _slots.Dispose();
     }
 }

@@ -11,23 +11,17 @@ namespace Granary.Training.Optimizers;
 public sealed class FusedAdamW : IOptimizer
 {
     private readonly AdamWConfig _config;
-    private readonly (string Name, Tensor Parameter, Tensor Mean, Tensor Square, double Decay)[] _slots;
+    private readonly AdamWSlots _slots;
 
     /// <summary>Starts with a state of zeros for each parameter.</summary>
     public FusedAdamW(AdamWConfig config, IEnumerable<(string Name, Tensor Parameter)> parameters)
     {
         _config = config;
-        _slots = [.. parameters.Select(entry => (
-            entry.Name,
-            entry.Parameter,
-            torch.zeros_like(entry.Parameter).DetachFromDisposeScope(),
-            torch.zeros_like(entry.Parameter).DetachFromDisposeScope(),
-            entry.Parameter.ndim >= 2 ? config.WeightDecay : 0))];
+        _slots = new AdamWSlots(config, parameters);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<(string Name, Tensor Tensor)> State =>
-        [.. _slots.Select(slot => ($"exp_avg.{slot.Name}", slot.Mean)), .. _slots.Select(slot => ($"exp_avg_sq.{slot.Name}", slot.Square))];
+    public IReadOnlyList<(string Name, Tensor Tensor)> State => _slots.State;
 
     /// <inheritdoc/>
     public double GradientNorm()
@@ -41,7 +35,7 @@ public sealed class FusedAdamW : IOptimizer
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(update, 1);
         using var scope = torch.NewDisposeScope();
-        var parameters = new List<AdamWParameter>(_slots.Length);
+        var parameters = new List<AdamWParameter>(_slots.Count);
         foreach (var (_, parameter, mean, square, decay) in _slots)
         {
             if (parameter.grad is { } gradient)
@@ -64,10 +58,6 @@ public sealed class FusedAdamW : IOptimizer
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var slot in _slots)
-        {
-            slot.Mean.Dispose();
-            slot.Square.Dispose();
-        }
+        _slots.Dispose();
     }
 }

@@ -1,0 +1,41 @@
+using System.Collections;
+using Granary.Torch;
+
+namespace Granary.Training.Optimizers;
+
+/// <summary>The parameters of an AdamW with their running means, which start at zero.</summary>
+internal sealed class AdamWSlots : IReadOnlyList<AdamWSlot>, IDisposable
+{
+    private readonly AdamWSlot[] _slots;
+
+    public AdamWSlots(AdamWConfig config, IEnumerable<(string Name, Tensor Parameter)> parameters)
+    {
+        _slots = [.. parameters.Select(entry => new AdamWSlot(
+            entry.Name,
+            entry.Parameter,
+            torch.zeros_like(entry.Parameter).DetachFromDisposeScope(),
+            torch.zeros_like(entry.Parameter).DetachFromDisposeScope(),
+            entry.Parameter.ndim >= 2 ? config.WeightDecay : 0))];
+    }
+
+    public int Count => _slots.Length;
+
+    /// <summary>What a checkpoint keeps: all means, then all mean squares.</summary>
+    public IReadOnlyList<(string Name, Tensor Tensor)> State =>
+        [.. _slots.Select(slot => ($"exp_avg.{slot.Name}", slot.Mean)), .. _slots.Select(slot => ($"exp_avg_sq.{slot.Name}", slot.Square))];
+
+    public AdamWSlot this[int index] => _slots[index];
+
+    public IEnumerator<AdamWSlot> GetEnumerator() => ((IEnumerable<AdamWSlot>)_slots).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    public void Dispose()
+    {
+        foreach (var slot in _slots)
+        {
+            slot.Mean.Dispose();
+            slot.Square.Dispose();
+        }
+    }
+}
