@@ -32,7 +32,7 @@ public sealed record RunConfig : IConfigSection
     public DecompositionConfig Decomposition { get; init; } = new();
 
     /// <summary>Which rows make up which step. Default: 16,384 tokens a step, lengths growing in 8 cycles.</summary>
-    public BatchingConfig Batching { get; init; } = new();
+    public BatchingConfig Batching { get; init; } = new DatasetDecompositionConfig();
 
     /// <summary>The model. Default: a small Llama.</summary>
     public DecoderConfig Model { get; init; } = new LlamaConfig();

@@ -2,8 +2,9 @@ using Granary.Core.Configuration;
 
 namespace Granary.Data.Batching;
 
-/// <summary>Which rows make up the steps of a run, and in which order the row lengths come.</summary>
-public sealed record BatchingConfig : IConfigSection
+/// <summary>Which rows make up the steps of a run, and in which order they come; <c>type:</c> names the method.</summary>
+[ConfigVariant(DatasetDecompositionConfig.Name, typeof(DatasetDecompositionConfig))]
+public abstract record BatchingConfig : IConfigSection
 {
     // Rows and tokens of a step are counted with 32 bits.
     private const long MostTokensPerStep = 1 << 30;
@@ -11,61 +12,20 @@ public sealed record BatchingConfig : IConfigSection
     /// <summary>Target positions in every step, over all ranks; a multiple of the longest row. Default 16,384.</summary>
     public long TokensPerStep { get; init; } = 16_384;
 
-    /// <summary>
-    /// How much of each bucket a pass takes. <c>natural</c> (default): all of it. <c>equal</c>: as many tokens of each
-    /// as the smallest bucket has. <c>list</c>: in proportion to <see cref="MixtureFractions"/>, as much as the scarcest
-    /// bucket allows.
-    /// </summary>
-    public string Mixture { get; init; } = "natural";
-
-    /// <summary>With mixture <c>list</c>: each bucket's share of the tokens, shortest rows first; 0 leaves a bucket out.</summary>
-    public IReadOnlyList<double> MixtureFractions { get; init; } = [];
-
     /// <summary>A pass takes at most this many tokens, of each bucket the same share of its mixture. Default 0: no limit.</summary>
     public long MaxTokensPerPass { get; init; }
-
-    /// <summary>
-    /// The odds with which the buckets of a cycle are drawn while they last. <c>grow-p2</c> (default): each length twice
-    /// as likely as the next longer one; <c>grow-linear</c>: n, n-1, ..., 1; <c>grow-p100</c>: a hundred times;
-    /// <c>shrink-p100</c>: the reverse; <c>uniform</c>: all alike; <c>natural</c>: in proportion to tokens, so that no
-    /// length comes early; <c>list</c>: <see cref="Odds"/>.
-    /// </summary>
-    public string Curriculum { get; init; } = "grow-p2";
-
-    /// <summary>With curriculum <c>list</c>: the odds of each bucket, shortest rows first.</summary>
-    public IReadOnlyList<double> Odds { get; init; } = [];
-
-    /// <summary>Whether odds are multiplied by the bucket's tokens. Default false, as in the paper's algorithm; its released code multiplies.</summary>
-    public bool OddsTimesTokens { get; init; }
-
-    /// <summary>Parts a pass is cut into, each with the full mixture and a curriculum of its own. Default 8.</summary>
-    public int Cycles { get; init; } = 8;
 
     /// <summary>How often the mixture is gone through, in a fresh order each time. Default 1.</summary>
     public int Passes { get; init; } = 1;
 
-    /// <summary>Whether the very first step has the longest rows, so that a lack of memory shows at once. Default false.</summary>
-    public bool LongestFirst { get; init; }
-
     /// <inheritdoc/>
-    public void Validate(string path, ConfigurationErrors errors)
+    public virtual void Validate(string path, ConfigurationErrors errors)
     {
         errors.Require(TokensPerStep is > 0 and <= MostTokensPerStep, $"{path}.tokens_per_step", TokensPerStep, $"from 1 to {MostTokensPerStep}");
-        errors.Require(Mixture is "natural" or "equal" or "list", $"{path}.mixture", Mixture, "'natural', 'equal' or 'list'");
-        errors.Require(Mixture == "list" == MixtureFractions.Count > 0, $"{path}.mixture_fractions", Join(MixtureFractions), "given with mixture 'list', and only then");
-        errors.Require(MixtureFractions.All(share => double.IsFinite(share) && share >= 0), $"{path}.mixture_fractions", Join(MixtureFractions), "numbers of 0 or more");
-        errors.Require(MixtureFractions.Count == 0 || MixtureFractions.Any(share => share > 0), $"{path}.mixture_fractions", Join(MixtureFractions), "above 0 for at least one bucket");
         errors.Require(MaxTokensPerPass >= 0, $"{path}.max_tokens_per_pass", MaxTokensPerPass, "0 (no limit) or more");
-        errors.Require(Curriculum == "list" || Curricula.Names.Contains(Curriculum), $"{path}.curriculum", Curriculum, $"'list' or one of {string.Join(", ", Curricula.Names.Select(name => $"'{name}'"))}");
-        errors.Require(Curriculum == "list" == Odds.Count > 0, $"{path}.odds", Join(Odds), "given with curriculum 'list', and only then");
-        errors.Require(Odds.All(odds => double.IsFinite(odds) && odds > 0), $"{path}.odds", Join(Odds), "numbers greater than 0");
-        errors.Require(!(OddsTimesTokens && Curriculum == "natural"), $"{path}.odds_times_tokens", OddsTimesTokens, "false with curriculum 'natural', which goes by tokens already");
-        errors.Require(Cycles > 0, $"{path}.cycles", Cycles, "greater than 0");
         errors.Require(Passes > 0, $"{path}.passes", Passes, "greater than 0");
     }
 
-    private static string Join(IReadOnlyList<double> values)
-    {
-        return string.Join(", ", values);
-    }
+    /// <summary>How the sampler draws the rows of this method.</summary>
+    internal abstract DatasetDecompositionConfig ToSampling();
 }

@@ -25,7 +25,7 @@ public sealed class BucketSampler : IStepSource
     private const int CyclesKept = 3;
     private const int PermutationsKept = 64;
 
-    private readonly BatchingConfig _config;
+    private readonly DatasetDecompositionConfig _config;
     private readonly RandomKey _key;
     private readonly Bucket[] _buckets;
     private readonly long _cycles; // over all passes
@@ -40,13 +40,14 @@ public sealed class BucketSampler : IStepSource
     public BucketSampler(ShardManifest manifest, BatchingConfig config, long seed)
     {
         Check(manifest, config);
-        _config = config;
-        _cycles = (long)config.Cycles * config.Passes;
+        var sampling = config.ToSampling();
+        _config = sampling;
+        _cycles = (long)sampling.Cycles * sampling.Passes;
         _key = KeyOf(seed, manifest.ManifestHash);
-        OrderSha256 = HashOf(manifest.ManifestHash, config, seed);
+        OrderSha256 = HashOf(manifest.ManifestHash, sampling, seed);
 
-        var rowsPerPass = Mixtures.RowsPerPass(config, manifest.Buckets);
-        var odds = Curricula.OddsOf(config, [.. manifest.Buckets.Select((bucket, i) => rowsPerPass[i] << bucket.Exponent)]);
+        var rowsPerPass = Mixtures.RowsPerPass(sampling, manifest.Buckets);
+        var odds = Curricula.OddsOf(sampling, [.. manifest.Buckets.Select((bucket, i) => rowsPerPass[i] << bucket.Exponent)]);
         _buckets = [.. manifest.Buckets.Select((bucket, i) =>
             new Bucket(bucket.Exponent, bucket.Rows, rowsPerPass[i], config.TokensPerStep >> bucket.Exponent, odds[i]))];
         TotalSteps = StepsBefore(_cycles);
@@ -132,7 +133,7 @@ public sealed class BucketSampler : IStepSource
         return key;
     }
 
-    private static string HashOf(string manifestHash, BatchingConfig config, long seed)
+    private static string HashOf(string manifestHash, DatasetDecompositionConfig config, long seed)
     {
         var text = string.Create(
             CultureInfo.InvariantCulture,
@@ -149,11 +150,12 @@ public sealed class BucketSampler : IStepSource
     {
         var errors = new ConfigurationErrors();
         config.Validate("batching", errors);
+        var sampling = config.ToSampling();
         var buckets = string.Join(", ", manifest.Buckets.Select(bucket => $"2^{bucket.Exponent}"));
         var count = manifest.Buckets.Count;
         errors.Require(count > 0, "batching", "a shard set without rows", "a set with at least one row: check the corpus and the shortest piece");
-        errors.Require(config.Mixture != "list" || config.MixtureFractions.Count == count, "batching.mixture_fractions", string.Join(", ", config.MixtureFractions), $"a list of {count}, one for each of the set's buckets ({buckets})");
-        errors.Require(config.Curriculum != "list" || config.Odds.Count == count, "batching.odds", string.Join(", ", config.Odds), $"a list of {count}, one for each of the set's buckets ({buckets})");
+        errors.Require(sampling.Mixture != "list" || sampling.MixtureFractions.Count == count, "batching.mixture_fractions", string.Join(", ", sampling.MixtureFractions), $"a list of {count}, one for each of the set's buckets ({buckets})");
+        errors.Require(sampling.Curriculum != "list" || sampling.Odds.Count == count, "batching.odds", string.Join(", ", sampling.Odds), $"a list of {count}, one for each of the set's buckets ({buckets})");
         if (count > 0)
         {
             var longest = 1L << manifest.Buckets[^1].Exponent;

@@ -5,7 +5,7 @@ internal static class Curricula
 {
     public static readonly IReadOnlyList<string> Names = ["natural", "uniform", "grow-linear", "grow-p2", "grow-p100", "shrink-p100"];
 
-    public static double[] OddsOf(BatchingConfig config, IReadOnlyList<long> tokens)
+    public static double[] OddsOf(DatasetDecompositionConfig config, IReadOnlyList<long> tokens)
     {
         var count = tokens.Count;
         var odds = new double[count];

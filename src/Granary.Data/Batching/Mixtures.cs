@@ -5,7 +5,7 @@ namespace Granary.Data.Batching;
 /// <summary>How many rows of each bucket a pass takes.</summary>
 internal static class Mixtures
 {
-    public static long[] RowsPerPass(BatchingConfig config, IReadOnlyList<ShardBucket> buckets)
+    public static long[] RowsPerPass(DatasetDecompositionConfig config, IReadOnlyList<ShardBucket> buckets)
     {
         var rows = config.Mixture switch
         {

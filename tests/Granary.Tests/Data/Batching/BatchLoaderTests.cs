@@ -7,7 +7,7 @@ namespace Granary.Data.Batching.Tests;
 
 public sealed class BatchLoaderTests
 {
-    private static readonly BatchingConfig Config = new() { TokensPerStep = 128, Cycles = 2, Passes = 2, Curriculum = "uniform" };
+    private static readonly DatasetDecompositionConfig Config = new() { TokensPerStep = 128, Cycles = 2, Passes = 2, Curriculum = "uniform" };
 
     private TempFolder _folder = null!;
     private ShardSet _set = null!;

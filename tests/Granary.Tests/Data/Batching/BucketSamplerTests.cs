@@ -9,7 +9,7 @@ namespace Granary.Data.Batching.Tests;
 public sealed class BucketSamplerTests
 {
     private static readonly (int Exponent, long Rows)[] Uneven = [(4, 1_003), (5, 0), (6, 517), (8, 64), (9, 31)];
-    private static readonly BatchingConfig Config = new() { TokensPerStep = 1_024, Cycles = 3, Passes = 2, Curriculum = "uniform" };
+    private static readonly DatasetDecompositionConfig Config = new() { TokensPerStep = 1_024, Cycles = 3, Passes = 2, Curriculum = "uniform" };
 
     [Test]
     public void Every_step_has_exactly_the_same_tokens_all_from_one_bucket()
@@ -83,7 +83,7 @@ public sealed class BucketSamplerTests
             from curriculum in Gen.Elements("natural", "uniform", "grow-linear", "grow-p2", "grow-p100", "shrink-p100")
             from mixture in Gen.Elements("natural", "equal")
             from seed in Gen.Choose(0, 1_000)
-            select (rows: rows.ToArray(), config: new BatchingConfig { TokensPerStep = 64, Cycles = cycles, Passes = passes, Curriculum = curriculum, Mixture = mixture }, seed);
+            select (rows: rows.ToArray(), config: new DatasetDecompositionConfig { TokensPerStep = 64, Cycles = cycles, Passes = passes, Curriculum = curriculum, Mixture = mixture }, seed);
         return Prop.ForAll(cases.ToArbitrary(), (item) =>
         {
             var buckets = item.rows.Select((rows, i) => (Exponent: 3 + i, Rows: 9L + rows)).ToArray();
@@ -150,7 +150,7 @@ public sealed class BucketSamplerTests
         // 500 steps a bucket, or in proportion to the README's sequences per epoch.
         double[] factors = isReleased ? [46, 78, 97, 82, 67, 60] : [60, 60, 60, 60, 60, 60];
         var buckets = factors.Select((factor, i) => (8 + i, (long)Math.Round(500 * factor / 60) << (5 - i))).ToArray();
-        var config = new BatchingConfig { TokensPerStep = 8_192, Cycles = 1, Curriculum = curriculum, OddsTimesTokens = isReleased };
+        var config = new DatasetDecompositionConfig { TokensPerStep = 8_192, Cycles = 1, Curriculum = curriculum, OddsTimesTokens = isReleased };
         var deciles = new double[10];
         for (var seed = 0; seed < 40; seed++)
         {
@@ -177,7 +177,7 @@ public sealed class BucketSamplerTests
         double[] factors = [46, 78, 97, 82, 67, 60];
         var odds = factors.Select((factor, i) => (isProduct ? factor : 1) * (32 >> i)).ToArray();
         var buckets = factors.Select((factor, i) => (8 + i, (long)factor * 1_000 << (5 - i))).ToArray();
-        var config = new BatchingConfig { TokensPerStep = 8_192, Cycles = 1, Curriculum = "grow-p2", OddsTimesTokens = isProduct };
+        var config = new DatasetDecompositionConfig { TokensPerStep = 8_192, Cycles = 1, Curriculum = "grow-p2", OddsTimesTokens = isProduct };
         var sampler = new BucketSampler(ShardSamples.Manifest(buckets), config, seed: 3);
 
         // 46,000 steps of the likeliest bucket last longer than this many draws.
@@ -195,7 +195,7 @@ public sealed class BucketSamplerTests
     [Test]
     public void Cycles_draw_their_buckets_differently()
     {
-        var sampler = new BucketSampler(ShardSamples.Manifest([(8, 32 * 100), (10, 8 * 100)]), new BatchingConfig { TokensPerStep = 8_192, Cycles = 2 }, seed: 1);
+        var sampler = new BucketSampler(ShardSamples.Manifest([(8, 32 * 100), (10, 8 * 100)]), new DatasetDecompositionConfig { TokensPerStep = 8_192, Cycles = 2 }, seed: 1);
 
         var cycles = Plans(sampler).GroupBy(plan => plan.Cycle).Select(group => string.Join(' ', group.Select(plan => plan.Exponent))).ToList();
 

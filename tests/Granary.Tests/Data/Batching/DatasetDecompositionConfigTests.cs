@@ -2,14 +2,14 @@ using Granary.Core.Configuration;
 
 namespace Granary.Data.Batching.Tests;
 
-public sealed class BatchingConfigTests
+public sealed class DatasetDecompositionConfigTests
 {
     [Test]
     public void Defaults_are_sound()
     {
         var errors = new ConfigurationErrors();
 
-        new BatchingConfig().Validate("batching", errors);
+        new DatasetDecompositionConfig().Validate("batching", errors);
 
         Assert.That(errors.Errors, Is.Empty);
     }
@@ -17,7 +17,7 @@ public sealed class BatchingConfigTests
     [Test]
     public void Validation_reports_every_fault()
     {
-        var config = new BatchingConfig
+        var config = new DatasetDecompositionConfig
         {
             TokensPerStep = 0,
             Mixture = "most",
@@ -41,12 +41,12 @@ public sealed class BatchingConfigTests
     [Test]
     public void Section_reads_from_yaml()
     {
-        var config = ConfigurationFile.Parse<BatchingConfig>("tokens_per_step: 4096\nmixture: list\nmixture_fractions: [0.5, 0, 2]\ncurriculum: grow-linear\nlongest_first: true\n", "test");
+        var config = ConfigurationFile.Parse<DatasetDecompositionConfig>("tokens_per_step: 4096\nmixture: list\nmixture_fractions: [0.5, 0, 2]\ncurriculum: grow-linear\nlongest_first: true\n", "test");
 
         Assert.Multiple(() =>
         {
             Assert.That(config.MixtureFractions, Is.EqualTo(new[] { 0.5, 0, 2 }));
-            Assert.That(config with { MixtureFractions = [] }, Is.EqualTo(new BatchingConfig { TokensPerStep = 4_096, Mixture = "list", MixtureFractions = [], Curriculum = "grow-linear", Odds = config.Odds, LongestFirst = true }));
+            Assert.That(config with { MixtureFractions = [] }, Is.EqualTo(new DatasetDecompositionConfig { TokensPerStep = 4_096, Mixture = "list", MixtureFractions = [], Curriculum = "grow-linear", Odds = config.Odds, LongestFirst = true }));
         });
     }
 
@@ -55,7 +55,7 @@ public sealed class BatchingConfigTests
     {
         var errors = new ConfigurationErrors();
 
-        new BatchingConfig { Curriculum = "natural", OddsTimesTokens = true }.Validate("batching", errors);
+        new DatasetDecompositionConfig { Curriculum = "natural", OddsTimesTokens = true }.Validate("batching", errors);
 
         Assert.That(errors.Errors, Has.Count.EqualTo(1));
     }
