@@ -15,7 +15,7 @@ namespace Granary.Pipelines.Decomposition;
 /// killed left nothing visible, and the same build run again goes on behind its last finished part.
 /// </summary>
 /// <remarks>
-/// A part ends with the document that brings its tokens to 2^30: all open shards are published, then the journal gets a
+/// A part ends with the document that brings its tokens to the number the settings name: all open shards are published, then the journal gets a
 /// line. Where parts end follows from the documents alone, so it does not show where a build was killed. One builder at a
 /// time may use a folder.
 /// </remarks>
@@ -23,13 +23,15 @@ public sealed class ShardBuilder
 {
     // Bounds a writer's side vectors to 4.5 MiB.
     private const int MostRowsPerShard = 1 << 17;
-    private const long MostTokensPerPart = 1L << 30;
     private const int DocumentsPerReport = 1024;
+
+    private readonly long _tokensPerPart;
 
     /// <summary>Creates a builder for documents of the given sources, tokenised with the given tokenizer.</summary>
     /// <exception cref="ConfigurationException">A value of the configuration cannot be used.</exception>
     public ShardBuilder(DecompositionConfig config, long seed, string tokenizerSha256, int vocabularySize, IReadOnlyList<string> sources)
     {
+        _tokensPerPart = config.TokensPerPart;
         Sources = sources;
         Decomposer = new Decomposer(config, seed);
         Identity = new ShardIdentity
@@ -42,9 +44,6 @@ public sealed class ShardBuilder
 
     /// <summary>Rows in a full shard at most; tests lower it to see many shards.</summary>
     internal int RowsPerShard { get; init; } = MostRowsPerShard;
-
-    /// <summary>Tokens after which a part ends; tests lower it to see many parts.</summary>
-    internal long TokensPerPart { get; init; } = MostTokensPerPart;
 
     /// <summary>Is told each moment at which a process may die with something new on disk; for tests.</summary>
     internal Action<string> Reached { get; init; } = static _ => { };
@@ -84,7 +83,7 @@ public sealed class ShardBuilder
         {
             writer.Add(document);
             tokens += document.Ids.Length;
-            if (writer.TokensRead >= TokensPerPart)
+            if (writer.TokensRead >= _tokensPerPart)
             {
                 journal.Append(writer.Finish());
                 Reached("part finished");
@@ -114,7 +113,7 @@ public sealed class ShardBuilder
     {
         var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"documents={documents.Hash} tokenizer={Identity.TokenizerSha256} vocabulary={Identity.VocabularySize} config={Identity.ConfigSha256} rows={RowsPerShard} tokens={TokensPerPart} sources={string.Join('\n', Sources)}");
+            $"documents={documents.Hash} tokenizer={Identity.TokenizerSha256} vocabulary={Identity.VocabularySize} config={Identity.ConfigSha256} rows={RowsPerShard} tokens={_tokensPerPart} sources={string.Join('\n', Sources)}");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 

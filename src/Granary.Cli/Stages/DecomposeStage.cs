@@ -23,7 +23,7 @@ internal static class DecomposeStage
         var (_, wasSkipped) = StageRecord.Run(
             context.Folder.StagePath(Name),
             inputHash,
-            StageRecord.HashOf("decompose 1", config.ToSha256(context.Config.Seed)),
+            StageRecord.HashOf("decompose 2", config.ToSha256(context.Config.Seed), $"{config.TokensPerPart}"),
             () =>
             {
                 var builder = new ShardBuilder(

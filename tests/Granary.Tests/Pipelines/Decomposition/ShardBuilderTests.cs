@@ -12,6 +12,7 @@ public sealed class ShardBuilderTests
     private const int EndOfText = 0;
     private static readonly string Tokenizer = new('a', 64);
     private static readonly DecompositionConfig Config = new() { MinExponent = 4, MaxExponent = 7 };
+    private static readonly DecompositionConfig Parted = Config with { TokensPerPart = 2_500 };
 
     [Test]
     public void Every_piece_is_found_again_at_its_place_in_its_document(
@@ -143,12 +144,12 @@ public sealed class ShardBuilderTests
     public void Process_that_dies_at_any_moment_leaves_nothing_visible_and_the_next_build_gives_the_same_bytes()
     {
         using var folder = new TempFolder();
-        Builder(Config, rowsPerShard: 20, tokensPerPart: 2_500).Build(folder["expected"], Documents(30));
+        Builder(Parted, rowsPerShard: 20).Build(folder["expected"], Documents(30));
         var expected = Snapshot(folder["expected"]);
 
         // What lies on disk at a moment is what a process killed there leaves behind.
         var moments = new List<(string Moment, Dictionary<string, string> Files)>();
-        Builder(Config, rowsPerShard: 20, tokensPerPart: 2_500, reached: moment => moments.Add((moment, Snapshot(folder["killed"]))))
+        Builder(Parted, rowsPerShard: 20, reached: moment => moments.Add((moment, Snapshot(folder["killed"]))))
             .Build(folder["killed"], Documents(30));
 
         Assert.That(moments.Select(moment => moment.Moment).Distinct(), Is.EquivalentTo(new[] { "shard opened", "shard full", "shard published", "part finished", "shards published", "manifest published" }));
@@ -162,7 +163,7 @@ public sealed class ShardBuilderTests
                 continue;
             }
 
-            Builder(Config, rowsPerShard: 20, tokensPerPart: 2_500).Build(left, Documents(30));
+            Builder(Parted, rowsPerShard: 20).Build(left, Documents(30));
 
             Assert.That(Snapshot(left), Is.EqualTo(expected), $"{moments[i].Moment}, moment {i}");
         }
@@ -177,7 +178,7 @@ public sealed class ShardBuilderTests
         var finished = parts.Sum(part => part.Ledger.Documents);
         var taken = new List<TokenizedDocument>();
 
-        var manifest = Builder(Config, tokensPerPart: 2_500).Build(folder.Path, new TokenizedDocuments(ShardBuilderExtensions.Hash, skipped =>
+        var manifest = Builder(Parted).Build(folder.Path, new TokenizedDocuments(ShardBuilderExtensions.Hash, skipped =>
         {
             Assert.That(skipped, Is.EqualTo(finished));
             return Documents(30).Skip((int)skipped).Select(document =>
@@ -214,11 +215,11 @@ public sealed class ShardBuilderTests
     public void Journal_of_another_build_is_removed_with_its_shards()
     {
         using var folder = new TempFolder();
-        Builder(Config, tokensPerPart: 2_500).Build(folder["expected"], new TokenizedDocuments("other documents", _ => Documents(10)));
+        Builder(Parted).Build(folder["expected"], new TokenizedDocuments("other documents", _ => Documents(10)));
         Interrupt(folder["actual"], behind: 25);
         Assert.That(Parts(folder["actual"]), Is.Not.Empty);
 
-        Builder(Config, tokensPerPart: 2_500).Build(folder["actual"], new TokenizedDocuments("other documents", _ => Documents(10)));
+        Builder(Parted).Build(folder["actual"], new TokenizedDocuments("other documents", _ => Documents(10)));
 
         Assert.That(Snapshot(folder["actual"]), Is.EqualTo(Snapshot(folder["expected"])));
     }
@@ -227,7 +228,7 @@ public sealed class ShardBuilderTests
     public void Finished_set_stays_whole_while_its_successor_is_built_and_killed()
     {
         using var folder = new TempFolder();
-        Builder(Config, tokensPerPart: 2_500).Build(folder.Path, Documents(8));
+        Builder(Parted).Build(folder.Path, Documents(8));
 
         Interrupt(folder.Path, behind: 25);
         Interrupt(folder.Path, behind: 26);
@@ -301,9 +302,9 @@ public sealed class ShardBuilderTests
         });
     }
 
-    private static ShardBuilder Builder(DecompositionConfig config, long seed = 0, int rowsPerShard = 1 << 17, long tokensPerPart = 1 << 30, Action<string>? reached = null)
+    private static ShardBuilder Builder(DecompositionConfig config, long seed = 0, int rowsPerShard = 1 << 17, Action<string>? reached = null)
     {
-        return new ShardBuilder(config, seed, Tokenizer, Vocabulary, ["one", "other"]) { RowsPerShard = rowsPerShard, TokensPerPart = tokensPerPart, Reached = reached ?? (_ => { }) };
+        return new ShardBuilder(config, seed, Tokenizer, Vocabulary, ["one", "other"]) { RowsPerShard = rowsPerShard, Reached = reached ?? (_ => { }) };
     }
 
     // A build that ends behind so many of its documents.
@@ -311,14 +312,14 @@ public sealed class ShardBuilderTests
     {
         var documents = Documents(behind).Concat(Enumerable.Range(0, 1).Select<int, TokenizedDocument>(_ => throw new OperationCanceledException()));
         Assert.That(
-            () => Builder(Config, rowsPerShard: rowsPerShard, tokensPerPart: 2_500).Build(folder, documents, replace: true),
+            () => Builder(Parted, rowsPerShard: rowsPerShard).Build(folder, documents, replace: true),
             Throws.TypeOf<OperationCanceledException>());
     }
 
     // What the journal tells the next build.
     private static IReadOnlyList<ShardManifest> Parts(string folder, int rowsPerShard = 1 << 17)
     {
-        var builder = Builder(Config, rowsPerShard: rowsPerShard, tokensPerPart: 2_500);
+        var builder = Builder(Parted, rowsPerShard: rowsPerShard);
         using var journal = ShardJournal.Open(folder, builder.HashOf(new TokenizedDocuments(ShardBuilderExtensions.Hash, _ => [])));
         return journal.Parts;
     }
