@@ -258,6 +258,40 @@ public sealed class BadInputTests
         TinyRun.AssertSameBits(FinishedRun.Run.RunPath, run["runs", "tiny"]);
     }
 
+    [Test]
+    [Category("Slow")]
+    public void A_disk_that_is_full_while_shards_are_written_ends_in_one_message_and_the_same_command_goes_on()
+    {
+        using var run = new TinyRun();
+        Directory.CreateDirectory(run["runs"]);
+        File.WriteAllText(run["fill.sh"], $$"""
+            mount -t tmpfs -o size=16m tmpfs runs || exit 77
+            '{{GranaryProcess.Program}}' tokenizer train {{TinyRun.Config}} >/dev/null || exit 78
+            free=$(df -k --output=avail runs | tail -1)
+            dd if=/dev/zero of=runs/filler bs=1k count=$((free - 120)) 2>/dev/null || exit 79
+            '{{GranaryProcess.Program}}' decompose {{TinyRun.Config}}
+            code=$?
+            rm runs/filler
+            '{{GranaryProcess.Program}}' decompose {{TinyRun.Config}} --verify >/dev/null || exit 80
+            cp -r runs kept
+            exit $code
+            """);
+
+        string[] isolate = Environment.IsPrivilegedProcess ? ["-m"] : ["-Urm"];
+        var result = GranaryProcess.RunOther("unshare", run.Folder, [.. isolate, "sh", "fill.sh"]);
+        if (result.ExitCode == 77 || result.Error.StartsWith("unshare", StringComparison.Ordinal))
+        {
+            Assert.Ignore($"No small disk can be mounted here: {result.Error}");
+        }
+
+        Assert.That(result.ExitCode, Is.EqualTo(Failed), result.ToString());
+        Assert.That(result.ErrorLines, Has.Length.EqualTo(1), result.ToString());
+        Assert.That(result.Error, Does.Contain("No space left"));
+        Assert.That(
+            File.ReadAllText(run["kept", "tiny", "stages", "decompose", "manifest.json"]),
+            Is.EqualTo(File.ReadAllText(FinishedRun.Run["runs", "tiny", "stages", "decompose", "manifest.json"])));
+    }
+
     private static void AssertOneMessage(GranaryResult result, int code, string expected)
     {
         Assert.That(result.ExitCode, Is.EqualTo(code), result.ToString());

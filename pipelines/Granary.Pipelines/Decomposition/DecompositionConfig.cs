@@ -36,6 +36,12 @@ public sealed record DecompositionConfig : IConfigSection
     /// </summary>
     public string Tail { get; init; } = "drop";
 
+    /// <summary>
+    /// Tokens behind which all shards are closed, so that a build that is killed goes on there. Fewer repeat less work
+    /// and give smaller shards. Default 2^30, about 4 GB of English text.
+    /// </summary>
+    public long TokensPerPart { get; init; } = 1L << 30;
+
     /// <inheritdoc/>
     public void Validate(string path, ConfigurationErrors errors)
     {
@@ -45,6 +51,7 @@ public sealed record DecompositionConfig : IConfigSection
         errors.Require(Pieces is "2^k" or "2^k+1" or "overlap-1", $"{path}.pieces", Pieces, "'2^k', '2^k+1' or 'overlap-1'");
         errors.Require(LongDocuments is "cap" or "random", $"{path}.long_documents", LongDocuments, "'cap' or 'random'");
         errors.Require(Tail is "drop" or "align-end", $"{path}.tail", Tail, "'drop' or 'align-end'");
+        errors.Require(TokensPerPart > 0, $"{path}.tokens_per_part", TokensPerPart, "greater than 0");
     }
 
     /// <summary>

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Granary.Core;
 using Granary.Core.Configuration;
 using Granary.Core.Files;
@@ -9,30 +12,29 @@ namespace Granary.Pipelines.Decomposition;
 /// <summary>
 /// Cuts tokenised documents and writes the pieces to bucket shards, rows in the order of the documents. The bytes
 /// depend on nothing but the documents, the settings and the seed; the manifest appears last, so a build that was
-/// killed left nothing visible and can simply be run again.
+/// killed left nothing visible, and the same build run again goes on behind its last finished part.
 /// </summary>
-/// <remarks>One builder at a time may use a folder.</remarks>
+/// <remarks>
+/// A part ends with the document that brings its tokens to the number the settings name: all open shards are published, then the journal gets a
+/// line. Where parts end follows from the documents alone, so it does not show where a build was killed. One builder at a
+/// time may use a folder.
+/// </remarks>
 public sealed class ShardBuilder
 {
-    // Bound a writer's side vectors to 4.5 MiB and a shard to a size that copies well.
+    // Bounds a writer's side vectors to 4.5 MiB.
     private const int MostRowsPerShard = 1 << 17;
-    private const long MostBytesPerShard = 256L << 20;
     private const int DocumentsPerReport = 1024;
 
-    private readonly DecompositionConfig _config;
-    private readonly long _seed;
-    private readonly ShardIdentity _identity;
-    private readonly IReadOnlyList<string> _sources;
+    private readonly long _tokensPerPart;
 
     /// <summary>Creates a builder for documents of the given sources, tokenised with the given tokenizer.</summary>
     /// <exception cref="ConfigurationException">A value of the configuration cannot be used.</exception>
     public ShardBuilder(DecompositionConfig config, long seed, string tokenizerSha256, int vocabularySize, IReadOnlyList<string> sources)
     {
-        _config = config;
-        _seed = seed;
-        _sources = sources;
+        _tokensPerPart = config.TokensPerPart;
+        Sources = sources;
         Decomposer = new Decomposer(config, seed);
-        _identity = new ShardIdentity
+        Identity = new ShardIdentity
         {
             VocabularySize = vocabularySize,
             TokenizerSha256 = tokenizerSha256,
@@ -46,7 +48,11 @@ public sealed class ShardBuilder
     /// <summary>Is told each moment at which a process may die with something new on disk; for tests.</summary>
     internal Action<string> Reached { get; init; } = static _ => { };
 
-    private Decomposer Decomposer { get; }
+    internal Decomposer Decomposer { get; }
+
+    internal ShardIdentity Identity { get; }
+
+    internal IReadOnlyList<string> Sources { get; }
 
     /// <summary>
     /// Builds a shard set in a folder and publishes its manifest. A finished set that is there already is refused, or
@@ -55,7 +61,7 @@ public sealed class ShardBuilder
     /// <exception cref="CorpusException">The folder holds a finished set, or a document cannot be used.</exception>
     public ShardManifest Build(
         string folder,
-        IEnumerable<TokenizedDocument> documents,
+        TokenizedDocuments documents,
         bool replace = false,
         IProgress<ProgressUpdate>? progress = null,
         CancellationToken cancellationToken = default)
@@ -66,26 +72,23 @@ public sealed class ShardBuilder
             throw new CorpusException(manifestPath, "a finished shard set is here already. Use it, name another folder, or ask for it to be replaced.");
         }
 
-        // (1) Nothing of a killed build is of use: its rows are cut again, to the same bytes.
-        foreach (var file in BucketFiles(folder).Where(IsTemporary))
-        {
-            File.Delete(file);
-        }
+        // (1) The parts a killed build has finished are kept; what it had begun is of no use, its rows are cut again.
+        using var journal = ShardJournal.Open(folder, HashOf(documents));
+        RemoveAllBut(folder, FindFinished(manifestPath) is { } old ? [.. journal.Parts, old] : journal.Parts);
 
-        // (2) One open shard a bucket; full ones are published at once, the rest at the end.
-        using var buckets = new BucketWriters(folder, this);
-        var ledger = new DecompositionLedger(Decomposer);
-        var sources = new (long Documents, long Read, long Kept)[_sources.Count];
-        var pieces = new List<Piece>();
-        var (count, tokens) = (0L, 0L);
-        foreach (var document in documents)
+        // (2) One open shard a bucket; full ones are published at once, the others where the part ends.
+        using var writer = new PartWriter(this, folder);
+        var (count, tokens) = (0L, journal.Parts.Sum(part => part.Ledger.TokensRead));
+        foreach (var document in documents.Behind(journal.Parts.Sum(part => part.Ledger.Documents)))
         {
-            Decomposer.Cut(document.Ids.Length, document.Hash, pieces);
-            Append(document, pieces, buckets);
-            var kept = ledger.Add(document.Ids.Length, pieces);
-            ref var source = ref sources[document.SourceIndex];
-            source = (source.Documents + 1, source.Read + document.Ids.Length, source.Kept + kept);
+            writer.Add(document);
             tokens += document.Ids.Length;
+            if (writer.TokensRead >= _tokensPerPart)
+            {
+                journal.Append(writer.Finish());
+                Reached("part finished");
+            }
+
             if (++count % DocumentsPerReport == 0)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -93,145 +96,61 @@ public sealed class ShardBuilder
             }
         }
 
-        // (3) The manifest makes the set exist; only then may files of an older build go.
-        var manifest = new ShardManifest
-        {
-            Identity = _identity,
-            Sources = [.. _sources.Select((name, i) => new ShardSource
-            {
-                Name = name,
-                Documents = sources[i].Documents,
-                TokensRead = sources[i].Read,
-                TokensKept = sources[i].Kept,
-                TokensDropped = sources[i].Read - sources[i].Kept,
-            })],
-            Ledger = ledger.ToTokenLedger(),
-            Buckets = buckets.Complete(),
-        }.Seal();
+        // (3) The manifest makes the set exist; only then may the journal go, and files of an older build.
+        var manifest = ShardManifest.Join([.. journal.Parts.Append(writer.Finish()).Select(part => (string.Empty, part))]);
         Reached("shards published");
         Directory.CreateDirectory(folder);
         manifest.Publish(manifestPath);
         Reached("manifest published");
-        RemoveOrphans(folder, manifest);
+        journal.Delete();
+        RemoveAllBut(folder, [manifest]);
         progress?.Report(new ProgressUpdate("writing shards", tokens, tokens, "tokens"));
         return manifest;
     }
 
-    private static IEnumerable<string> BucketFiles(string folder)
+    /// <summary>The hash of everything that decides the bytes of the parts.</summary>
+    internal string HashOf(TokenizedDocuments documents)
     {
-        return Directory.Exists(folder)
-            ? Directory.EnumerateDirectories(folder, "d??").SelectMany(bucket => Directory.EnumerateFiles(bucket)).ToList()
-            : [];
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"documents={documents.Hash} tokenizer={Identity.TokenizerSha256} vocabulary={Identity.VocabularySize} config={Identity.ConfigSha256} rows={RowsPerShard} tokens={_tokensPerPart} sources={string.Join('\n', Sources)}");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 
-    private static bool IsTemporary(string file)
+    private static ShardManifest? FindFinished(string manifestPath)
     {
-        return Path.GetFileName(file).Contains(AtomicFile.TemporaryMark, StringComparison.Ordinal);
+        try
+        {
+            return File.Exists(manifestPath) ? ShardManifest.Load(manifestPath) : null;
+        }
+        catch (CorpusException)
+        {
+            // Nobody can use the set it lists, so nothing of it needs to be kept.
+            return null;
+        }
     }
 
-    private static void RemoveOrphans(string folder, ShardManifest manifest)
+    private static void RemoveAllBut(string folder, IReadOnlyList<ShardManifest> manifests)
     {
-        var listed = manifest.Buckets
+        var listed = manifests
+            .SelectMany(manifest => manifest.Buckets)
             .SelectMany(bucket => bucket.Shards)
             .Select(shard => Path.GetFullPath(Path.Combine(folder, shard.File)))
             .ToHashSet();
         foreach (var file in BucketFiles(folder))
         {
-            if (file.EndsWith(ShardWriter.Extension, StringComparison.Ordinal) && !listed.Contains(Path.GetFullPath(file)))
+            var isUnlisted = file.EndsWith(ShardWriter.Extension, StringComparison.Ordinal) && !listed.Contains(Path.GetFullPath(file));
+            if (isUnlisted || Path.GetFileName(file).Contains(AtomicFile.TemporaryMark, StringComparison.Ordinal))
             {
                 File.Delete(file);
             }
         }
     }
 
-    private void Append(TokenizedDocument document, List<Piece> pieces, BucketWriters buckets)
+    private static IReadOnlyList<string> BucketFiles(string folder)
     {
-        if ((uint)document.SourceIndex >= (uint)_sources.Count)
-        {
-            throw new CorpusException($"document {document.Hash}", $"its source is '{document.SourceIndex}' but must be 0 to {_sources.Count - 1}. Give the builder all sources.");
-        }
-
-        var ids = document.Ids.Span;
-        for (var ordinal = 0; ordinal < pieces.Count; ordinal++)
-        {
-            var piece = pieces[ordinal];
-            var (start, end) = ((int)piece.Start, (int)(piece.Start + piece.Length));
-            var flags = (ordinal == 0 ? RowFlags.First : 0)
-                | (ordinal == pieces.Count - 1 ? RowFlags.Last : 0)
-                | (pieces.Count > 1 ? RowFlags.Split : 0)
-                | (piece.IsAlignedToEnd ? RowFlags.AlignedToEnd : 0);
-            var provenance = new RowProvenance(document.Hash, document.SourceIndex, start, ordinal, flags);
-            buckets.Append(piece.Exponent, ids[start..end], end < ids.Length ? ids[end] : -1, provenance);
-        }
-    }
-
-    /// <summary>The open shard of each bucket and the entries of those finished.</summary>
-    private sealed class BucketWriters(string folder, ShardBuilder owner) : IDisposable
-    {
-        private readonly ShardWriter?[] _open = new ShardWriter?[DecompositionConfig.HighestExponent + 1];
-        private readonly List<ShardEntry>[] _entries =
-            [.. Enumerable.Range(0, DecompositionConfig.HighestExponent + 1).Select(_ => new List<ShardEntry>())];
-
-        public void Append(int exponent, ReadOnlySpan<int> ids, int next, in RowProvenance provenance)
-        {
-            var writer = _open[exponent] ??= Open(exponent);
-            writer.Append(ids, next, provenance);
-            if (writer.Rows >= Math.Min(owner.RowsPerShard, MostBytesPerShard / ((long)owner._identity.BytesPerToken() << exponent)))
-            {
-                Complete(exponent);
-            }
-        }
-
-        public IReadOnlyList<ShardBucket> Complete()
-        {
-            for (var exponent = 0; exponent < _open.Length; exponent++)
-            {
-                if (_open[exponent] is not null)
-                {
-                    Complete(exponent);
-                }
-            }
-
-            return [.. Enumerable.Range(0, _entries.Length)
-                .Where(exponent => _entries[exponent].Count > 0)
-                .Select(exponent => new ShardBucket
-                {
-                    Exponent = exponent,
-                    Rows = _entries[exponent].Sum(entry => entry.Rows),
-                    Shards = _entries[exponent],
-                })];
-        }
-
-        public void Dispose()
-        {
-            foreach (var writer in _open)
-            {
-                writer?.Dispose();
-            }
-        }
-
-        private static string NameOf(int exponent)
-        {
-            return $"d{exponent:00}";
-        }
-
-        private ShardWriter Open(int exponent)
-        {
-            var bucket = Path.Combine(folder, NameOf(exponent));
-            Directory.CreateDirectory(bucket);
-            var writer = new ShardWriter(bucket, exponent, owner._identity);
-            owner.Reached("shard opened");
-            return writer;
-        }
-
-        private void Complete(int exponent)
-        {
-            owner.Reached("shard full");
-            using var writer = _open[exponent]!;
-            var entry = writer.Complete();
-            _open[exponent] = null;
-            _entries[exponent].Add(entry with { File = $"{NameOf(exponent)}/{entry.File}" });
-            owner.Reached("shard published");
-        }
+        return Directory.Exists(folder)
+            ? [.. Directory.EnumerateDirectories(folder, "d??").SelectMany(bucket => Directory.EnumerateFiles(bucket))]
+            : [];
     }
 }

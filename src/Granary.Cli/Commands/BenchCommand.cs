@@ -18,7 +18,7 @@ internal static class BenchCommand
 
     internal static Command Build(TimeProvider time)
     {
-        return new Command("bench", "Benchmarks.") { BuildStep(time) };
+        return new Command("bench", "Benchmarks.") { BuildStep(time), BenchShardsCommand.Build(time) };
     }
 
     private static Command BuildStep(TimeProvider time)

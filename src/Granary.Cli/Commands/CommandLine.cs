@@ -14,6 +14,7 @@ internal static class CommandLine
             CorpusCommand.Build(time),
             TokenizerCommand.Build(time),
             DecomposeCommand.Build(time),
+            ShardsCommand.Build(time),
             TrainCommand.Build(time),
             EvalCommand.Build(time),
             SampleCommand.Build(time),

@@ -24,9 +24,10 @@ internal static class DecomposeCommand
         var pieces = new Option<string>("--pieces") { Description = "What a piece holds.", DefaultValueFactory = _ => "2^k" }.AcceptOnlyFromAmong("2^k", "2^k+1", "overlap-1");
         var longDocuments = new Option<string>("--long") { Description = "How documents above the longest piece are cut.", DefaultValueFactory = _ => "cap" }.AcceptOnlyFromAmong("cap", "random");
         var seed = new Option<long>("--seed") { Description = "For --long random.", DefaultValueFactory = _ => 1 };
+        var verify = new Option<bool>("--verify") { Description = "Checks every byte of the shards afterwards." };
         var json = new Option<bool>("--json") { Description = "JSON instead of text." };
         command.Arguments.Add(config);
-        foreach (var option in (Option[])[overrides, runs, lengths, min, max, pieces, longDocuments, seed, json])
+        foreach (var option in (Option[])[overrides, runs, lengths, min, max, pieces, longDocuments, seed, verify, json])
         {
             command.Options.Add(option);
         }
@@ -36,6 +37,11 @@ internal static class DecomposeCommand
             if (result.GetValue(config) is null == result.GetValue(lengths) is null)
             {
                 result.AddError("Give either a configuration or --lengths FILE.");
+            }
+
+            if (result.GetValue(verify) && result.GetValue(lengths) is not null)
+            {
+                result.AddError("'--verify' needs shards, and --lengths makes none.");
             }
         });
         command.SetAction(arguments =>
@@ -47,7 +53,7 @@ internal static class DecomposeCommand
                     arguments.GetRequiredValue(runs),
                     arguments.GetValue(json),
                     time,
-                    Decompose);
+                    (context, cancellationToken) => Decompose(context, arguments.GetValue(verify), cancellationToken));
             }
 
             return Guard.Run(() =>
@@ -69,7 +75,7 @@ internal static class DecomposeCommand
         return command;
     }
 
-    private static bool Decompose(RunContext context, CancellationToken cancellationToken)
+    private static bool Decompose(RunContext context, bool isVerified, CancellationToken cancellationToken)
     {
         var corpus = CorpusReading.Run(context, cancellationToken);
         var manifest = DecomposeStage.Run(context, corpus, TokenizerStage.Run(context, corpus, cancellationToken), cancellationToken);
@@ -78,7 +84,24 @@ internal static class DecomposeCommand
             context.View.Say($"pieces of {1L << bucket.Exponent,6:N0} tokens: {bucket.Pieces,10:N0}");
         }
 
+        if (isVerified)
+        {
+            Verify(context, cancellationToken);
+        }
+
         return true;
+    }
+
+    private static void Verify(RunContext context, CancellationToken cancellationToken)
+    {
+        var path = DecomposeStage.ManifestPath(context);
+        var verification = ShardsVerifyCommand.Verify(path, context.View, cancellationToken);
+        if (verification.Faults.Count > 0)
+        {
+            throw new CorpusException(path, $"The set has '{verification.Faults.Count}' faults, listed above. Remove the folder and decompose again.");
+        }
+
+        context.View.Say(ShardsVerifyCommand.Summary(verification));
     }
 
     private static IEnumerable<long> Lengths(string path)
@@ -133,21 +156,7 @@ internal static class DecomposeCommand
         {
             ["pieces"] = new JsonObject(ledger.Buckets.Select(bucket => KeyValuePair.Create(
                 (1L << bucket.Exponent).ToString(CultureInfo.InvariantCulture), (JsonNode?)bucket.Pieces))),
-            ["ledger"] = new JsonObject
-            {
-                ["documents"] = ledger.Documents,
-                ["documents_without_pieces"] = ledger.DocumentsWithoutPieces,
-                ["tokens_read"] = ledger.TokensRead,
-                ["tokens_kept"] = ledger.TokensKept,
-                ["tokens_dropped"] = ledger.TokensRead - ledger.TokensKept,
-                ["tokens_dropped_too_short"] = ledger.TokensDroppedTooShort,
-                ["tokens_dropped_tail"] = ledger.TokensDroppedTail,
-                ["tokens_overlapping"] = ledger.TokensOverlapping,
-                ["targets"] = ledger.Targets,
-                ["end_of_text_kept"] = ledger.EndOfTextKept,
-                ["average_sequence_length"] = LengthStatistics.AverageSequenceLength(ledger.Buckets),
-                ["average_context_length"] = LengthStatistics.AverageContextLength(ledger.Buckets),
-            },
+            ["ledger"] = LedgerJson.Of(ledger),
         };
     }
 }

@@ -11,22 +11,25 @@ internal static class DecomposeStage
 {
     internal const string Name = "decompose";
     private const int DocumentsAhead = 256;
+    private const long BytesAhead = 32 << 20;
+    private const int MostIdsKept = 1 << 20; // a worker's buffer that one huge document made larger is given back
 
     internal static ShardManifest Run(RunContext context, CorpusManifest corpus, Tokenizer tokenizer, CancellationToken cancellationToken)
     {
         var config = context.Config.Decomposition;
         context.View.BeginStage(Name, $"cut documents into pieces of {1 << config.MinExponent:N0} to {1 << config.MaxExponent:N0} tokens");
         var tokenizerHash = Convert.ToHexStringLower(tokenizer.Hash);
+        var inputHash = StageRecord.HashOf(context.RecordOf(CorpusStage.Name).OutputHash, tokenizerHash);
         var (_, wasSkipped) = StageRecord.Run(
             context.Folder.StagePath(Name),
-            StageRecord.HashOf(context.RecordOf(CorpusStage.Name).OutputHash, tokenizerHash),
-            StageRecord.HashOf("decompose 1", config.ToSha256(context.Config.Seed)),
+            inputHash,
+            StageRecord.HashOf("decompose 2", config.ToSha256(context.Config.Seed), $"{config.TokensPerPart}"),
             () =>
             {
                 var builder = new ShardBuilder(
                     config, context.Config.Seed, tokenizerHash, tokenizer.VocabularySize, [.. context.Config.Corpus.Sources.Select(source => source.Name)]);
-                var manifest = builder.Build(
-                    context.Folder.StagePath(Name), Tokenized(context, corpus, tokenizer, cancellationToken), replace: true, context.View, cancellationToken);
+                var documents = new TokenizedDocuments(inputHash, finished => Tokenized(context, corpus, tokenizer, finished, cancellationToken));
+                var manifest = builder.Build(context.Folder.StagePath(Name), documents, replace: true, context.View, cancellationToken);
                 return new StageOutput(manifest.ManifestHash, [ShardManifest.FileName]);
             });
         var built = ShardManifest.Load(ManifestPath(context));
@@ -40,12 +43,17 @@ internal static class DecomposeStage
         return context.PathOf(Name, ShardManifest.FileName);
     }
 
-    private static IEnumerable<TokenizedDocument> Tokenized(RunContext context, CorpusManifest corpus, Tokenizer tokenizer, CancellationToken cancellationToken)
+    private static IEnumerable<TokenizedDocument> Tokenized(RunContext context, CorpusManifest corpus, Tokenizer tokenizer, long finished, CancellationToken cancellationToken)
     {
+        if (finished > 0)
+        {
+            context.View.Say($"going on behind document {finished:N0}");
+        }
+
         var end = tokenizer.EndOfTextId;
         using var encoders = new ThreadLocal<(TokenEncoder Encoder, TokenBuffer Ids)>(() => (tokenizer.CreateEncoder(), new TokenBuffer()));
         var documents = OrderedParallel.Map(
-            CorpusReading.Reader(context).ReadTraining(corpus, context.View, cancellationToken),
+            Behind(CorpusReading.Reader(context).ReadTraining(corpus, context.View, cancellationToken), finished),
             document =>
             {
                 var (encoder, ids) = encoders.Value;
@@ -56,14 +64,32 @@ internal static class DecomposeStage
                     ids.Add(id);
                 }
 
+                if (ids.Count > MostIdsKept)
+                {
+                    encoders.Value = (encoder, new TokenBuffer());
+                }
+
                 return new TokenizedDocument(new DocumentHash(document.Hash), document.Source, ids.ToArray());
             },
-            new OrderedParallelOptions { Workers = context.Threads, Ahead = DocumentsAhead },
+            new OrderedParallelOptions { Workers = context.Threads, Ahead = Math.Max(DocumentsAhead, context.Threads), WeightAhead = BytesAhead },
             document => $"document {document.Id} of {document.File}",
+            document => document.Text.Length,
             cancellationToken);
         foreach (var document in documents)
         {
             yield return document;
+        }
+    }
+
+    private static IEnumerable<Document> Behind(IEnumerable<Document> documents, long finished)
+    {
+        var read = 0L;
+        foreach (var document in documents)
+        {
+            if (++read > finished)
+            {
+                yield return document;
+            }
         }
     }
 

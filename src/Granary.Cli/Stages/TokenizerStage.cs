@@ -45,6 +45,12 @@ internal static class TokenizerStage
         return context.PathOf(Name, FileName);
     }
 
+    /// <summary>Where a run's tokenizer lies below the folder of its stages.</summary>
+    internal static string FilePath(string stages)
+    {
+        return Path.Combine(stages, Name, FileName);
+    }
+
     private static Tokenizer Make(RunContext context, CorpusManifest corpus, CancellationToken cancellationToken)
     {
         var documents = CorpusReading.Reader(context).ReadTraining(corpus, cancellationToken: cancellationToken).Select(document => document.Text);

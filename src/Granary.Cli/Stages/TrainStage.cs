@@ -41,6 +41,7 @@ internal static class TrainStage
         }
 
         using var shards = ShardSet.Open(DecomposeStage.ManifestPath(context), Convert.ToHexStringLower(tokenizer.Hash));
+        shards.CheckFiles();
         using var batches = new BatchLoader(shards, sampler);
         using var events = EventLog.Open(context.Folder.EventsPath, context.Time);
         events.RemoveWhere(reported => IsReportedAgain(reported, state.Step));

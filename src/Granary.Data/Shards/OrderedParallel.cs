@@ -8,8 +8,9 @@ namespace Granary.Data.Shards;
 public static class OrderedParallel
 {
     /// <summary>
-    /// Maps a stream with a bounded number of items in hand; the source is read by the consumer's thread; the results,
-    /// and so everything made from them, do not depend on the number of workers.
+    /// Maps a stream with a bounded number, and with <paramref name="weigh"/> a bounded weight, of items in hand; the
+    /// source is read by the consumer's thread; the results, and so everything made from them, do not depend on the
+    /// number of workers.
     /// </summary>
     /// <exception cref="CorpusException">The function failed; the message names the item by its number and <paramref name="name"/>.</exception>
     public static IEnumerable<TResult> Map<TSource, TResult>(
@@ -17,11 +18,12 @@ public static class OrderedParallel
         Func<TSource, TResult> map,
         OrderedParallelOptions options,
         Func<TSource, string>? name = null,
+        Func<TSource, long>? weigh = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Ahead, options.Workers);
-        return Run(source, map, options, name ?? (item => $"{item}"), cancellationToken);
+        return Run(source, map, options, name ?? (item => $"{item}"), weigh ?? (_ => 0), cancellationToken);
     }
 
     private static IEnumerable<TResult> Run<TSource, TResult>(
@@ -29,6 +31,7 @@ public static class OrderedParallel
         Func<TSource, TResult> map,
         OrderedParallelOptions options,
         Func<TSource, string> name,
+        Func<TSource, long> weigh,
         CancellationToken cancellationToken)
     {
         using var work = new BlockingCollection<Slot<TSource, TResult>>(options.Ahead);
@@ -42,16 +45,19 @@ public static class OrderedParallel
         try
         {
             var waiting = new Queue<Slot<TSource, TResult>>(options.Ahead);
-            var index = 0L;
+            var (index, weight) = (0L, 0L);
             foreach (var item in source)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (waiting.Count == options.Ahead)
+                var slot = new Slot<TSource, TResult>(index++, item, weigh(item));
+                while (waiting.Count == options.Ahead || (waiting.Count > 0 && weight > options.WeightAhead - slot.Weight))
                 {
-                    yield return Take(waiting.Dequeue(), name, cancellationToken);
+                    var first = waiting.Dequeue();
+                    weight -= first.Weight;
+                    yield return Take(first, name, cancellationToken);
                 }
 
-                var slot = new Slot<TSource, TResult>(index++, item);
+                weight += slot.Weight;
                 waiting.Enqueue(slot);
                 work.Add(slot, cancellationToken);
             }
@@ -104,13 +110,15 @@ public static class OrderedParallel
         }
     }
 
-    private sealed class Slot<TSource, TResult>(long index, TSource item)
+    private sealed class Slot<TSource, TResult>(long index, TSource item, long weight)
     {
         private readonly TaskCompletionSource<TResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public long Index { get; } = index;
 
         public TSource Item { get; } = item;
+
+        public long Weight { get; } = weight;
 
         public Task<TResult> Result => _completion.Task;
 

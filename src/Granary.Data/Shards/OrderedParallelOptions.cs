@@ -8,4 +8,7 @@ public sealed record OrderedParallelOptions
 
     /// <summary>Items in hand at once, waiting, running or done; at least one per worker. Default four per worker of this machine.</summary>
     public int Ahead { get; init; } = 4 * Environment.ProcessorCount;
+
+    /// <summary>What the items in hand may weigh together; one that weighs more is alone in hand. Default: any weight.</summary>
+    public long WeightAhead { get; init; } = long.MaxValue;
 }

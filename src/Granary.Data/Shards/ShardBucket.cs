@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Granary.Data.Shards;
 
 /// <summary>All shards whose rows hold 2^<see cref="Exponent"/> ids; row numbers run through them in this order.</summary>
@@ -10,5 +12,6 @@ public sealed record ShardBucket
     public required long Rows { get; init; }
 
     /// <summary>The shards, in the order of their rows.</summary>
+    [JsonConverter(typeof(ShardEntriesConverter))]
     public required IReadOnlyList<ShardEntry> Shards { get; init; }
 }

@@ -27,7 +27,10 @@ public sealed record ShardManifest
         NewLine = "\n",
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        TypeInfoResolver = ShardManifestJson.Default,
     };
+
+    private static readonly JsonSerializerOptions OneLine = new(Json) { WriteIndented = false };
 
     /// <summary>The version of the manifest's form.</summary>
     public int Format { get; init; } = CurrentFormat;
@@ -71,8 +74,8 @@ public sealed record ShardManifest
             throw new CorpusException(path, $"the manifest's format is '{manifest.Format}' but must be {CurrentFormat}. Build the shards again with this program.");
         }
 
-        // Only the one canonical spelling is taken, so that a flipped bit in a space is a fault as well.
-        if (!Encoding.UTF8.GetBytes(manifest.ToJson()).AsSpan().SequenceEqual(bytes) || manifest.ManifestHash != HashWithoutItself(bytes))
+        // The hash is taken over the bytes as they are, so that a flipped bit in a space is a fault as well.
+        if (!HasItsHash(bytes))
         {
             throw new CorpusException(path, $"the manifest does not have the hash it states, '{manifest.ManifestHash}': it is damaged or was edited. Restore it or build the shards again.");
         }
@@ -89,7 +92,7 @@ public sealed record ShardManifest
 
     /// <summary>
     /// One manifest over sets that were built apart, in this order; each part is given with its folder relative to the
-    /// joint manifest's. All parts must share identity and sources.
+    /// joint manifest's, empty where it is the same. All parts must share identity and sources.
     /// </summary>
     public static ShardManifest Join(IReadOnlyList<(string Folder, ShardManifest Manifest)> parts)
     {
@@ -119,15 +122,35 @@ public sealed record ShardManifest
         return manifestOfAll.Seal();
     }
 
-    // What Seal hashes is the same text with nothing between the last two quotes.
-    private static string HashWithoutItself(byte[] bytes)
+    /// <summary>The manifest without line breaks, for a journal.</summary>
+    internal byte[] ToJsonLine()
     {
-        var end = Array.LastIndexOf(bytes, (byte)'"');
-        var start = Array.LastIndexOf(bytes, (byte)'"', end - 1) + 1;
+        return JsonSerializer.SerializeToUtf8Bytes(this, OneLine);
+    }
+
+    /// <summary>A manifest out of a journal; null when the line is none.</summary>
+    internal static ShardManifest? ParseLine(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<ShardManifest>(line, OneLine);
+        }
+        catch (JsonException)
+        {
+            // The line was written whole, by a program of another version: its parts are built again.
+            return null;
+        }
+    }
+
+    // What Seal hashes is the same text with nothing between the last two quotes.
+    private static bool HasItsHash(ReadOnlySpan<byte> bytes)
+    {
+        var end = Math.Max(0, bytes.LastIndexOf((byte)'"'));
+        var start = bytes[..end].LastIndexOf((byte)'"') + 1;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(bytes, 0, start);
-        hash.AppendData(bytes, end, bytes.Length - end);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        hash.AppendData(bytes[..start]);
+        hash.AppendData(bytes[end..]);
+        return bytes[start..end].SequenceEqual(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(hash.GetHashAndReset())));
     }
 
     private static ShardSource Sum(string name, IReadOnlyList<ShardSource> parts)
@@ -144,7 +167,7 @@ public sealed record ShardManifest
 
     private static ShardBucket Below(string folder, ShardBucket bucket)
     {
-        return bucket with { Shards = [.. bucket.Shards.Select(shard => shard with { File = $"{folder}/{shard.File}" })] };
+        return folder.Length == 0 ? bucket : bucket with { Shards = [.. bucket.Shards.Select(shard => shard with { File = $"{folder}/{shard.File}" })] };
     }
 
     private static ShardManifest Parse(string path, byte[] bytes)

@@ -3,8 +3,8 @@ using Granary.Core;
 namespace Granary.Data.Shards;
 
 /// <summary>
-/// All shards of a manifest. A bucket's rows are numbered through its shards; a shard is mapped when one of its rows
-/// is first asked for, so opening costs one look at each file's length.
+/// All shards of a manifest. A bucket's rows are numbered through its shards; a shard is looked at and mapped when one of
+/// its rows is first asked for, so opening costs no more than reading the manifest.
 /// </summary>
 /// <remarks>Spans that were handed out die with the set. All members may be called from many threads at once.</remarks>
 public sealed class ShardSet : IDisposable
@@ -30,9 +30,9 @@ public sealed class ShardSet : IDisposable
 
     /// <summary>
     /// Opens the set of a manifest. With <paramref name="tokenizerSha256"/>, shards made with another tokenizer are
-    /// refused.
+    /// refused. A shard that is missing or cut off shows when it is first touched, or by <see cref="CheckFiles"/>.
     /// </summary>
-    /// <exception cref="CorpusException">The manifest or a shard is missing, of another length, or for another tokenizer.</exception>
+    /// <exception cref="CorpusException">The manifest is missing, damaged, or for another tokenizer.</exception>
     public static ShardSet Open(string manifestPath, string? tokenizerSha256 = null)
     {
         var manifest = ShardManifest.Load(manifestPath);
@@ -41,13 +41,25 @@ public sealed class ShardSet : IDisposable
             throw new CorpusException(manifestPath, $"the shards were made with tokenizer '{manifest.Identity.TokenizerSha256}' but this run has '{tokenizerSha256}'. Build the shards again or name their tokenizer.");
         }
 
-        var set = new ShardSet(manifestPath, manifest);
-        foreach (var shard in manifest.Buckets.SelectMany(bucket => bucket.Shards))
-        {
-            set.CheckLength(shard);
-        }
+        return new ShardSet(manifestPath, manifest);
+    }
 
-        return set;
+    /// <summary>Looks at every shard's length, so that a long run does not meet a missing one in the middle.</summary>
+    /// <exception cref="CorpusException">A shard is missing or of another length; the first one in the manifest's order is named.</exception>
+    public void CheckFiles()
+    {
+        var shards = Manifest.Buckets.SelectMany(bucket => bucket.Shards).ToList();
+        var search = Parallel.For(0, shards.Count, (index, state) =>
+        {
+            if (new FileInfo(PathOf(shards[index])) is not { Exists: true } file || file.Length != shards[index].Bytes)
+            {
+                state.Break();
+            }
+        });
+        if (search.LowestBreakIteration is { } first)
+        {
+            CheckLength(shards[(int)first]);
+        }
     }
 
     /// <summary>Rows of 2^<paramref name="exponent"/> ids in the set.</summary>
@@ -112,6 +124,7 @@ public sealed class ShardSet : IDisposable
 
     internal ShardReader OpenShard(ShardBucket bucket, ShardEntry shard)
     {
+        CheckLength(shard);
         var reader = new ShardReader(PathOf(shard));
         try
         {

@@ -7,7 +7,7 @@ namespace Granary.Data.Shards;
 public static class ShardVerifier
 {
     /// <summary>Checks a whole set; the faults found, one sentence each, none when the set is whole.</summary>
-    /// <exception cref="CorpusException">The manifest itself cannot be used, or a shard is missing or of another length.</exception>
+    /// <exception cref="CorpusException">The manifest itself cannot be used.</exception>
     public static ShardVerification Verify(string manifestPath, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
     {
         using var set = ShardSet.Open(manifestPath);

@@ -31,6 +31,38 @@ public sealed class OrderedParallelTests
     }
 
     [Test]
+    public void Items_in_hand_weigh_no_more_than_allowed_unless_one_is_alone()
+    {
+        long[] weights = [3, 3, 3, 9, 1, 20, 1, 1, 8, 2, 10, 0, 0];
+        var options = new OrderedParallelOptions { Workers = 2, Ahead = 5, WeightAhead = 10 };
+        var read = new List<long>();
+        var heaviest = new List<string>();
+        var taken = 0;
+
+        foreach (var weight in OrderedParallel.Map(weights.Select(Note), weight => weight, options, weigh: weight => weight))
+        {
+            taken++;
+            Assert.That(weight, Is.EqualTo(weights[taken - 1]));
+
+            // The last that was read is not in hand yet: it waits for room.
+            var inHand = read.Skip(taken).SkipLast(1).ToList();
+            if (inHand.Count > 1 && inHand.Sum() > options.WeightAhead)
+            {
+                heaviest.Add(string.Join(' ', inHand));
+            }
+        }
+
+        Assert.That(taken, Is.EqualTo(weights.Length));
+        Assert.That(heaviest, Is.Empty);
+
+        long Note(long weight)
+        {
+            read.Add(weight);
+            return weight;
+        }
+    }
+
+    [Test]
     public void Failure_is_thrown_in_turn_and_names_the_item()
     {
         var options = new OrderedParallelOptions { Workers = 3, Ahead = 8 };

@@ -39,6 +39,27 @@ public sealed class ShardManifestTests
         });
     }
 
+    [TestCase("\"rows\": 7", "\"rows\": \"7\"", Description = "a text for a number")]
+    [TestCase("\"rows\": 7", "\"rows\": 7.5", Description = "no whole number")]
+    [TestCase("\"file\": \"a\",", "", Description = "a field is missing")]
+    [TestCase("\"file\": \"a\",", "\"file\": \"a\", \"size\": 1,", Description = "an unknown field")]
+    [TestCase("\"shards\": [", "\"shards\": [[], ", Description = "an array for a shard")]
+    public void Shard_of_another_form_is_refused_with_its_place(string old, string young)
+    {
+        using var folder = new TempFolder();
+        var entry = new ShardEntry { File = "a", Rows = 7, Bytes = 8, Sha256 = ShardSamples.Config };
+        (ShardSamples.Manifest([(4, 7)]) with { Buckets = [new ShardBucket { Exponent = 4, Rows = 9, Shards = [entry] }] }).Publish(folder["m.json"]);
+        var text = File.ReadAllText(folder["m.json"]);
+        Assert.That(text, Does.Contain(old));
+        Assert.That(ShardManifest.Load(folder["m.json"]).Buckets[0].Shards, Is.EqualTo(new[] { entry }));
+
+        File.WriteAllText(folder["m.json"], text.Replace(old, young, StringComparison.Ordinal));
+
+        var thrown = Assert.Throws<CorpusException>(() => ShardManifest.Load(folder["m.json"]));
+        Assert.That(thrown.Message, Does.Contain("cannot be read"));
+        Assert.That(thrown.Line, Is.GreaterThan(1));
+    }
+
     [Test]
     public void Sets_built_apart_join_in_the_given_order()
     {

@@ -69,21 +69,42 @@ public sealed class ShardSetTests
         Assert.That(() => ShardSet.Open(path, ShardSamples.Tokenizer).Dispose(), Throws.Nothing);
     }
 
-    [Test]
-    public void Missing_empty_and_cut_off_shards_are_refused_when_the_set_is_opened()
+    [TestCase("cut off", Description = "a byte is missing")]
+    [TestCase("empty")]
+    [TestCase("missing")]
+    public void Shard_that_is_not_whole_is_refused_by_the_check_of_files_and_when_it_is_touched(string fault)
     {
         using var folder = new TempFolder();
-        var path = ShardSamples.WriteSet(folder.Path, Buckets);
-        var shard = Directory.GetFiles(folder["d04"]).Order().First();
+        var path = ShardSamples.WriteSet(folder.Path, [(4, 13), (6, 5)], rowsPerShard: 5);
+        var shard = folder[ShardManifest.Load(path).Buckets[0].Shards[1].File];
+        Damage(shard, fault);
 
-        File.WriteAllBytes(shard, File.ReadAllBytes(shard)[..^1]);
-        Assert.That(() => ShardSet.Open(path), Throws.TypeOf<CorpusException>().With.Message.Contains("cut off"));
+        using var set = ShardSet.Open(path);
 
-        File.WriteAllBytes(shard, []);
-        Assert.That(() => ShardSet.Open(path), Throws.TypeOf<CorpusException>().With.Message.Contains("cut off"));
+        var expected = fault == "missing" ? "missing" : "cut off";
+        Assert.Multiple(() =>
+        {
+            Assert.That(set.CheckFiles, Throws.TypeOf<CorpusException>().With.Message.Contains(expected).And.Message.StartsWith(shard));
+            Assert.That(() => set.NextToken(4, 5), Throws.TypeOf<CorpusException>().With.Message.Contains(expected).And.Message.StartsWith(shard));
+            Assert.That(() => set.NextToken(4, 4), Throws.Nothing);
+            Assert.That(ShardVerifier.Verify(path).Faults, Has.One.Contains(expected));
+        });
+    }
 
-        File.Delete(shard);
-        Assert.That(() => ShardSet.Open(path), Throws.TypeOf<CorpusException>().With.Message.Contains("missing"));
+    [Test]
+    public void Check_of_files_names_the_first_fault_in_the_order_of_the_manifest()
+    {
+        using var folder = new TempFolder();
+        var path = ShardSamples.WriteSet(folder.Path, [(4, 200)], rowsPerShard: 1);
+        var shards = ShardManifest.Load(path).Buckets[0].Shards;
+        foreach (var shard in shards.Skip(77))
+        {
+            File.Delete(folder[shard.File]);
+        }
+
+        using var set = ShardSet.Open(path);
+
+        Assert.That(set.CheckFiles, Throws.TypeOf<CorpusException>().With.Message.StartsWith(folder[shards[77].File]));
     }
 
     [Test]
@@ -107,5 +128,21 @@ public sealed class ShardSetTests
         ShardSamples.Write(folder["d04"], 4, 0, 5);
 
         Assert.That(() => ShardSet.Open(folder[ShardManifest.FileName]), Throws.TypeOf<CorpusException>().With.Message.Contains("no shard manifest"));
+    }
+
+    private static void Damage(string shard, string fault)
+    {
+        switch (fault)
+        {
+            case "cut off":
+                File.WriteAllBytes(shard, File.ReadAllBytes(shard)[..^1]);
+                break;
+            case "empty":
+                File.WriteAllBytes(shard, []);
+                break;
+            default:
+                File.Delete(shard);
+                break;
+        }
     }
 }

@@ -1,3 +1,4 @@
+using Granary.Core;
 using Granary.Testing;
 
 namespace Granary.Data.Shards.Tests;
@@ -18,6 +19,33 @@ public sealed class ShardVerifierTests
             Assert.That(verification.Shards, Is.EqualTo(4));
             Assert.That(verification.Bytes, Is.EqualTo(Directory.GetFiles(folder.Path, "*.shard", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length)));
         });
+    }
+
+    [TestCase(1_499, Description = "a bit here and there")]
+    [TestCase(1, Description = "every bit", Category = "Slow")]
+    public void Every_flipped_bit_of_a_set_is_found(int step)
+    {
+        using var folder = new TempFolder();
+        var path = ShardSamples.WriteSet(folder.Path, [(4, 3), (6, 2)]);
+
+        foreach (var file in Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories))
+        {
+            var bytes = File.ReadAllBytes(file);
+            for (var bit = 0; bit < bytes.Length * 8; bit += step)
+            {
+                var damaged = (byte[])bytes.Clone();
+                damaged[bit / 8] ^= (byte)(1 << (bit % 8));
+                File.WriteAllBytes(file, damaged);
+                if (IsWhole(path))
+                {
+                    Assert.Fail($"Bit {bit % 8} of byte {bit / 8} of '{Path.GetFileName(file)}' may flip unseen.");
+                }
+            }
+
+            File.WriteAllBytes(file, bytes);
+        }
+
+        Assert.That(IsWhole(path), Is.True);
     }
 
     [Test]
@@ -55,5 +83,17 @@ public sealed class ShardVerifierTests
         (manifest with { Ledger = manifest.Ledger with { TokensKept = 1 } }).Publish(path);
 
         Assert.That(ShardVerifier.Verify(path).Faults, Has.One.StartsWith("The ledger has"));
+    }
+
+    private static bool IsWhole(string path)
+    {
+        try
+        {
+            return ShardVerifier.Verify(path).Faults.Count == 0;
+        }
+        catch (CorpusException)
+        {
+            return false;
+        }
     }
 }

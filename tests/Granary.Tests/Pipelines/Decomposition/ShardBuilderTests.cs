@@ -12,6 +12,7 @@ public sealed class ShardBuilderTests
     private const int EndOfText = 0;
     private static readonly string Tokenizer = new('a', 64);
     private static readonly DecompositionConfig Config = new() { MinExponent = 4, MaxExponent = 7 };
+    private static readonly DecompositionConfig Parted = Config with { TokensPerPart = 2_500 };
 
     [Test]
     public void Every_piece_is_found_again_at_its_place_in_its_document(
@@ -143,15 +144,15 @@ public sealed class ShardBuilderTests
     public void Process_that_dies_at_any_moment_leaves_nothing_visible_and_the_next_build_gives_the_same_bytes()
     {
         using var folder = new TempFolder();
-        Builder(Config, rowsPerShard: 20).Build(folder["expected"], Documents(30));
+        Builder(Parted, rowsPerShard: 20).Build(folder["expected"], Documents(30));
         var expected = Snapshot(folder["expected"]);
 
         // What lies on disk at a moment is what a process killed there leaves behind.
         var moments = new List<(string Moment, Dictionary<string, string> Files)>();
-        Builder(Config, rowsPerShard: 20, reached: moment => moments.Add((moment, Snapshot(folder["killed"]))))
+        Builder(Parted, rowsPerShard: 20, reached: moment => moments.Add((moment, Snapshot(folder["killed"]))))
             .Build(folder["killed"], Documents(30));
 
-        Assert.That(moments.Select(moment => moment.Moment).Distinct(), Is.EquivalentTo(new[] { "shard opened", "shard full", "shard published", "shards published", "manifest published" }));
+        Assert.That(moments.Select(moment => moment.Moment).Distinct(), Is.EquivalentTo(new[] { "shard opened", "shard full", "shard published", "part finished", "shards published", "manifest published" }));
         for (var i = 0; i < moments.Count; i++)
         {
             var left = folder[$"left-{i}"];
@@ -162,10 +163,78 @@ public sealed class ShardBuilderTests
                 continue;
             }
 
-            Builder(Config, rowsPerShard: 20).Build(left, Documents(30));
+            Builder(Parted, rowsPerShard: 20).Build(left, Documents(30));
 
             Assert.That(Snapshot(left), Is.EqualTo(expected), $"{moments[i].Moment}, moment {i}");
         }
+    }
+
+    [Test]
+    public void Parts_that_are_finished_are_not_cut_again()
+    {
+        using var folder = new TempFolder();
+        Interrupt(folder.Path, behind: 25);
+        var parts = Parts(folder.Path);
+        var finished = parts.Sum(part => part.Ledger.Documents);
+        var taken = new List<TokenizedDocument>();
+
+        var manifest = Builder(Parted).Build(folder.Path, new TokenizedDocuments(ShardBuilderExtensions.Hash, skipped =>
+        {
+            Assert.That(skipped, Is.EqualTo(finished));
+            return Documents(30).Skip((int)skipped).Select(document =>
+            {
+                taken.Add(document);
+                return document;
+            });
+        }));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(parts, Has.Count.GreaterThan(1));
+            Assert.That(taken, Has.Count.EqualTo(30 - finished));
+            Assert.That(manifest.Ledger.Documents, Is.EqualTo(30));
+            Assert.That(ShardVerifier.Verify(folder[ShardManifest.FileName]).Faults, Is.Empty);
+            Assert.That(File.Exists(folder[ShardJournal.FileName]), Is.False);
+        });
+    }
+
+    [Test]
+    public void Parts_end_at_the_same_documents_for_any_size_of_shards()
+    {
+        using var folder = new TempFolder();
+        Interrupt(folder["a"], behind: 25, rowsPerShard: 3);
+        Interrupt(folder["b"], behind: 25, rowsPerShard: 1_000);
+
+        var (few, many) = (Parts(folder["a"], rowsPerShard: 3), Parts(folder["b"], rowsPerShard: 1_000));
+
+        Assert.That(few, Is.Not.Empty);
+        Assert.That(few.Select(part => part.Ledger.TokensRead), Is.EqualTo(many.Select(part => part.Ledger.TokensRead)).And.All.GreaterThanOrEqualTo(2_500));
+    }
+
+    [Test]
+    public void Journal_of_another_build_is_removed_with_its_shards()
+    {
+        using var folder = new TempFolder();
+        Builder(Parted).Build(folder["expected"], new TokenizedDocuments("other documents", _ => Documents(10)));
+        Interrupt(folder["actual"], behind: 25);
+        Assert.That(Parts(folder["actual"]), Is.Not.Empty);
+
+        Builder(Parted).Build(folder["actual"], new TokenizedDocuments("other documents", _ => Documents(10)));
+
+        Assert.That(Snapshot(folder["actual"]), Is.EqualTo(Snapshot(folder["expected"])));
+    }
+
+    [Test]
+    public void Finished_set_stays_whole_while_its_successor_is_built_and_killed()
+    {
+        using var folder = new TempFolder();
+        Builder(Parted).Build(folder.Path, Documents(8));
+
+        Interrupt(folder.Path, behind: 25);
+        Interrupt(folder.Path, behind: 26);
+
+        Assert.That(Parts(folder.Path), Is.Not.Empty);
+        Assert.That(ShardVerifier.Verify(folder[ShardManifest.FileName]).Faults, Is.Empty);
     }
 
     [Test]
@@ -236,6 +305,23 @@ public sealed class ShardBuilderTests
     private static ShardBuilder Builder(DecompositionConfig config, long seed = 0, int rowsPerShard = 1 << 17, Action<string>? reached = null)
     {
         return new ShardBuilder(config, seed, Tokenizer, Vocabulary, ["one", "other"]) { RowsPerShard = rowsPerShard, Reached = reached ?? (_ => { }) };
+    }
+
+    // A build that ends behind so many of its documents.
+    private static void Interrupt(string folder, int behind, int rowsPerShard = 1 << 17)
+    {
+        var documents = Documents(behind).Concat(Enumerable.Range(0, 1).Select<int, TokenizedDocument>(_ => throw new OperationCanceledException()));
+        Assert.That(
+            () => Builder(Parted, rowsPerShard: rowsPerShard).Build(folder, documents, replace: true),
+            Throws.TypeOf<OperationCanceledException>());
+    }
+
+    // What the journal tells the next build.
+    private static IReadOnlyList<ShardManifest> Parts(string folder, int rowsPerShard = 1 << 17)
+    {
+        var builder = Builder(Parted, rowsPerShard: rowsPerShard);
+        using var journal = ShardJournal.Open(folder, builder.HashOf(new TokenizedDocuments(ShardBuilderExtensions.Hash, _ => [])));
+        return journal.Parts;
     }
 
     private static IEnumerable<TokenizedDocument> Documents(int count)
