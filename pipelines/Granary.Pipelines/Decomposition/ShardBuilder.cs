@@ -15,9 +15,9 @@ namespace Granary.Pipelines.Decomposition;
 public sealed class ShardBuilder
 {
     // Bound a writer's side vectors to 4.5 MiB and a shard to a size that copies well.
-    private const int MostRowsPerShard = 1 << 17;
-    private const long MostBytesPerShard = 256L << 20;
-    private const int DocumentsPerReport = 1024;
+    internal const int MostRowsPerShard = 1 << 17;
+    internal const long MostBytesPerShard = 256L << 20;
+    internal const int DocumentsPerReport = 1024;
 
     private readonly DecompositionConfig _config;
     private readonly long _seed;
@@ -117,19 +117,19 @@ public sealed class ShardBuilder
         return manifest;
     }
 
-    private static IEnumerable<string> BucketFiles(string folder)
+    internal static IEnumerable<string> BucketFiles(string folder)
     {
         return Directory.Exists(folder)
             ? Directory.EnumerateDirectories(folder, "d??").SelectMany(bucket => Directory.EnumerateFiles(bucket)).ToList()
             : [];
     }
 
-    private static bool IsTemporary(string file)
+    internal static bool IsTemporary(string file)
     {
         return Path.GetFileName(file).Contains(AtomicFile.TemporaryMark, StringComparison.Ordinal);
     }
 
-    private static void RemoveOrphans(string folder, ShardManifest manifest)
+    internal static void RemoveOrphans(string folder, ShardManifest manifest)
     {
         var listed = manifest.Buckets
             .SelectMany(bucket => bucket.Shards)
