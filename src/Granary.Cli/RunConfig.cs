@@ -70,11 +70,24 @@ public sealed record RunConfig : IConfigSection
         Training.Validate("training", errors);
         Evaluation.Validate("evaluation", errors);
         Sample.Validate("sample", errors);
+        CheckRows(errors);
+        errors.Require(
+            Evaluation.Window <= Model.MaxPositionEmbeddings, "evaluation.window", Evaluation.Window, $"at most model.max_position_embeddings ({Model.MaxPositionEmbeddings})");
+    }
+
+    private void CheckRows(ConfigurationErrors errors)
+    {
+        if (Batching is PackedBatchingConfig packed)
+        {
+            // That a step holds whole rows is checked by the section itself.
+            errors.Require(
+                packed.RowLength <= Model.MaxPositionEmbeddings, "batching.row_length", packed.RowLength, $"at most model.max_position_embeddings ({Model.MaxPositionEmbeddings})");
+            return;
+        }
+
         var longest = 1L << Math.Clamp(Decomposition.MaxExponent, 0, 62);
         errors.Require(
             longest <= Model.MaxPositionEmbeddings, "decomposition.max_exponent", Decomposition.MaxExponent, $"small enough for rows of at most model.max_position_embeddings ({Model.MaxPositionEmbeddings}) tokens");
-        errors.Require(
-            Evaluation.Window <= Model.MaxPositionEmbeddings, "evaluation.window", Evaluation.Window, $"at most model.max_position_embeddings ({Model.MaxPositionEmbeddings})");
         errors.Require(
             Batching.TokensPerStep % longest == 0, "batching.tokens_per_step", Batching.TokensPerStep, $"a multiple of the longest row, 2^decomposition.max_exponent = {longest}");
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Granary.Checkpoints;
 using Granary.Checkpoints.Sharded;
+using Granary.Core.Randomness;
 using Granary.Core.Runs;
 using Granary.Data.Batching;
 using Granary.Models.Decoder;
@@ -76,16 +77,9 @@ public sealed class Trainer
         var begin = _parts.Time.GetTimestamp();
         var step = State.Step;
 
-        // (1) rows, (2) plans and the sum of weights over the whole step
+        // (1) rows
         using var batch = _parts.Batches.Load(step);
-        var key = _parts.Key.Use("objective").Fold(step);
-        var plans = batch.MicroBatches(_config.TokensPerMicrobatch).Select(rows => _parts.Objective.Prepare(rows, key)).ToList();
-        var weights = plans.Sum(plan => plan.WeightSum);
-
-        _parts.Model.ClearGradients();
-
-        // (3) the loss of a step without targets is 0, not 0/0
-        var loss = weights > 0 ? plans.Sum(plan => ForwardAndBackward(_parts.Model, plan, 1 / weights)) : 0;
+        var loss = ForwardAndBackward(batch, _parts.Key.Use("objective").Fold(step));
 
         // (4) finite or not is decided once, for the whole update
         var norm = _parts.Optimizer.GradientNorm();
@@ -106,6 +100,20 @@ public sealed class Trainer
         return loss;
     }
 
+    private double ForwardAndBackward(TokenBatch batch, RandomKey key)
+    {
+        // Plans may hold tensors, their masks; those live until the last portion is through.
+        using var scope = torch.NewDisposeScope();
+
+        // (2) plans and the sum of weights over the whole step
+        var plans = batch.MicroBatches(_config.TokensPerMicrobatch).Select(rows => _parts.Objective.Prepare(rows, key)).ToList();
+        var weights = plans.Sum(plan => plan.WeightSum);
+        _parts.Model.ClearGradients();
+
+        // (3) the loss of a step without targets is 0, not 0/0
+        return weights > 0 ? plans.Sum(plan => ForwardAndBackward(_parts.Model, plan, 1 / weights)) : 0;
+    }
+
     /// <summary>Adds a portion's gradients, scaled, and returns its scaled loss.</summary>
     internal static double ForwardAndBackward(DecoderModel model, ObjectivePlan plan, double scale)
     {
@@ -113,7 +121,8 @@ public sealed class Trainer
         var ids_BT = torch.tensor(plan.Inputs.Span, [plan.Rows, plan.Length]);
         var labels_N = torch.tensor(plan.Labels.Span);
         var weights_N = plan.Weights is { } weights ? torch.tensor(weights.Span) : null;
-        var loss = model.LossSum(model.Hidden(ids_BT, plan.Mask), labels_N, weights_N) * scale;
+        var positions_BT = plan.Positions is { } positions && model.Spec.LearnsPositions ? torch.tensor(positions.Span, [plan.Rows, plan.Length]) : null;
+        var loss = model.LossSum(model.Hidden(ids_BT, plan.Mask, positions_BT), labels_N, weights_N) * scale;
         loss.backward();
         return loss.item();
     }
@@ -152,7 +161,9 @@ public sealed class Trainer
             ["tokens_per_second"] = tokensPerSecond,
             ["total_steps"] = TotalSteps,
         };
-        if (_parts.MatrixRate > 0)
+
+        // What segments hide is not computed, so the count of a causal row would be too high.
+        if (_parts.MatrixRate > 0 && !batch.Law.HasSegments)
         {
             numbers["flops_share"] = _parts.Model.Spec.TrainingFlopsPerToken(batch.Length) * tokensPerSecond / _parts.MatrixRate;
         }

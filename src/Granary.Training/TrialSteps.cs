@@ -31,7 +31,12 @@ public sealed class TrialSteps
     public double SecondsPerStep(int length, long tokensPerStep, long tokensPerMicrobatch)
     {
         var rows = (int)Math.Max(1, Math.Min(tokensPerStep, tokensPerMicrobatch) / length);
-        var plan = RandomPlan(rows, length);
+        return SecondsPerStep(RandomPlan(rows, length), tokensPerStep);
+    }
+
+    /// <summary>Seconds of a step of <paramref name="tokensPerStep"/> tokens, from one warm and one timed pass of a portion of it.</summary>
+    public double SecondsPerStep(ObjectivePlan plan, long tokensPerStep)
+    {
         _model.ClearGradients();
         Trainer.ForwardAndBackward(_model, plan, 1 / plan.WeightSum);
         _model.ClearGradients();
@@ -41,7 +46,7 @@ public sealed class TrialSteps
         // Scaled by zero: the trial update leaves parameters and optimizer as they are.
         var update = Timed(() => _optimizer.Step(1, learningRate: 0, gradientScale: 0));
         _model.ClearGradients();
-        return (portion * tokensPerStep / (rows * (double)length)) + norm + update;
+        return (portion * tokensPerStep / ((double)plan.Rows * plan.Length)) + norm + update;
     }
 
     private ObjectivePlan RandomPlan(int rows, int length)

@@ -6,8 +6,6 @@ namespace Granary.Pipelines.Decomposition;
 /// <summary>Cuts the documents of one part of a build after the other, and writes their pieces to shards of the part's own.</summary>
 internal sealed class PartWriter : IDisposable
 {
-    private const long MostBytesPerShard = 256L << 20; // a size that copies well
-
     private readonly ShardBuilder _owner;
     private readonly string _folder;
     private readonly List<Piece> _pieces = [];
@@ -115,7 +113,7 @@ internal sealed class PartWriter : IDisposable
     {
         var writer = _open[exponent] ??= Open(exponent);
         writer.Append(ids, next, provenance);
-        if (writer.Rows >= Math.Min(_owner.RowsPerShard, MostBytesPerShard / ((long)_owner.Identity.BytesPerToken() << exponent)))
+        if (writer.Rows >= Math.Min(_owner.RowsPerShard, ShardFolder.MostBytesPerShard / ((long)_owner.Identity.BytesPerToken() << exponent)))
         {
             Complete(exponent);
         }

@@ -80,7 +80,7 @@ public sealed class ShardBenchmark
     public double LoadSteps(long tokensPerStep)
     {
         using var set = ShardSet.Open(SetPath);
-        using var loader = new BatchLoader(set, new BucketSampler(set.Manifest, new BatchingConfig { TokensPerStep = tokensPerStep }, seed: 1), stepsAhead: 0);
+        using var loader = new BatchLoader(set, new BucketSampler(set.Manifest, new DatasetDecompositionConfig { TokensPerStep = tokensPerStep }, seed: 1), stepsAhead: 0);
         return Rate(() =>
         {
             for (var step = 0L; step < loader.TotalSteps; step++)

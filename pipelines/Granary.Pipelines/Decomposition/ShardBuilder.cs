@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Granary.Core;
 using Granary.Core.Configuration;
-using Granary.Core.Files;
 using Granary.Core.Progress;
 using Granary.Data.Shards;
 
@@ -21,10 +20,6 @@ namespace Granary.Pipelines.Decomposition;
 /// </remarks>
 public sealed class ShardBuilder
 {
-    // Bounds a writer's side vectors to 4.5 MiB.
-    private const int MostRowsPerShard = 1 << 17;
-    private const int DocumentsPerReport = 1024;
-
     private readonly long _tokensPerPart;
 
     /// <summary>Creates a builder for documents of the given sources, tokenised with the given tokenizer.</summary>
@@ -43,7 +38,7 @@ public sealed class ShardBuilder
     }
 
     /// <summary>Rows in a full shard at most; tests lower it to see many shards.</summary>
-    internal int RowsPerShard { get; init; } = MostRowsPerShard;
+    internal int RowsPerShard { get; init; } = ShardFolder.MostRowsPerShard;
 
     /// <summary>Is told each moment at which a process may die with something new on disk; for tests.</summary>
     internal Action<string> Reached { get; init; } = static _ => { };
@@ -74,7 +69,7 @@ public sealed class ShardBuilder
 
         // (1) The parts a killed build has finished are kept; what it had begun is of no use, its rows are cut again.
         using var journal = ShardJournal.Open(folder, HashOf(documents));
-        RemoveAllBut(folder, FindFinished(manifestPath) is { } old ? [.. journal.Parts, old] : journal.Parts);
+        ShardFolder.RemoveAllBut(folder, ShardFolder.FindFinished(manifestPath) is { } old ? [.. journal.Parts, old] : journal.Parts);
 
         // (2) One open shard a bucket; full ones are published at once, the others where the part ends.
         using var writer = new PartWriter(this, folder);
@@ -89,7 +84,7 @@ public sealed class ShardBuilder
                 Reached("part finished");
             }
 
-            if (++count % DocumentsPerReport == 0)
+            if (++count % ShardFolder.DocumentsPerReport == 0)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 progress?.Report(new ProgressUpdate("writing shards", tokens, 0, "tokens"));
@@ -103,7 +98,7 @@ public sealed class ShardBuilder
         manifest.Publish(manifestPath);
         Reached("manifest published");
         journal.Delete();
-        RemoveAllBut(folder, [manifest]);
+        ShardFolder.RemoveAllBut(folder, manifest);
         progress?.Report(new ProgressUpdate("writing shards", tokens, tokens, "tokens"));
         return manifest;
     }
@@ -115,42 +110,5 @@ public sealed class ShardBuilder
             CultureInfo.InvariantCulture,
             $"documents={documents.Hash} tokenizer={Identity.TokenizerSha256} vocabulary={Identity.VocabularySize} config={Identity.ConfigSha256} rows={RowsPerShard} tokens={_tokensPerPart} sources={string.Join('\n', Sources)}");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-    }
-
-    private static ShardManifest? FindFinished(string manifestPath)
-    {
-        try
-        {
-            return File.Exists(manifestPath) ? ShardManifest.Load(manifestPath) : null;
-        }
-        catch (CorpusException)
-        {
-            // Nobody can use the set it lists, so nothing of it needs to be kept.
-            return null;
-        }
-    }
-
-    private static void RemoveAllBut(string folder, IReadOnlyList<ShardManifest> manifests)
-    {
-        var listed = manifests
-            .SelectMany(manifest => manifest.Buckets)
-            .SelectMany(bucket => bucket.Shards)
-            .Select(shard => Path.GetFullPath(Path.Combine(folder, shard.File)))
-            .ToHashSet();
-        foreach (var file in BucketFiles(folder))
-        {
-            var isUnlisted = file.EndsWith(ShardWriter.Extension, StringComparison.Ordinal) && !listed.Contains(Path.GetFullPath(file));
-            if (isUnlisted || Path.GetFileName(file).Contains(AtomicFile.TemporaryMark, StringComparison.Ordinal))
-            {
-                File.Delete(file);
-            }
-        }
-    }
-
-    private static IReadOnlyList<string> BucketFiles(string folder)
-    {
-        return Directory.Exists(folder)
-            ? [.. Directory.EnumerateDirectories(folder, "d??").SelectMany(bucket => Directory.EnumerateFiles(bucket))]
-            : [];
     }
 }

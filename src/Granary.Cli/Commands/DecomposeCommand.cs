@@ -81,7 +81,7 @@ internal static class DecomposeCommand
         var manifest = DecomposeStage.Run(context, corpus, TokenizerStage.Run(context, corpus, cancellationToken), cancellationToken);
         foreach (var bucket in manifest.Ledger.Buckets)
         {
-            context.View.Say($"pieces of {1L << bucket.Exponent,6:N0} tokens: {bucket.Pieces,10:N0}");
+            context.View.Say($"{(manifest.Identity.IsPacked ? "rows" : "pieces")} of {1L << bucket.Exponent,6:N0} tokens: {bucket.Pieces,10:N0}");
         }
 
         if (isVerified)

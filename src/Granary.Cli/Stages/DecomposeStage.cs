@@ -1,12 +1,15 @@
+using System.Globalization;
 using Granary.Core.Runs;
+using Granary.Data.Batching;
 using Granary.Data.Shards;
 using Granary.Data.Tokenization;
 using Granary.Pipelines.Corpus;
 using Granary.Pipelines.Decomposition;
+using Granary.Pipelines.Decomposition.Packing;
 
 namespace Granary.Cli.Stages;
 
-/// <summary>Turns the training documents into ids, cuts them and writes the bucket shards.</summary>
+/// <summary>Turns the training documents into ids and writes the shards that the batching takes: pieces of documents, or packed rows.</summary>
 internal static class DecomposeStage
 {
     internal const string Name = "decompose";
@@ -16,21 +19,22 @@ internal static class DecomposeStage
 
     internal static ShardManifest Run(RunContext context, CorpusManifest corpus, Tokenizer tokenizer, CancellationToken cancellationToken)
     {
-        var config = context.Config.Decomposition;
-        context.View.BeginStage(Name, $"cut documents into pieces of {1 << config.MinExponent:N0} to {1 << config.MaxExponent:N0} tokens");
+        context.View.BeginStage(Name, Purpose(context.Config));
+        if (context.Config.Batching is PackedBatchingConfig && context.Config.Decomposition != new DecompositionConfig())
+        {
+            context.View.Warn("The section 'decomposition' is not used: with this batching.type, rows have batching.row_length tokens.");
+        }
+
         var tokenizerHash = Convert.ToHexStringLower(tokenizer.Hash);
         var inputHash = StageRecord.HashOf(context.RecordOf(CorpusStage.Name).OutputHash, tokenizerHash);
         var (_, wasSkipped) = StageRecord.Run(
             context.Folder.StagePath(Name),
             inputHash,
-            StageRecord.HashOf("decompose 2", config.ToSha256(context.Config.Seed), $"{config.TokensPerPart}"),
+            StageRecord.HashOf("decompose 2", SettingsSha256(context.Config)),
             () =>
             {
-                var builder = new ShardBuilder(
-                    config, context.Config.Seed, tokenizerHash, tokenizer.VocabularySize, [.. context.Config.Corpus.Sources.Select(source => source.Name)]);
                 var documents = new TokenizedDocuments(inputHash, finished => Tokenized(context, corpus, tokenizer, finished, cancellationToken));
-                var manifest = builder.Build(context.Folder.StagePath(Name), documents, replace: true, context.View, cancellationToken);
-                return new StageOutput(manifest.ManifestHash, [ShardManifest.FileName]);
+                return new StageOutput(Build(context, documents, tokenizer, cancellationToken).ManifestHash, [ShardManifest.FileName]);
             });
         var built = ShardManifest.Load(ManifestPath(context));
         context.View.EndStage(Name, Summary(built.Ledger), wasSkipped);
@@ -41,6 +45,29 @@ internal static class DecomposeStage
     internal static string ManifestPath(RunContext context)
     {
         return context.PathOf(Name, ShardManifest.FileName);
+    }
+
+    private static string Purpose(RunConfig config)
+    {
+        return config.Batching is PackedBatchingConfig packed
+            ? $"lay documents into rows of {packed.RowLength:N0} tokens"
+            : $"cut documents into pieces of {1 << config.Decomposition.MinExponent:N0} to {1 << config.Decomposition.MaxExponent:N0} tokens";
+    }
+
+    private static string SettingsSha256(RunConfig config)
+    {
+        return config.Batching is PackedBatchingConfig packed
+            ? PackedShardBuilder.SettingsSha256(packed, config.Seed)
+            : StageRecord.HashOf(config.Decomposition.ToSha256(config.Seed), $"{config.Decomposition.TokensPerPart}");
+    }
+
+    private static ShardManifest Build(RunContext context, TokenizedDocuments documents, Tokenizer tokenizer, CancellationToken cancellationToken)
+    {
+        var (config, folder, hash) = (context.Config, context.Folder.StagePath(Name), Convert.ToHexStringLower(tokenizer.Hash));
+        string[] sources = [.. config.Corpus.Sources.Select(source => source.Name)];
+        return config.Batching is PackedBatchingConfig packed
+            ? new PackedShardBuilder(packed, config.Seed, hash, tokenizer.VocabularySize, tokenizer.EndOfTextId, sources).Build(folder, documents.Behind(0), context.View, cancellationToken)
+            : new ShardBuilder(config.Decomposition, config.Seed, hash, tokenizer.VocabularySize, sources).Build(folder, documents, replace: true, context.View, cancellationToken);
     }
 
     private static IEnumerable<TokenizedDocument> Tokenized(RunContext context, CorpusManifest corpus, Tokenizer tokenizer, long finished, CancellationToken cancellationToken)
@@ -95,6 +122,17 @@ internal static class DecomposeStage
 
     private static string Summary(TokenLedger ledger)
     {
-        return $"{ledger.TokensRead:N0} tokens: {ledger.TokensKept:N0} kept in {ledger.Buckets.Sum(bucket => bucket.Pieces):N0} pieces, {ledger.TokensRead - ledger.TokensKept:N0} dropped";
+        var rows = ledger.Buckets.Sum(bucket => bucket.Pieces);
+        var dropped = ledger.TokensRead - ledger.TokensKept;
+        return ledger is { TokensPadding: { } padding, DocumentsSplit: { } split }
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{ledger.TokensRead:N0} tokens: {ledger.TokensKept:N0} kept in {rows:N0} rows, {dropped:N0} dropped; {Share(padding, padding + ledger.TokensKept):P2} of the rows is padding, {Share(split, ledger.Documents):P1} of the documents are cut")
+            : $"{ledger.TokensRead:N0} tokens: {ledger.TokensKept:N0} kept in {rows:N0} pieces, {dropped:N0} dropped";
+    }
+
+    private static double Share(long part, long all)
+    {
+        return all == 0 ? 0 : (double)part / all;
     }
 }

@@ -18,6 +18,7 @@ namespace Granary.Cli.Stages;
 internal static class TrainStage
 {
     internal const string Name = "train";
+    private const int PackedTrials = 5;
 
     internal static TrainingOutcome Run(RunContext context, Tokenizer tokenizer, ShardManifest manifest, CancellationToken cancellationToken)
     {
@@ -42,7 +43,7 @@ internal static class TrainStage
 
         using var shards = ShardSet.Open(DecomposeStage.ManifestPath(context), Convert.ToHexStringLower(tokenizer.Hash));
         shards.CheckFiles();
-        using var batches = new BatchLoader(shards, sampler);
+        using var batches = new BatchLoader(shards, sampler, lawAt: step => config.Batching.LawAt(step, plan.TotalSteps));
         using var events = EventLog.Open(context.Folder.EventsPath, context.Time);
         events.RemoveWhere(reported => IsReportedAgain(reported, state.Step));
         var parts = new TrainerParts
@@ -104,7 +105,7 @@ internal static class TrainStage
         var wanted = config.Training.Steps > 0 ? config.Training.Steps : available;
         if (config.Training.TimeBudget > TimeSpan.Zero)
         {
-            wanted = Math.Min(wanted, StepsWithin(context, model, optimizer, sampler));
+            wanted = Math.Min(wanted, StepsWithin(context, new TrialSteps(model, optimizer, context.Time), sampler));
         }
 
         var plan = wanted < available ? Shortened(context, manifest, wanted) : new TrainingPlan(available, config.Batching.MaxTokensPerPass, manifest.ManifestHash);
@@ -112,17 +113,36 @@ internal static class TrainStage
         return plan;
     }
 
-    private static long StepsWithin(RunContext context, DecoderModel model, IOptimizer optimizer, BucketSampler sampler)
+    private static long StepsWithin(RunContext context, TrialSteps trial, BucketSampler sampler)
     {
         var config = context.Config;
-        var trial = new TrialSteps(model, optimizer, context.Time);
-        var counts = sampler.CountStepsByExponent();
-        var seconds = counts.Sum(entry => entry.Value * trial.SecondsPerStep(1 << entry.Key, config.Batching.TokensPerStep, config.Training.TokensPerMicrobatch));
-        var perStep = seconds / counts.Values.Sum();
+        var perStep = config.Batching is PackedBatchingConfig ? SecondsOfPackedStep(context, trial, sampler) : SecondsOfStep(config, trial, sampler);
         var steps = Math.Max(1, (long)(config.Training.TimeBudget.TotalSeconds / perStep));
         context.View.Say(string.Create(
             CultureInfo.InvariantCulture, $"a step of {config.Batching.TokensPerStep:N0} tokens takes {perStep:F2} s here: {steps:N0} of them fit training.time_budget ({config.Training.TimeBudget})"));
         return steps;
+    }
+
+    private static double SecondsOfStep(RunConfig config, TrialSteps trial, BucketSampler sampler)
+    {
+        var counts = sampler.CountStepsByExponent();
+        var seconds = counts.Sum(entry => entry.Value * trial.SecondsPerStep(1 << entry.Key, config.Batching.TokensPerStep, config.Training.TokensPerMicrobatch));
+        return seconds / counts.Values.Sum();
+    }
+
+    // What a packed row costs hangs on its documents and on the step, so real rows are tried, evenly over the run.
+    private static double SecondsOfPackedStep(RunContext context, TrialSteps trial, BucketSampler sampler)
+    {
+        var config = context.Config;
+        using var shards = ShardSet.Open(DecomposeStage.ManifestPath(context));
+        using var batches = new BatchLoader(shards, sampler, stepsAhead: 0, lawAt: step => config.Batching.LawAt(step, sampler.TotalSteps));
+        return Enumerable.Range(0, PackedTrials).Average(index =>
+        {
+            using var scope = torch.NewDisposeScope();
+            using var batch = batches.Load(((2 * index) + 1) * sampler.TotalSteps / (2 * PackedTrials));
+            var plan = config.Objective.Build().Prepare(batch.MicroBatches(config.Training.TokensPerMicrobatch).First(), context.Key);
+            return trial.SecondsPerStep(plan, config.Batching.TokensPerStep);
+        });
     }
 
     // Fewer steps than the data has: each pass takes less of every bucket, so that all cycles are gone through. A bucket

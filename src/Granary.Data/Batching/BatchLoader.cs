@@ -14,6 +14,7 @@ public sealed class BatchLoader : IBatchSource, IDisposable
     private readonly ShardSet _shards;
     private readonly IStepSource _steps;
     private readonly BatchShare _share;
+    private readonly Func<long, SegmentLaw> _lawAt;
     private readonly int _stepsAhead;
     private readonly int _tokensPerBuffer;
     private readonly int _rowsPerBuffer;
@@ -21,8 +22,11 @@ public sealed class BatchLoader : IBatchSource, IDisposable
     private readonly ConcurrentBag<BatchBuffer> _free = [];
     private readonly List<Task> _abandoned = [];
 
-    /// <summary>Creates a loader of a share of every step, which keeps the next <paramref name="stepsAhead"/> steps ready; 0 loads when asked.</summary>
-    public BatchLoader(ShardSet shards, IStepSource steps, BatchShare? share = null, int stepsAhead = 2)
+    /// <summary>
+    /// Creates a loader of a share of every step, which keeps the next <paramref name="stepsAhead"/> steps ready; 0 loads
+    /// when asked. <paramref name="lawAt"/> says what packed rows show in a step; without it, all that is in front.
+    /// </summary>
+    public BatchLoader(ShardSet shards, IStepSource steps, BatchShare? share = null, int stepsAhead = 2, Func<long, SegmentLaw>? lawAt = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(stepsAhead);
         _shards = shards;
@@ -31,6 +35,7 @@ public sealed class BatchLoader : IBatchSource, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(_share.Count, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(_share.Index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(_share.Index, _share.Count);
+        _lawAt = lawAt ?? (_ => SegmentLaw.Joined);
         _stepsAhead = stepsAhead;
 
         // A share is rounded to whole rows, so of any length it is the largest that fixes the memory.
@@ -106,10 +111,12 @@ public sealed class BatchLoader : IBatchSource, IDisposable
     {
         var plan = _steps.PlanAt(step);
         var length = 1 << plan.Exponent;
+        var isPacked = _shards.Manifest.Identity.IsPacked;
+        var law = isPacked ? _lawAt(step) : SegmentLaw.Joined;
         var (first, end) = _share.Of(plan.Rows.Count);
         if (!_free.TryTake(out var buffer))
         {
-            buffer = new BatchBuffer(_tokensPerBuffer, _rowsPerBuffer);
+            buffer = new BatchBuffer(_tokensPerBuffer, _rowsPerBuffer, isPacked);
         }
 
         for (var i = 0; i < end - first; i++)
@@ -122,8 +129,14 @@ public sealed class BatchLoader : IBatchSource, IDisposable
             var next = _shards.NextToken(plan.Exponent, row);
             targets[^1] = next >= 0 ? next : TokenBatch.IgnoredTarget;
             buffer.Provenance[i] = _shards.Provenance(plan.Exponent, row);
+            if (isPacked)
+            {
+                var segments = law.HasSegments ? buffer.Segments.AsSpan(i * length, length) : [];
+                var positions = law.ResetsPositions ? buffer.Positions.AsSpan(i * length, length) : [];
+                SegmentWriter.Fill(law, _shards.Borders(plan.Exponent, row), buffer.Provenance[i].Flags, segments, positions, targets);
+            }
         }
 
-        return new TokenBatch(step, end - first, length, buffer, _free.Add);
+        return new TokenBatch(step, end - first, length, buffer, _free.Add, law);
     }
 }

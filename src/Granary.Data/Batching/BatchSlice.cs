@@ -8,9 +8,13 @@ namespace Granary.Data.Batching;
 /// <param name="Tokens">The inputs.</param>
 /// <param name="Targets">The id behind each input; <see cref="TokenBatch.IgnoredTarget"/> where there is none.</param>
 /// <param name="Provenance">Where each row comes from.</param>
+/// <param name="Segments">The segment of each input, a position sees no other; 0 for padding. Empty where each row is one segment.</param>
+/// <param name="Positions">The position of each input. Empty where they count from 0 in each row.</param>
 public readonly record struct BatchSlice(
     int Rows,
     int Length,
     ReadOnlyMemory<long> Tokens,
     ReadOnlyMemory<long> Targets,
-    ReadOnlyMemory<RowProvenance> Provenance);
+    ReadOnlyMemory<RowProvenance> Provenance,
+    ReadOnlyMemory<int> Segments = default,
+    ReadOnlyMemory<long> Positions = default);

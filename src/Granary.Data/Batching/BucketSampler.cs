@@ -44,7 +44,7 @@ public sealed class BucketSampler : IStepSource
         _config = sampling;
         _cycles = (long)sampling.Cycles * sampling.Passes;
         _key = KeyOf(seed, manifest.ManifestHash);
-        OrderSha256 = HashOf(manifest.ManifestHash, sampling, seed);
+        OrderSha256 = config.SignOrder(HashOf(manifest.ManifestHash, sampling, seed));
 
         var rowsPerPass = Mixtures.RowsPerPass(sampling, manifest.Buckets);
         var odds = Curricula.OddsOf(sampling, [.. manifest.Buckets.Select((bucket, i) => rowsPerPass[i] << bucket.Exponent)]);

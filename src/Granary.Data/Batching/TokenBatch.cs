@@ -11,11 +11,12 @@ public sealed class TokenBatch : IDisposable
     private readonly BatchBuffer _buffer;
     private Action<BatchBuffer>? _release;
 
-    internal TokenBatch(long step, int rows, int length, BatchBuffer buffer, Action<BatchBuffer> release)
+    internal TokenBatch(long step, int rows, int length, BatchBuffer buffer, Action<BatchBuffer> release, SegmentLaw law = default)
     {
         Step = step;
         Rows = rows;
         Length = length;
+        Law = law;
         _buffer = buffer;
         _release = release;
     }
@@ -29,11 +30,20 @@ public sealed class TokenBatch : IDisposable
     /// <summary>Ids in each row.</summary>
     public int Length { get; }
 
+    /// <summary>What the positions of a row see of each other.</summary>
+    public SegmentLaw Law { get; }
+
     /// <summary>The inputs, [Rows, Length].</summary>
     public ReadOnlySpan<long> Tokens => Slice(0, Rows).Tokens.Span;
 
     /// <summary>The id behind each input, [Rows, Length]; <see cref="IgnoredTarget"/> where there is none.</summary>
     public ReadOnlySpan<long> Targets => Slice(0, Rows).Targets.Span;
+
+    /// <summary>The segment of each input, [Rows, Length], 0 for padding; empty where each row is one segment.</summary>
+    public ReadOnlySpan<int> Segments => Slice(0, Rows).Segments.Span;
+
+    /// <summary>The position of each input, [Rows, Length]; empty where they count from 0 in each row.</summary>
+    public ReadOnlySpan<long> Positions => Slice(0, Rows).Positions.Span;
 
     /// <summary>Where each row comes from.</summary>
     public ReadOnlySpan<RowProvenance> Provenance => Slice(0, Rows).Provenance.Span;
@@ -51,7 +61,9 @@ public sealed class TokenBatch : IDisposable
             Length,
             _buffer.Tokens.AsMemory(start, count),
             _buffer.Targets.AsMemory(start, count),
-            _buffer.Provenance.AsMemory(firstRow, rows));
+            _buffer.Provenance.AsMemory(firstRow, rows),
+            Law.HasSegments ? _buffer.Segments.AsMemory(start, count) : default,
+            Law.ResetsPositions ? _buffer.Positions.AsMemory(start, count) : default);
     }
 
     /// <summary>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Granary.Data.Shards;
 
-/// <summary>Where a row comes from; 32 bytes in a shard.</summary>
+/// <summary>Where a row comes from, a packed one its first document; 32 bytes in a shard.</summary>
 /// <param name="Document">The identity of the row's document.</param>
 /// <param name="SourceIndex">The document's source, an index into the manifest's sources.</param>
 /// <param name="TokenStart">The row's first token, counted from the start of the document.</param>

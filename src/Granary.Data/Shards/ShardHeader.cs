@@ -6,7 +6,8 @@ namespace Granary.Data.Shards;
 /// <summary>The first 4 KiB of a shard; README.md beside this file lists the fields.</summary>
 internal sealed record ShardHeader(ShardLayout Layout, ShardIdentity Identity)
 {
-    private const int Version = 1;
+    private const int PiecesVersion = 1;
+    private const int PackedVersion = 2;
     private const int ChecksumOffset = 12;
 
     private static ReadOnlySpan<byte> Magic => "GRNSHARD"u8;
@@ -17,7 +18,7 @@ internal sealed record ShardHeader(ShardLayout Layout, ShardIdentity Identity)
         var span = bytes.AsSpan();
         Magic.CopyTo(span);
         BinaryPrimitives.WriteInt32LittleEndian(span[8..], ShardLayout.HeaderBytes);
-        BinaryPrimitives.WriteInt16LittleEndian(span[16..], Version);
+        BinaryPrimitives.WriteInt16LittleEndian(span[16..], (short)(Layout.IsPacked ? PackedVersion : PiecesVersion));
         span[18] = (byte)Layout.BytesPerToken;
         span[19] = (byte)Layout.Exponent;
         BinaryPrimitives.WriteInt32LittleEndian(span[20..], Identity.VocabularySize);
@@ -31,6 +32,7 @@ internal sealed record ShardHeader(ShardLayout Layout, ShardIdentity Identity)
         BinaryPrimitives.WriteInt32LittleEndian(span[80..], ShardLayout.BlockBytes);
         Convert.FromHexString(Identity.TokenizerSha256).CopyTo(span[88..]);
         Convert.FromHexString(Identity.ConfigSha256).CopyTo(span[120..]);
+        BinaryPrimitives.WriteInt64LittleEndian(span[152..], Layout.IsPacked ? Layout.BordersOffset : 0);
         BinaryPrimitives.WriteUInt32LittleEndian(span[ChecksumOffset..], Crc32C.Compute(bytes));
         return bytes;
     }
@@ -53,18 +55,19 @@ internal sealed record ShardHeader(ShardLayout Layout, ShardIdentity Identity)
         }
 
         var version = BinaryPrimitives.ReadInt16LittleEndian(span[16..]);
-        if (version != Version)
+        if (version is not (PiecesVersion or PackedVersion))
         {
-            throw new CorpusException(file, $"the format version is '{version}' but must be {Version}. Build the shards again with this program.", offset: 16);
+            throw new CorpusException(file, $"the format version is '{version}' but must be {PiecesVersion} or {PackedVersion}. Build the shards again with this program.", offset: 16);
         }
 
         var header = new ShardHeader(
-            new ShardLayout(span[19], span[18], BinaryPrimitives.ReadInt64LittleEndian(span[24..])),
+            new ShardLayout(span[19], span[18], BinaryPrimitives.ReadInt64LittleEndian(span[24..]), version == PackedVersion),
             new ShardIdentity
             {
                 VocabularySize = BinaryPrimitives.ReadInt32LittleEndian(span[20..]),
                 TokenizerSha256 = Convert.ToHexStringLower(span.Slice(88, 32)),
                 ConfigSha256 = Convert.ToHexStringLower(span.Slice(120, 32)),
+                IsPacked = version == PackedVersion,
             });
 
         // The offsets follow from rows and widths, so a header that another writer laid out differently is refused.

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Granary.Data.Shards;
 
 /// <summary>What all shards of a set share; every shard's header repeats it.</summary>
@@ -11,6 +13,10 @@ public sealed record ShardIdentity
 
     /// <summary>The SHA-256 of the settings that cut the documents, as 64 lower-case hexadecimal digits.</summary>
     public required string ConfigSha256 { get; init; }
+
+    /// <summary>Whether rows hold several documents, with a border bit for each token; else each row is one document's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsPacked { get; init; }
 
     /// <summary>Bytes an id takes in the shards.</summary>
     public int BytesPerToken()

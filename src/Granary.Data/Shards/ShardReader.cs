@@ -119,6 +119,16 @@ public sealed unsafe class ShardReader : IDisposable
         return RowProvenance.Read(Verified(_layout.ProvenanceOffset + (row * RowProvenance.Length), RowProvenance.Length));
     }
 
+    /// <summary>The row's border bits, in place: bit i % 8 of byte i / 8 is set where token i begins a segment.</summary>
+    /// <exception cref="InvalidOperationException">The shard's rows are pieces of one document each, without border bits.</exception>
+    public ReadOnlySpan<byte> Borders(long row)
+    {
+        CheckRow(row);
+        return _layout.IsPacked
+            ? Verified(_layout.BordersOffset + (row * _layout.BorderRowBytes), _layout.BorderRowBytes)
+            : throw new InvalidOperationException($"Shard '{Path}' holds pieces of one document each, which have no borders. Build packed rows.");
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

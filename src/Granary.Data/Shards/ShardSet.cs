@@ -104,6 +104,13 @@ public sealed class ShardSet : IDisposable
         return Find(exponent, ref row).Provenance(row);
     }
 
+    /// <summary>A packed row's border bits, in place: bit i % 8 of byte i / 8 is set where token i begins a segment.</summary>
+    /// <exception cref="InvalidOperationException">The set's rows are pieces of one document each, without border bits.</exception>
+    public ReadOnlySpan<byte> Borders(int exponent, long row)
+    {
+        return Find(exponent, ref row).Borders(row);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -132,6 +139,7 @@ public sealed class ShardSet : IDisposable
             Match(reader, "row exponent", reader.Exponent, bucket.Exponent);
             Match(reader, "tokenizer", reader.Identity.TokenizerSha256, Manifest.Identity.TokenizerSha256);
             Match(reader, "settings' hash", reader.Identity.ConfigSha256, Manifest.Identity.ConfigSha256);
+            Match(reader, "packing", reader.Identity.IsPacked, Manifest.Identity.IsPacked);
             Match(reader, "vocabulary size", reader.Identity.VocabularySize, Manifest.Identity.VocabularySize);
             Match(reader, "SHA-256", reader.Sha256, shard.Sha256);
         }

@@ -14,6 +14,9 @@ internal sealed record ShardTrailer(ShardLayout Layout, uint Data, uint Next, ui
 {
     private const int ChecksumOffset = 112;
 
+    /// <summary>CRC-32C of the border bits; 0 in a shard without.</summary>
+    public uint Borders { get; init; }
+
     private static ReadOnlySpan<byte> Magic => "GRNTRAIL"u8;
 
     public byte[] ToBytes()
@@ -33,6 +36,7 @@ internal sealed record ShardTrailer(ShardLayout Layout, uint Data, uint Next, ui
         BinaryPrimitives.WriteUInt32LittleEndian(span[72..], Provenance);
         BinaryPrimitives.WriteUInt32LittleEndian(span[76..], Checksums);
         Digest.CopyTo(span[80..]);
+        BinaryPrimitives.WriteUInt32LittleEndian(span[116..], Borders);
         Magic.CopyTo(span[120..]);
         BinaryPrimitives.WriteUInt32LittleEndian(span[ChecksumOffset..], Crc32C.Compute(bytes));
         return bytes;
@@ -47,7 +51,10 @@ internal sealed record ShardTrailer(ShardLayout Layout, uint Data, uint Next, ui
             BinaryPrimitives.ReadUInt32LittleEndian(span[68..]),
             BinaryPrimitives.ReadUInt32LittleEndian(span[72..]),
             BinaryPrimitives.ReadUInt32LittleEndian(span[76..]),
-            span.Slice(80, 32).ToArray());
+            span.Slice(80, 32).ToArray())
+        {
+            Borders = layout.IsPacked ? BinaryPrimitives.ReadUInt32LittleEndian(span[116..]) : 0,
+        };
 
         // Writing the fields again gives the same bytes, checksum and magic included, or the trailer is not this layout's.
         if (!trailer.ToBytes().AsSpan().SequenceEqual(bytes))

@@ -79,6 +79,7 @@ public static class ShardVerifier
         CheckSection(reader, "rows", layout.DataOffset, layout.DataBytes, trailer.Data);
         CheckSection(reader, "next tokens", layout.NextOffset, layout.NextBytes, trailer.Next);
         CheckSection(reader, "provenance", layout.ProvenanceOffset, layout.ProvenanceBytes, trailer.Provenance);
+        CheckSection(reader, "borders", layout.BordersOffset, layout.BordersBytes, trailer.Borders);
 
         using var file = File.OpenHandle(reader.Path);
         if (!ShardWriter.DigestOf(file, layout.TrailerOffset).AsSpan().SequenceEqual(trailer.Digest))
@@ -115,6 +116,11 @@ public static class ShardVerifier
                 || (uint)provenance.SourceIndex >= (uint)manifest.Sources.Count)
             {
                 throw new CorpusException(reader.Path, $"row {row} has an id outside the vocabulary or a source outside the manifest's {manifest.Sources.Count}. Build the shards again.", offset: reader.Layout.DataOffset + (row * reader.Layout.RowBytes));
+            }
+
+            if (reader.Layout.IsPacked && (reader.Borders(row)[0] & 1) == 0)
+            {
+                throw new CorpusException(reader.Path, $"row {row} begins no segment at its first token. Build the shards again.", offset: reader.Layout.BordersOffset + (row * reader.Layout.BorderRowBytes));
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Granary.Core;
 using Granary.Core.Files;
@@ -11,7 +12,7 @@ namespace Granary.Data.Shards;
 /// depend on nothing but the rows and the identity.
 /// </summary>
 /// <remarks>
-/// Holds one block of 1 MiB and 36 bytes a row. Completing reads the file once more, from the page cache, for its
+/// Holds one block of 1 MiB, 36 bytes a row and a packed row's border bits. Completing reads the file once more, from the page cache, for its
 /// digest: the header comes first in the digest but is known last.
 /// </remarks>
 public sealed class ShardWriter : IDisposable
@@ -28,6 +29,7 @@ public sealed class ShardWriter : IDisposable
     private readonly List<uint> _blockChecksums = [];
     private readonly List<uint> _next = [];
     private readonly List<RowProvenance> _provenance = [];
+    private readonly List<byte> _borders = [];
     private int _blockFill = ShardLayout.HeaderBytes; // the header takes the front of the first block
     private uint _sectionChecksum;
     private bool _isPublished;
@@ -51,13 +53,15 @@ public sealed class ShardWriter : IDisposable
     private long Position => ((long)_blockChecksums.Count * ShardLayout.BlockBytes) + _blockFill;
 
     /// <summary>
-    /// Appends a row of 2^exponent ids; <paramref name="next"/> is the id that follows it in its document, or -1 at
-    /// the document's end. A row that is refused leaves the shard as it was.
+    /// Appends a row of 2^exponent ids; <paramref name="next"/> is the id that follows it in its document, or of a packed
+    /// row in its stream, or -1 where none does. A packed row has a bit for each id, set where a segment begins. A row
+    /// that is refused leaves the shard as it was.
     /// </summary>
     /// <exception cref="CorpusException">An id lies outside the vocabulary.</exception>
-    public void Append(ReadOnlySpan<int> ids, int next, in RowProvenance provenance)
+    public void Append(ReadOnlySpan<int> ids, int next, in RowProvenance provenance, ReadOnlySpan<byte> borders = default)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(ids.Length, 1 << _exponent);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(borders.Length, _identity.IsPacked ? LayoutOf(0).BorderRowBytes : 0);
         var outside = TokenCopy.FirstOutside(ids, _identity.VocabularySize);
         if (outside >= 0)
         {
@@ -72,19 +76,22 @@ public sealed class ShardWriter : IDisposable
         AppendIds(ids);
         _next.Add(next == -1 ? ShardLayout.NoNextToken : (uint)next);
         _provenance.Add(provenance);
+        _borders.AddRange(borders);
     }
 
     /// <summary>Finishes the shard, waits until it is on the device and gives it its final name.</summary>
     public ShardEntry Complete()
     {
-        var layout = new ShardLayout(_exponent, _identity.BytesPerToken(), Rows);
+        var layout = LayoutOf(Rows);
 
         // (1) The side vectors, each from a page of its own; every section has a checksum of its own.
         var dataChecksum = EndSection(layout.NextOffset);
         AppendNext();
         var nextChecksum = EndSection(layout.ProvenanceOffset);
         AppendProvenance();
-        var provenanceChecksum = EndSection(layout.ChecksumsOffset);
+        var provenanceChecksum = EndSection(layout.BordersOffset);
+        AppendBorders();
+        var bordersChecksum = EndSection(layout.ChecksumsOffset);
 
         // (2) The header, which makes the first block's checksum complete.
         var header = new ShardHeader(layout, _identity).ToBytes();
@@ -102,7 +109,7 @@ public sealed class ShardWriter : IDisposable
 
         RandomAccess.Write(_file, table, layout.ChecksumsOffset);
         var digest = DigestOf(_file, layout.TrailerOffset);
-        var trailer = new ShardTrailer(layout, dataChecksum, nextChecksum, provenanceChecksum, Crc32C.Compute(table), digest);
+        var trailer = new ShardTrailer(layout, dataChecksum, nextChecksum, provenanceChecksum, Crc32C.Compute(table), digest) { Borders = bordersChecksum };
         RandomAccess.Write(_file, trailer.ToBytes(), layout.TrailerOffset);
 
         return Publish(layout, Convert.ToHexStringLower(digest));
@@ -135,6 +142,11 @@ public sealed class ShardWriter : IDisposable
         }
 
         return hash.GetHashAndReset();
+    }
+
+    private ShardLayout LayoutOf(long rows)
+    {
+        return new ShardLayout(_exponent, _identity.BytesPerToken(), rows, _identity.IsPacked);
     }
 
     private ShardEntry Publish(ShardLayout layout, string digest)
@@ -188,6 +200,16 @@ public sealed class ShardWriter : IDisposable
         {
             provenance.Write(bytes);
             AppendBytes(bytes);
+        }
+    }
+
+    // By pages, because a row's bits may take more than one and then need not divide the block.
+    private void AppendBorders()
+    {
+        var borders = CollectionsMarshal.AsSpan(_borders);
+        for (var start = 0; start < borders.Length; start += ShardLayout.PageBytes)
+        {
+            AppendBytes(borders.Slice(start, Math.Min(ShardLayout.PageBytes, borders.Length - start)));
         }
     }
 

@@ -6,7 +6,7 @@ public sealed record TokenLedger
     /// <summary>Documents read.</summary>
     public required long Documents { get; init; }
 
-    /// <summary>Documents too short to give a single piece, empty ones included.</summary>
+    /// <summary>Documents none of whose ids lie in a row: too short for a piece, in a dropped remainder, or empty.</summary>
     public required long DocumentsWithoutPieces { get; init; }
 
     /// <summary>Token ids read, ends of text included.</summary>
@@ -18,17 +18,23 @@ public sealed record TokenLedger
     /// <summary>Ids of documents too short to give a piece.</summary>
     public required long TokensDroppedTooShort { get; init; }
 
-    /// <summary>Ids behind the last piece of their document.</summary>
+    /// <summary>Ids behind the last piece of their document, or behind the last whole row of their source's stream.</summary>
     public required long TokensDroppedTail { get; init; }
 
     /// <summary>Ids that lie in a second piece as well: shared borders and last pieces moved back to their document's end.</summary>
     public required long TokensOverlapping { get; init; }
 
-    /// <summary>Positions that have a target; a row without a next token has one fewer than ids.</summary>
+    /// <summary>Positions that have a target in their own document; a row without a next token has one fewer than ids.</summary>
     public required long Targets { get; init; }
 
     /// <summary>Documents whose last id, the end of text, is a target.</summary>
     public required long EndOfTextKept { get; init; }
+
+    /// <summary>Of packed rows: positions filled up with padding, which no document has; null for pieces.</summary>
+    public long? TokensPadding { get; init; }
+
+    /// <summary>Of packed rows: documents that lie in more than one row, or in one and a dropped remainder; null for pieces.</summary>
+    public long? DocumentsSplit { get; init; }
 
     /// <summary>Pieces by length, shortest first; lengths that occur in no document are left out.</summary>
     public required IReadOnlyList<TokenLedgerBucket> Buckets { get; init; }
@@ -53,6 +59,8 @@ public sealed record TokenLedger
             TokensOverlapping = left.TokensOverlapping + right.TokensOverlapping,
             Targets = left.Targets + right.Targets,
             EndOfTextKept = left.EndOfTextKept + right.EndOfTextKept,
+            TokensPadding = left.TokensPadding + right.TokensPadding,
+            DocumentsSplit = left.DocumentsSplit + right.DocumentsSplit,
             Buckets = [.. left.Buckets.Concat(right.Buckets)
                 .GroupBy(bucket => bucket.Exponent)
                 .OrderBy(group => group.Key)

@@ -1,6 +1,6 @@
 namespace Granary.Data.Shards;
 
-/// <summary>How many pieces of one length there are.</summary>
+/// <summary>How many pieces, or packed rows, of one length there are.</summary>
 public sealed record TokenLedgerBucket
 {
     /// <summary>Pieces hold 2 to this power input ids.</summary>

@@ -52,12 +52,15 @@ public sealed class DecoderModel : Module
     /// <summary>What the model was built from.</summary>
     public DecoderSpec Spec { get; }
 
-    /// <summary>ids [B, T] to the final norm's output [N, C]; positions count from 0.</summary>
-    public Tensor Hidden(Tensor ids_BT, AttentionMask? mask = null)
+    /// <summary>
+    /// ids [B, T] to the final norm's output [N, C]. Positions count from 0; a model that learns a vector for each takes others
+    /// [B, T] below its longest. Rotary scores depend on distances only, so there they change nothing.
+    /// </summary>
+    public Tensor Hidden(Tensor ids_BT, AttentionMask? mask = null, Tensor? positions_BT = null)
     {
         var (batch, length) = (ids_BT.size(0), ids_BT.size(1));
         CheckLength(length);
-        var x_NC = Embedded(ids_BT, start: 0, length);
+        var x_NC = positions_BT is null ? Embedded(ids_BT, start: 0, length) : EmbeddedAt(ids_BT, positions_BT);
         var rotary = _rotary?.Rows(0, length);
         var seen = mask ?? AttentionMask.Causal();
         foreach (var block in _blocks)
@@ -141,6 +144,12 @@ public sealed class DecoderModel : Module
 
         var x_BTC = x_NC.view(ids_BT.size(0), length, Spec.HiddenSize) + _positions_TC.narrow(0, start, length);
         return x_BTC.view(-1, Spec.HiddenSize);
+    }
+
+    private Tensor EmbeddedAt(Tensor ids_BT, Tensor positions_BT)
+    {
+        var x_NC = _kernels.Embed(_tokens_VC, ids_BT.reshape(-1));
+        return _positions_TC is null ? x_NC : x_NC + _kernels.Embed(_positions_TC, positions_BT.reshape(-1));
     }
 
     private void CheckLength(long length)

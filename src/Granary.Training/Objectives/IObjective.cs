@@ -12,6 +12,6 @@ public interface IObjective
     /// <summary>What <c>type:</c> says.</summary>
     string Name { get; }
 
-    /// <summary>The plan for some rows of a step; the key is the step's, for draws by row.</summary>
+    /// <summary>The plan for some rows of a step; the key is the step's, for draws by row. A mask's tensors belong to the caller's dispose scope.</summary>
     ObjectivePlan Prepare(BatchSlice rows, RandomKey key);
 }

@@ -1,5 +1,6 @@
 using Granary.Core.Randomness;
 using Granary.Data.Batching;
+using Granary.Torch;
 using Granary.Torch.Kernels;
 
 namespace Granary.Training.Objectives;
@@ -17,9 +18,21 @@ internal sealed class NextTokenObjective : IObjective
             Rows = rows.Rows,
             Length = rows.Length,
             Inputs = rows.Tokens,
-            Mask = AttentionMask.Causal(),
+            Mask = MaskOf(rows),
+            Positions = rows.Positions.IsEmpty ? null : rows.Positions,
             Labels = rows.Targets,
             WeightSum = targets.Length - targets.Count(TokenBatch.IgnoredTarget),
         };
+    }
+
+    private static AttentionMask MaskOf(BatchSlice rows)
+    {
+        if (rows.Segments.IsEmpty)
+        {
+            return AttentionMask.Causal();
+        }
+
+        var segments_BT = torch.tensor(rows.Segments.Span, [rows.Rows, rows.Length]);
+        return AttentionMask.Causal().WithSegments(segments_BT, segments_BT);
     }
 }

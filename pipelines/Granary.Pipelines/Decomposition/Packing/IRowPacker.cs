@@ -1,0 +1,13 @@
+using Granary.Data.Shards;
+
+namespace Granary.Pipelines.Decomposition.Packing;
+
+/// <summary>Lays documents of one source into rows of one length.</summary>
+internal interface IRowPacker
+{
+    /// <summary>Takes a document in; rows that become full are written.</summary>
+    void Add(TokenizedDocument document);
+
+    /// <summary>Ends the source: writes what is held, and counts what fills no row.</summary>
+    void Finish();
+}
