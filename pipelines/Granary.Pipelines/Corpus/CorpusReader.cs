@@ -11,7 +11,7 @@ namespace Granary.Pipelines.Corpus;
 /// </summary>
 public sealed class CorpusReader
 {
-    private static readonly string[] OtherFormats = [".parquet", ".zst", ".bz2", ".xz", ".zip", ".tar", ".7z", ".lz4"];
+    private static readonly string[] OtherFormats = [".parquet", ".xz", ".zip", ".tar", ".7z", ".lz4"];
 
     private readonly CorpusConfig _config;
     private readonly PathPlaceholders _placeholders;
@@ -93,8 +93,11 @@ public sealed class CorpusReader
         {
             if (OtherFormats.FirstOrDefault(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) is { } ending)
             {
-                throw new CorpusException(path, $"Files that end in '{ending}' are not read as this source's type. Known: text, JSON lines and XML, each also as .gz. Convert the file, or narrow 'corpus.sources.{index}.paths'.");
+                throw new CorpusException(path, $"Files that end in '{ending}' are not read as this source's type. Known: text, JSON lines and XML, each also as {string.Join(", ", Packing.All.Select(packing => packing.Ending))}. Convert the file, or narrow 'corpus.sources.{index}.paths'.");
             }
+
+            // Said before anything is read, not when reading comes to the file.
+            Packing.Of(path)?.Library?.Require(path);
         }
 
         return [.. found.Select(CorpusFile.Of)];
