@@ -50,7 +50,7 @@ internal sealed class TextDocumentReader : IDocumentReader
             }
             else
             {
-                sink.Add(WithoutMark(piece), piece.Line, piece.Offset);
+                sink.Add(WithoutMark(piece).Span, piece.Line, piece.Offset);
             }
         }
     }
@@ -97,7 +97,7 @@ internal sealed class TextDocumentReader : IDocumentReader
             }
             else if (blockLength > 0)
             {
-                sink.Add(block.WrittenMemory, blockLine, blockOffset);
+                sink.Add(block.WrittenSpan, blockLine, blockOffset);
             }
 
             block.ResetWrittenCount();
