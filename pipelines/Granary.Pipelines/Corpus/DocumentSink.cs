@@ -29,9 +29,9 @@ internal sealed class DocumentSink
     public int MaxDocumentBytes => _config.MaxDocumentBytes;
 
     /// <summary>Takes a document; <paramref name="replaced"/> counts what the format's own decoding had to replace.</summary>
-    public void Add(ReadOnlyMemory<byte> raw, long line, long offset, string? id = null, int replaced = 0)
+    public void Add(ReadOnlySpan<byte> raw, long line, long offset, string? id = null, int replaced = 0)
     {
-        var text = Utf8Text.Clean(raw.Span, out var invalid);
+        var text = Utf8Text.Clean(raw, out var invalid);
         invalid += replaced;
         if (invalid > 0 && _config.InvalidText == InvalidTextAction.Skip)
         {

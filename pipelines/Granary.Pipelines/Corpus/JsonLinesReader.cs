@@ -55,7 +55,7 @@ internal sealed class JsonLinesReader : IDocumentReader
 
         if (fields.Text is { } text)
         {
-            sink.Add(text, number, offset, fields.Id, fields.Replaced);
+            sink.Add(text.Span, number, offset, fields.Id, fields.Replaced);
         }
         else
         {

@@ -34,7 +34,7 @@ internal sealed class TextDocumentReader : IDocumentReader
                 continue;
             }
 
-            sink.Add(WithoutMark(piece), line, piece.Offset);
+            sink.Add(WithoutMark(piece).Span, line, piece.Offset);
             line = line == 0 ? 0 : line + piece.Bytes.Span.Count((byte)'\n') + separatorLines;
         }
     }
@@ -72,7 +72,7 @@ internal sealed class TextDocumentReader : IDocumentReader
             }
             else if (blockLength > 0)
             {
-                sink.Add(block.WrittenMemory, blockLine, blockOffset);
+                sink.Add(block.WrittenSpan, blockLine, blockOffset);
             }
 
             block.ResetWrittenCount();
