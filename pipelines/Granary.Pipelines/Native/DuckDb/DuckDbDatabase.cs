@@ -6,13 +6,14 @@ namespace Granary.Pipelines.Native.DuckDb;
 /// A database without a file: it holds no tables and lends its connections the means to read and write Parquet. DuckDB
 /// starts no threads of its own; a query runs on the thread that asks, so the pipeline alone decides what runs at once.
 /// </summary>
-internal sealed class DuckDbDatabase
+internal sealed class DuckDbDatabase : IDisposable
 {
     private static readonly Lazy<DuckDbDatabase> Process = new(() => new DuckDbDatabase());
 
     private readonly DatabaseHandle _handle;
 
-    private DuckDbDatabase()
+    /// <exception cref="DuckDbException">The library is missing.</exception>
+    public DuckDbDatabase()
     {
         _handle = Open([
             ("threads", "1"),
@@ -27,7 +28,7 @@ internal sealed class DuckDbDatabase
         connection.Execute("SET GLOBAL parquet_metadata_cache = true");
     }
 
-    /// <summary>The database of this process, opened when it is first asked for.</summary>
+    /// <summary>The database with which this process reads, opened when it is first asked for and never closed.</summary>
     /// <exception cref="DuckDbException">The library is missing.</exception>
     public static DuckDbDatabase Shared => Process.Value;
 
@@ -43,6 +44,11 @@ internal sealed class DuckDbDatabase
         return NativeMethods.duckdb_connect(_handle, out var connection) == NativeMethods.Success
             ? new DuckDbConnection(new ConnectionHandle(connection))
             : throw new DuckDbException("DuckDB opens no connection");
+    }
+
+    public void Dispose()
+    {
+        _handle.Dispose();
     }
 
     private static unsafe DatabaseHandle Open((string Name, string Value)[] settings)
