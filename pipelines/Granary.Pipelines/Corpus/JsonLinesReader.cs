@@ -19,21 +19,29 @@ internal sealed class JsonLinesReader : IDocumentReader
         _idField = config.IdField is null ? null : Encoding.UTF8.GetBytes(config.IdField);
     }
 
-    public void Read(Stream content, DocumentSink sink)
+    // The byte before a part tells whether a line begins with the part.
+    public int? LeadBytes => 1;
+
+    public void Read(Stream content, long offset, FilePart part, DocumentSink sink)
     {
-        var lines = new PieceReader(content, _config.MaxDocumentBytes);
-        for (var number = 1L; lines.TryRead("\n"u8, out var line); number++)
+        var lines = new PieceReader(content, _config.MaxDocumentBytes, offset, part.Start);
+        if (part.Index > 0 && !lines.TrySkip("\n"u8, part.End))
+        {
+            return;
+        }
+
+        while (lines.Offset < part.End && lines.TryRead("\n"u8, out var line))
         {
             if (line.IsTooLong)
             {
-                sink.DropTooLong("line", number, line.Offset, line.Length);
+                sink.DropTooLong("line", line.Line, line.Offset, line.Length);
                 continue;
             }
 
-            var json = number == 1 ? Utf8Text.WithoutByteOrderMark(line.Bytes) : line.Bytes;
+            var json = line.Offset == 0 ? Utf8Text.WithoutByteOrderMark(line.Bytes) : line.Bytes;
             if (!Utf8Text.IsBlank(json.Span))
             {
-                ReadLine(json, number, line.Offset, sink);
+                ReadLine(json, line.Line, line.Offset, sink);
             }
         }
     }

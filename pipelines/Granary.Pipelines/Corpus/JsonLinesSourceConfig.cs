@@ -20,8 +20,8 @@ public sealed record JsonLinesSourceConfig : CorpusSourceConfig
     }
 
     /// <inheritdoc/>
-    internal override IDocumentReader CreateReader()
+    internal override ISourceFormat CreateFormat(long partBytes)
     {
-        return new JsonLinesReader(this);
+        return new StreamFormat(partBytes, () => new JsonLinesReader(this));
     }
 }

@@ -31,8 +31,14 @@ public sealed record ParquetSourceConfig : CorpusSourceConfig
     }
 
     /// <inheritdoc/>
-    internal override IDocumentReader CreateReader()
+    internal override ISourceFormat CreateFormat(long partBytes)
     {
-        throw new NotSupportedException();
+        return new ParquetFormat(this, partBytes);
+    }
+
+    /// <inheritdoc/>
+    internal override bool Takes(string ending)
+    {
+        return ending == ".parquet";
     }
 }

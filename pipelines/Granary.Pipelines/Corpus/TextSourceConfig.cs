@@ -19,8 +19,8 @@ public sealed record TextSourceConfig : CorpusSourceConfig
     }
 
     /// <inheritdoc/>
-    internal override IDocumentReader CreateReader()
+    internal override ISourceFormat CreateFormat(long partBytes)
     {
-        return new TextDocumentReader(this);
+        return new StreamFormat(partBytes, () => new TextDocumentReader(this));
     }
 }

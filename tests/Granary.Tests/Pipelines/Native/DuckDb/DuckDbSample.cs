@@ -31,4 +31,21 @@ internal static class DuckDbSample
         using var rows = connection.Query($"SELECT CAST(({sql}) AS VARCHAR)");
         return rows.Next() ? rows.Column(0).Text(0) : null;
     }
+
+    /// <summary>The first column of a query, which holds text.</summary>
+    public static List<string?> Texts(string sql)
+    {
+        using var connection = Connect();
+        using var rows = connection.Query(sql);
+        var texts = new List<string?>();
+        while (rows.Next())
+        {
+            for (var row = 0; row < rows.Count; row++)
+            {
+                texts.Add(rows.Column(0).Text(row));
+            }
+        }
+
+        return texts;
+    }
 }
