@@ -11,7 +11,7 @@ namespace Granary.Pipelines.Corpus;
 /// </summary>
 public sealed class CorpusReader
 {
-    private static readonly string[] OtherFormats = [".parquet", ".zst", ".bz2", ".xz", ".zip", ".tar", ".7z", ".lz4"];
+    private static readonly string[] OtherFormats = [".parquet", ".xz", ".zip", ".tar", ".7z", ".lz4"];
 
     private readonly CorpusConfig _config;
     private readonly PathPlaceholders _placeholders;
@@ -29,7 +29,10 @@ public sealed class CorpusReader
     }
 
     /// <summary>The hash of everything in the configuration that decides which documents there are, and how files are hashed.</summary>
-    public string ConfigurationHash => StageRecord.HashOf("corpus 2", $"{PartBytes}", ConfigurationFile.Write(_config));
+    public string ConfigurationHash => StageRecord.HashOf("corpus 2", $"{PartBytes}", ConfigurationFile.Write(_config with { DeduplicationBytes = 0 }));
+
+    /// <summary>Where files go that help to read; they have no name and are gone with the reading. Default the system's temporary folder.</summary>
+    public string ScratchFolder { get; init; } = Path.GetTempPath();
 
     /// <summary>
     /// Bytes of a part, of files that are read in parts: so few that every worker can be a part ahead of the one who
@@ -93,8 +96,11 @@ public sealed class CorpusReader
         {
             if (OtherFormats.FirstOrDefault(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) is { } ending && !source.Takes(ending))
             {
-                throw new CorpusException(path, $"Files that end in '{ending}' are not read as this source's type. Known: text, JSON lines and XML, each also as .gz, and Parquet with type 'parquet'. Convert the file, or narrow 'corpus.sources.{index}.paths'.");
+                throw new CorpusException(path, $"Files that end in '{ending}' are not read as this source's type. Known: text, JSON lines and XML, each also as {string.Join(", ", Packing.All.Select(packing => packing.Ending))}, and Parquet with type 'parquet'. Convert the file, or narrow 'corpus.sources.{index}.paths'.");
             }
+
+            // Said before anything is read, not when reading comes to the file.
+            Packing.Of(path)?.Library?.Require(path);
         }
 
         return [.. found.Select(CorpusFile.Of)];
@@ -107,7 +113,9 @@ public sealed class CorpusReader
         IProgress<ProgressUpdate>? progress,
         CancellationToken cancellationToken)
     {
-        var seen = _config.Deduplicate == Deduplication.Exact ? new HashSet<UInt128>() : null;
+        using var seen = _config.Deduplicate == Deduplication.Exact
+            ? new SeenDocuments(SeenDocuments.CapacityOf(_config.DeduplicationBytes), ScratchFolder)
+            : null;
         var started = _time.GetTimestamp();
         var meter = new ProgressMeter(progress, "reading documents", files.Sum(source => source.Sum(file => Math.Max(0, file.Bytes))));
         for (var i = 0; i < files.Count; i++)

@@ -2,7 +2,7 @@ using Granary.Core.Configuration;
 
 namespace Granary.Pipelines.Corpus;
 
-/// <summary>A JSON object a line, with the text in one of its fields; names that end in .gz are unpacked.</summary>
+/// <summary>A JSON object a line, with the text in one of its fields; names that end in .gz, .zst or .bz2 are unpacked.</summary>
 public sealed record JsonLinesSourceConfig : CorpusSourceConfig
 {
     /// <summary>The field that holds the text. Default text.</summary>

@@ -8,10 +8,10 @@ internal sealed class SourceReader
     private readonly CorpusSourceConfig _config;
     private readonly int _index;
     private readonly SourceTally _tally;
-    private readonly HashSet<UInt128>? _seen;
+    private readonly SeenDocuments? _seen;
     private readonly ProgressMeter _meter;
 
-    public SourceReader(CorpusSourceConfig config, int index, SourceTally tally, HashSet<UInt128>? seen, ProgressMeter meter)
+    public SourceReader(CorpusSourceConfig config, int index, SourceTally tally, SeenDocuments? seen, ProgressMeter meter)
     {
         _config = config;
         _index = index;

@@ -16,7 +16,7 @@ internal sealed class StreamFormat : ISourceFormat
 
     public IReadOnlyList<FilePart> Split(CorpusFile file)
     {
-        if (file.Bytes <= _partBytes || IsPacked(file) || _createReader().LeadBytes is null)
+        if (file.Bytes <= _partBytes || Packing.Of(file.Path) is not null || _createReader().LeadBytes is null)
         {
             return [FilePart.Whole(file)];
         }
@@ -36,9 +36,10 @@ internal sealed class StreamFormat : ISourceFormat
         var reader = _createReader();
         var offset = Math.Max(0, part.Start - (reader.LeadBytes ?? 0));
         using var content = new PartStream(part, offset, sink.CountFileBytes);
-        if (IsPacked(part.File))
+        if (Packing.Of(part.File.Path) is { } packing)
         {
-            using var unpacked = new GzipReadStream(content);
+            packing.Library?.Require(part.File.Path);
+            using var unpacked = packing.Unpack(content);
             reader.Read(unpacked, 0, part, sink);
         }
         else
@@ -58,10 +59,5 @@ internal sealed class StreamFormat : ISourceFormat
         }
 
         return digest;
-    }
-
-    private static bool IsPacked(CorpusFile file)
-    {
-        return file.Path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -2,7 +2,7 @@ using Granary.Core.Configuration;
 
 namespace Granary.Pipelines.Corpus;
 
-/// <summary>Plain text: prose, code, headers; names that end in .gz are unpacked.</summary>
+/// <summary>Plain text: prose, code, headers; names that end in .gz, .zst or .bz2 are unpacked.</summary>
 public sealed record TextSourceConfig : CorpusSourceConfig
 {
     /// <summary>Where one document ends and the next begins. Default file.</summary>

@@ -21,7 +21,7 @@ internal static class CorpusReading
     /// <summary>The reader of the run's corpus, which knows this machine's folders.</summary>
     internal static CorpusReader Reader(RunContext context)
     {
-        return new CorpusReader(context.Config.Corpus, Placeholders, context.Time, context.Threads);
+        return new CorpusReader(context.Config.Corpus, Placeholders, context.Time, context.Threads) { ScratchFolder = context.Folder.StagePath(CorpusStage.Name) };
     }
 
     private static PathPlaceholders Placeholders { get; } = new(new Dictionary<string, Func<string?>> { ["torch_include"] = TorchInclude.Find });
