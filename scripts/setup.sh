@@ -10,6 +10,13 @@ packages=() # what apt-get can install for them
 slow=()     # packages without which all works, but slower
 unmended=() # sentences that no package of ours mends
 
+# DuckDB's C library, which reads and writes Parquet; without it all else works. DuckDbLibrary.cs names the same version
+# and the same places. The hashes are the packages' own (`npm view PACKAGE dist.integrity`), in hexadecimal.
+duckdb_version=1.5.6
+duckdb_package_version=1.5.6-r.1
+duckdb_hash_x64=21772b64913a904a8cd19e30c1d5671811d7fdface4b7dd53cd0300d743f43e16cf386f4e7c41ef78721ac208870d2651bc6375072145387817824315b998dd5
+duckdb_hash_arm64=de39d46838a5d41ac5ffabc067055a227275c6805a5861c1e0f0e2527cc958a0a8f1af132f1f63eff80fc8f97f5064417edad822e4e28516527c5e2658c82d58
+
 lacks() { # SENTENCE PACKAGE
   missing+=("$1")
   packages+=("$2")
@@ -74,6 +81,58 @@ check_blas() { # LIBRARY_FOLDER
   fi
 }
 
+check_duckdb() {
+  local folder=${XDG_DATA_HOME:-$HOME/.local/share}/granary/lib/duckdb-$duckdb_version
+  if [[ -n ${GRANARY_DUCKDB:-} ]]; then
+    [[ -f $GRANARY_DUCKDB ]] || echo "GRANARY_DUCKDB is '$GRANARY_DUCKDB', but there is no such file; name DuckDB's libduckdb.so or unset it. Until then no Parquet is read." >&2
+    return
+  fi
+
+  [[ -f $folder/libduckdb.so ]] && return
+  compgen -G "/usr/lib/*-linux-gnu/libduckdb.so" >/dev/null && return
+  compgen -G "/usr/local/lib/libduckdb.so" >/dev/null && return
+  fetch_duckdb "$folder" || echo "DuckDB's library is missing, so no Parquet is read; all else works. Put libduckdb.so $duckdb_version into '$folder', or name yours in GRANARY_DUCKDB." >&2
+}
+
+fetch_duckdb() { # FOLDER
+  local package hash fetched
+  case $(uname -s)-$(uname -m) in
+    Linux-x86_64) package=@duckdb/node-bindings-linux-x64 hash=$duckdb_hash_x64 ;;
+    Linux-aarch64) package=@duckdb/node-bindings-linux-arm64 hash=$duckdb_hash_arm64 ;;
+    *) echo "No package with DuckDB's library is known for this system, '$(uname -s) $(uname -m)'." >&2; return 1 ;;
+  esac
+  if ! command -v npm >/dev/null; then
+    echo "The package manager 'npm', which fetches DuckDB's library, is missing; install it (Debian: sudo apt-get install --yes npm) and run this again." >&2
+    return 1
+  fi
+
+  echo "Fetching $package $duckdb_package_version with npm..."
+  # Beside its place, so that it comes there by one rename, whole or not at all.
+  mkdir -p "$1" && fetched=$(mktemp -d "$1/.tmp-XXXXXX") || return 1
+  if unpack_duckdb "$fetched" "$package@$duckdb_package_version" "$hash"; then
+    mv -f "$fetched"/package/{LICENSE,libduckdb.so} "$1"
+    rm -rf "$fetched"
+    return
+  fi
+
+  rm -rf "$fetched"
+  return 1
+}
+
+unpack_duckdb() { # FOLDER PACKAGE SHA512
+  if ! (cd "$1" && npm pack --silent --fetch-retries=1 --fetch-retry-mintimeout=1000 "$2" >/dev/null); then
+    echo "npm could not fetch '$2'; 'npm ping' says whether it reaches its registry." >&2
+    return 1
+  fi
+
+  if ! echo "$3 " "$1"/*.tgz | sha512sum --check --status; then
+    echo "The package '$2' that npm fetched has another SHA-512 than it must have, '$3'; nothing of it is used." >&2
+    return 1
+  fi
+
+  tar -xzf "$1"/*.tgz -C "$1" package/LICENSE package/libduckdb.so
+}
+
 check_peers() {
   local python
   for python in python3 /usr/bin/python3; do
@@ -106,6 +165,7 @@ else
   command -v g++ >/dev/null || lacks "The C++ compiler 'g++' is missing." g++
   command -v cmake >/dev/null || lacks "The build tool 'cmake' is missing." cmake
   check_torch
+  check_duckdb
 fi
 
 for sentence in ${unmended[@]+"${unmended[@]}"} ${missing[@]+"${missing[@]}"}; do

@@ -322,4 +322,39 @@ public sealed class BadInputTests
         stream.Position = offset;
         stream.WriteByte((byte)(value ^ 0x10));
     }
+
+    [TestCase(100, "text", "words.parquet: The file is no Parquet file, or is damaged or cut off: ", Description = "cut off")]
+    [TestCase(int.MaxValue, "text", "words.parquet: The file is no Parquet file, or is damaged or cut off: ", Description = "empty")]
+    [TestCase(0, "n", "words.parquet: The field 'n' holds BIGINT, not text (VARCHAR or BLOB)", Description = "a column of numbers for the text")]
+    [TestCase(0, "txet", "words.parquet: The file has no column 'txet'; its columns are 'n', 'text'. Correct 'text_field'. Did you mean 'text'?", Description = "no such column")]
+    public void A_Parquet_file_that_is_not_what_the_source_says_is_named(int bytesCutOff, string field, string expected)
+    {
+        using var run = ParquetRun.Write();
+        using (var stream = File.OpenWrite(run["words.parquet"]))
+        {
+            stream.SetLength(Math.Max(0, stream.Length - bytesCutOff));
+        }
+
+        var result = run.Granary("run", TinyRun.Config, "--set", $"corpus.sources.0.text_field={field}", "--set", "corpus.sources.0.on_error=fail");
+
+        AssertOneMessage(result, Failed, expected);
+    }
+
+    [Test]
+    public void A_condition_that_is_no_SQL_is_named_with_DuckDB_s_words()
+    {
+        using var run = ParquetRun.Write();
+
+        AssertOneMessage(run.Granary("run", TinyRun.Config, "--set", "corpus.sources.0.where=n >"), Failed, "which DuckDB refuses: Parser Error: syntax error");
+    }
+
+    [Test]
+    public void Parquet_on_a_machine_without_DuckDB_is_one_sentence()
+    {
+        using var run = ParquetRun.Write();
+
+        var result = GranaryProcess.RunOther("env", run.Folder, "GRANARY_DUCKDB=/nowhere/libduckdb.so", GranaryProcess.Program, "run", TinyRun.Config);
+
+        AssertOneMessage(result, Failed, "words.parquet: DuckDB's library '/nowhere/libduckdb.so' cannot be loaded");
+    }
 }

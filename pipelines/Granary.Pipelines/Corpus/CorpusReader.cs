@@ -94,9 +94,9 @@ public sealed class CorpusReader
 
         foreach (var path in found)
         {
-            if (OtherFormats.FirstOrDefault(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) is { } ending)
+            if (OtherFormats.FirstOrDefault(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) is { } ending && !source.Takes(ending))
             {
-                throw new CorpusException(path, $"Files that end in '{ending}' are not read as this source's type. Known: text, JSON lines and XML, each also as {string.Join(", ", Packing.All.Select(packing => packing.Ending))}. Convert the file, or narrow 'corpus.sources.{index}.paths'.");
+                throw new CorpusException(path, $"Files that end in '{ending}' are not read as this source's type. Known: text, JSON lines and XML, each also as {string.Join(", ", Packing.All.Select(packing => packing.Ending))}, and Parquet with type 'parquet'. Convert the file, or narrow 'corpus.sources.{index}.paths'.");
             }
 
             // Said before anything is read, not when reading comes to the file.

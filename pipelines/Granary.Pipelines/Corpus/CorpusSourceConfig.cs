@@ -6,6 +6,7 @@ namespace Granary.Pipelines.Corpus;
 [ConfigVariant("text", typeof(TextSourceConfig))]
 [ConfigVariant("jsonl", typeof(JsonLinesSourceConfig))]
 [ConfigVariant("xml-docs", typeof(XmlDocsSourceConfig))]
+[ConfigVariant("parquet", typeof(ParquetSourceConfig))]
 public abstract record CorpusSourceConfig : IConfigSection
 {
     /// <summary>The source's name in reports and mixtures.</summary>
@@ -52,4 +53,10 @@ public abstract record CorpusSourceConfig : IConfigSection
 
     /// <summary>How the source's files are read; those that can be split are, into parts of about <paramref name="partBytes"/>.</summary>
     internal abstract ISourceFormat CreateFormat(long partBytes);
+
+    /// <summary>Whether files with an ending of another format's are the source's own.</summary>
+    internal virtual bool Takes(string ending)
+    {
+        return false;
+    }
 }

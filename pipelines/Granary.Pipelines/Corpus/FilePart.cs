@@ -6,7 +6,7 @@ namespace Granary.Pipelines.Corpus;
 /// <param name="Count">How many the file has.</param>
 /// <param name="Start">The byte it begins at.</param>
 /// <param name="End">The byte behind it; <see cref="long.MaxValue"/> for the last part, so that what was appended to the file is noticed.</param>
-internal sealed record FilePart(CorpusFile File, int Index, int Count, long Start, long End)
+internal record FilePart(CorpusFile File, int Index, int Count, long Start, long End)
 {
     /// <summary>How many bytes it has in the file as it was listed.</summary>
     public long Bytes => Math.Max(0, Math.Min(End, File.Bytes) - Start);

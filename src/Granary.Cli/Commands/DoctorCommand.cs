@@ -39,6 +39,7 @@ internal static class DoctorCommand
         AddTorch(findings, time);
         AddFolder(findings, "demo: SDK documentation", () => new PathPlaceholders().Expand("${dotnet}/packs"), "install a .NET SDK with its reference packs");
         AddFolder(findings, "demo: libtorch's headers", TorchInclude.Find, "install libtorch-dev with `make setup`");
+        findings.Add(Parquet());
         findings.Add(Program("xz", "the demo's yardstick for compression", "install xz-utils"));
         return findings;
     }
@@ -66,6 +67,12 @@ internal static class DoctorCommand
         var folder = find();
         var isFound = folder is not null && Directory.Exists(folder);
         findings.Add(new Finding(name, false, isFound, folder ?? "not found", remedy));
+    }
+
+    private static Finding Parquet()
+    {
+        var library = ParquetLibrary.Find(out var missing);
+        return new Finding("DuckDB, for Parquet", false, library is not null, library ?? missing, "`make setup` fetches it");
     }
 
     private static Finding Program(string name, string purpose, string remedy)

@@ -1,0 +1,19 @@
+namespace Granary.Pipelines.Corpus;
+
+/// <summary>Some row groups of a Parquet file; its bytes are theirs and those that stand between them and the next.</summary>
+internal sealed record ParquetPart : FilePart
+{
+    public ParquetPart(FilePart part)
+        : base(part)
+    {
+    }
+
+    /// <summary>What selects row numbers, texts and names from the file, but for which rows.</summary>
+    public required string Query { get; init; }
+
+    /// <summary>Its first row in the file, from 0.</summary>
+    public required long FirstRow { get; init; }
+
+    /// <summary>The row behind its last.</summary>
+    public required long EndRow { get; init; }
+}
