@@ -3,9 +3,9 @@ namespace Granary.Cli.Commands;
 /// <summary>A file of text in blocks of whole lines, so that its size does not matter.</summary>
 internal static class LineBlocks
 {
-    private const int BlockSize = 1 << 22;
+    private const int BlockSize = 1 << 20;
 
-    /// <summary>Blocks of about 4 MiB; a longer line is a block of its own. A block is valid until the next one.</summary>
+    /// <summary>Blocks of about 1 MiB; a longer line is a block of its own.</summary>
     internal static IEnumerable<ReadOnlyMemory<byte>> Read(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
@@ -27,8 +27,9 @@ internal static class LineBlocks
             }
 
             yield return buffer.AsMemory(0, end);
-            buffer.AsSpan(end, held - end).CopyTo(buffer);
-            held -= end;
+            var next = new byte[Math.Max(BlockSize, held - end + 1)]; // the block stays the caller's
+            buffer.AsSpan(end, held - end).CopyTo(next);
+            (buffer, held) = (next, held - end);
         }
 
         if (held > 0)
