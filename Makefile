@@ -6,6 +6,7 @@ export DOTNET_NOLOGO := 1
 export DOTNET_CLI_UI_LANGUAGE := en
 
 GRANARY := artifacts/bin/Granary.Cli/release/granary
+TOKENIZER_PEERS := artifacts/npm/tokenizer
 # A hung test is named and ended; the longest one takes far less.
 TEST := dotnet test -c Release --no-build --nologo -m:1 --results-directory artifacts/test-results \
 	--blame-hang-timeout 5m --blame-hang-dump-type none
@@ -60,7 +61,20 @@ size:  ## Lines and public members by project
 bench-peers: build setup-peers  ## Granary's training step against eager PyTorch, interleaved
 	python3 bench/peers/step.py
 
+# The peers' versions and hashes stand in the lock file.
+$(TOKENIZER_PEERS)/.installed: bench/tokenizer/package.json bench/tokenizer/package-lock.json
+	mkdir -p $(TOKENIZER_PEERS)
+	cp $^ $(TOKENIZER_PEERS)
+	cd $(TOKENIZER_PEERS) && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+bench-tokenizer-exactness: build $(TOKENIZER_PEERS)/.installed  ## Every id against Hugging Face's tokenizers: text of each kind, and random strings
+	node bench/tokenizer/exactness/exactness.mjs
+
+bench-tokenizer: build $(TOKENIZER_PEERS)/.installed  ## Encoding and training against npm's tokenizers, interleaved
+	node bench/peers/tokenizer.mjs
+
 clean:  ## Remove what the build made
 	rm -rf artifacts
 
-.PHONY: help setup setup-peers demo build native test smoke test-slow test-gpu test-native check format approve-surface size bench-peers clean
+.PHONY: help setup setup-peers demo build native test smoke test-slow test-gpu test-native check format approve-surface size bench-peers bench-tokenizer-exactness bench-tokenizer clean

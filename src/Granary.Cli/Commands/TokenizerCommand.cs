@@ -7,16 +7,17 @@ using Granary.Data.Tokenization;
 
 namespace Granary.Cli.Commands;
 
-/// <summary>`granary tokenizer train|encode|decode`: text to ids and back.</summary>
+/// <summary>`granary tokenizer train|encode|decode|inspect`: text to ids and back, and what becomes of it.</summary>
 internal static class TokenizerCommand
 {
     internal static Command Build(TimeProvider time)
     {
-        return new Command("tokenizer", "Trains a tokenizer, and turns text into ids and back.")
+        return new Command("tokenizer", "Trains a tokenizer, turns text into ids and back, and counts what a tokenizer makes of a text.")
         {
             BuildTrain(time),
             BuildEncode(),
             BuildDecode(),
+            TokenizerInspectCommand.Build(time),
         };
     }
 

@@ -39,7 +39,13 @@ internal static class CorpusReading
     /// <summary>The reader of the run's corpus, which knows this machine's folders.</summary>
     internal static CorpusReader Reader(RunContext context)
     {
-        return new CorpusReader(context.Config.Corpus, Placeholders, context.Time, context.Threads) { ScratchFolder = context.Folder.StagePath(CorpusStage.Name) };
+        return Reader(context.Config.Corpus, context.Time, context.Threads, context.Folder.StagePath(CorpusStage.Name));
+    }
+
+    /// <summary>The same without a run's folder.</summary>
+    internal static CorpusReader Reader(CorpusConfig corpus, TimeProvider time, int threads, string? scratchFolder = null)
+    {
+        return new CorpusReader(corpus, Placeholders, time, threads) { ScratchFolder = scratchFolder };
     }
 
     private static PathPlaceholders Placeholders { get; } = new(new Dictionary<string, Func<string?>> { ["torch_include"] = TorchInclude.Find });

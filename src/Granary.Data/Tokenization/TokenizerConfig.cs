@@ -20,6 +20,9 @@ public sealed record TokenizerConfig : IConfigSection
 
     private const int ByteCount = 256;
 
+    /// <summary>The names that <see cref="Splitter"/> can have.</summary>
+    public static IEnumerable<string> Splitters => SplitterFamilies.Names;
+
     /// <summary>"bpe" learns merges, "bytes" takes bytes as ids, "characters" takes characters, "file" reads a tokenizer.json. Default "bpe".</summary>
     public string Type { get; init; } = Bpe;
 
@@ -55,7 +58,7 @@ public sealed record TokenizerConfig : IConfigSection
             SplitterFamilies.FindByName(Splitter) is not null,
             $"{path}.splitter",
             Splitter,
-            string.Join(", ", SplitterFamilies.Names.Select(name => $"'{name}'")));
+            string.Join(", ", Splitters.Select(name => $"'{name}'")));
         errors.Require(
             SpecialTokens.All(token => token.Length > 0) && SpecialTokens.Distinct().Count() == SpecialTokens.Count,
             $"{path}.special_tokens",

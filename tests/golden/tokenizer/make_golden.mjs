@@ -6,6 +6,7 @@
 // corpus.txt      invented text, from a fixed seed
 // trained.json    the tokenizer that BPE.empty().train makes of corpus.txt, byte-level, no options
 // fuzz.json       random strings (bytes in Base64, some not UTF-8) and their ids under trained.json, per pattern
+// added.json      every combination of an added token's flags, with and without normalization, on texts of each surrounding
 // files.json      small tokenizers that differ in one setting, texts, and their ids without and with special tokens
 // nfc.json        random strings of marks, jamo and letters (in Base64), and their Normalization Form C
 // gpt2-fuzz.json  the same under GPT-2's vocabulary
@@ -183,17 +184,37 @@ const files = [
     texts: ['a b', '', '<s>a'],
   },
 ];
-for (const file of files) {
-  const tokenizer = Tokenizer.fromString(JSON.stringify(file.tokenizer));
-  const cases = [];
-  for (const text of file.texts) {
-    const [ids, special] = [await tokenizer.encode(text, null, { addSpecialTokens: false }), await tokenizer.encode(text)].map(encoding => encoding.getIds());
-    cases.push({ text, ids, special, decoded: await tokenizer.decode(special, false) });
+async function answer(files) {
+  for (const file of files) {
+    const tokenizer = Tokenizer.fromString(JSON.stringify(file.tokenizer));
+    const cases = [];
+    for (const text of file.texts) {
+      const [ids, special] = [await tokenizer.encode(text, null, { addSpecialTokens: false }), await tokenizer.encode(text)].map(encoding => encoding.getIds());
+      cases.push({ text, ids, special, decoded: await tokenizer.decode(special, false) });
+    }
+    file.cases = cases;
+    delete file.texts;
   }
-  file.cases = cases;
-  delete file.texts;
+  return files;
 }
-write('files.json', { files });
+write('files.json', { files: await answer(files) });
+
+// Every combination of the flags, whatever stands before and after: nothing, words, spaces, the token itself, the other one.
+const surroundings = ['', 'a', '_', ' ', '  ', '\n', '\u00a0', '<y>', ' <y> ', '\u0301'];
+const matrix = [];
+for (const nfc of [false, true]) {
+  for (let bits = 0; bits < 16; bits++) {
+    const flags = ['l', 'r', 's', 'n'].filter((_, i) => bits & (1 << i)).join('');
+    // In normalized text the token is found as it is after normalization.
+    const content = nfc ? 'e\u0301' : '<x>';
+    matrix.push({
+      about: `flags '${flags}'${nfc ? ', normalization' : ''}`,
+      tokenizer: small({ normalizer: nfc ? { type: 'NFC' } : null, added_tokens: [added(8, content, flags), added(9, '<y>', 'lr')] }),
+      texts: surroundings.flatMap((before, i) => [before + content, content + before, before + content + surroundings[(i * 3 + 1) % surroundings.length] + content + (nfc ? '\u00e9' : 'b')]),
+    });
+  }
+}
+write('added.json', { files: await answer(matrix) });
 
 const composing = [
   'a', 'e', 'A', 'ö', 'Ế', '\u0301', '\u0307', '\u0308', '\u0323', '\u031b', '\u0327', '\u0345', '\u05b0', '\u05b4', '\u0344', '\u0958', '\u212b', '\u2126', '\uf900',

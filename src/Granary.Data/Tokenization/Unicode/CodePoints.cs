@@ -16,7 +16,7 @@ internal static class CodePoints
 
     static CodePoints()
     {
-        var all = ClassOfEach(ReadCategories());
+        var all = ClassOfEach();
         var known = new Dictionary<string, ushort>();
         var classes = new List<byte>();
         Blocks = new ushort[Count >> BlockBits];
@@ -101,6 +101,16 @@ internal static class CodePoints
     internal static UnicodeCategory[] ReadCategories()
     {
         var categories = new UnicodeCategory[Count];
+        foreach (var (category, first, length) in Runs())
+        {
+            Array.Fill(categories, category, first, length);
+        }
+
+        return categories;
+    }
+
+    private static IEnumerable<(UnicodeCategory Category, int First, int Length)> Runs()
+    {
         var next = 0;
         var value = 0;
         var shift = 0;
@@ -110,21 +120,28 @@ internal static class CodePoints
             shift += 7;
             if (part < 0x80)
             {
-                Array.Fill(categories, (UnicodeCategory)(value & 31), next, value >> 5);
+                yield return ((UnicodeCategory)(value & 31), next, value >> 5);
                 next += value >> 5;
                 (value, shift) = (0, 0);
             }
         }
-
-        return categories;
     }
 
-    private static byte[] ClassOfEach(UnicodeCategory[] categories)
+    // By runs, not by code points: this is part of every start, before any code is compiled well.
+    private static byte[] ClassOfEach()
     {
         var classes = new byte[Count];
-        for (var codePoint = 0; codePoint < Count; codePoint++)
+        foreach (var (category, first, length) in Runs())
         {
-            classes[codePoint] = (byte)(ByCategory(categories[codePoint]) | ByName(codePoint));
+            Array.Fill(classes, (byte)ByCategory(category), first, length);
+        }
+
+        foreach (var (first, last, kind) in ByName)
+        {
+            for (var codePoint = first; codePoint <= last; codePoint++)
+            {
+                classes[codePoint] |= (byte)kind;
+            }
         }
 
         return classes;
@@ -151,16 +168,16 @@ internal static class CodePoints
     }
 
     // What the general category does not say: white space among the controls, and \w beyond letters, marks and digits.
-    private static CodePointClass ByName(int codePoint)
-    {
-        return codePoint switch
-        {
-            '\n' or '\r' => CodePointClass.Space | CodePointClass.Newline,
-            '\t' or 0x0B or 0x0C or 0x85 => CodePointClass.Space,
-            0x200C or 0x200D => CodePointClass.Word, // join controls
-            (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169)
-                or (>= 0x1F170 and <= 0x1F189) => CodePointClass.Word, // symbols with the property Alphabetic
-            _ => CodePointClass.Other,
-        };
-    }
+    private static (int First, int Last, CodePointClass Kind)[] ByName =>
+    [
+        ('\t', '\r', CodePointClass.Space),
+        ('\n', '\n', CodePointClass.Newline),
+        ('\r', '\r', CodePointClass.Newline),
+        (0x85, 0x85, CodePointClass.Space),
+        (0x200C, 0x200D, CodePointClass.Word), // join controls
+        (0x24B6, 0x24E9, CodePointClass.Word), // from here on symbols with the property Alphabetic
+        (0x1F130, 0x1F149, CodePointClass.Word),
+        (0x1F150, 0x1F169, CodePointClass.Word),
+        (0x1F170, 0x1F189, CodePointClass.Word),
+    ];
 }

@@ -82,10 +82,13 @@ public sealed class TokenizerGoldenTests
 
     private static IEnumerable<TestCaseData> SmallFiles()
     {
-        using var golden = JsonDocument.Parse(File.ReadAllBytes(GoldenIds.PathOf("files.json")));
-        foreach (var file in golden.RootElement.GetProperty("files").EnumerateArray())
+        foreach (var name in (string[])["files.json", "added.json"])
         {
-            yield return new TestCaseData(file.Clone()).SetArgDisplayNames(file.GetProperty("about").GetString()!);
+            using var golden = JsonDocument.Parse(File.ReadAllBytes(GoldenIds.PathOf(name)));
+            foreach (var file in golden.RootElement.GetProperty("files").EnumerateArray())
+            {
+                yield return new TestCaseData(file.Clone()).SetArgDisplayNames(file.GetProperty("about").GetString()!);
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Granary.Core.Randomness;
 using Granary.Data.Tokenization.Tests;
 
@@ -48,15 +49,53 @@ public sealed class SplitterFamiliesTests
     }
 
     [TestCaseSource(nameof(Names))]
-    public void Each_pair_of_spaces_splits_between_letters_numbers_and_punctuation_as_the_pattern_itself(string name)
+    public void Each_pair_of_the_25_spaces_splits_between_letters_numbers_and_punctuation_as_the_pattern_itself(string name)
     {
         var splitter = SplitterFamilies.FindByName(name)!;
         var reference = new ReferenceSplitter(splitter);
-        var spaces = "\t\n\v\f\r \u0085\u00A0\u1680\u2000\u2007\u2028\u2029\u202F\u205F\u3000";
+        var spaces = "\t\n\v\f\r \u0085\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u2028\u2029\u202F\u205F\u3000";
         var pairs = spaces.SelectMany(_ => spaces, (first, second) => $"{first}{second}");
         foreach (var text in pairs.Select(pair => $"a{pair}b1{pair}2.{pair}x.{pair}{pair}.{pair}'s{pair}{Tail}{pair}"))
         {
             Assert.That(splitter.Words(text), Is.EqualTo(reference.Words(text)));
+        }
+    }
+
+    [TestCaseSource(nameof(Names))]
+    public void Each_character_splits_between_letters_numbers_and_punctuation_as_the_pattern_itself(string name)
+    {
+        var splitter = SplitterFamilies.FindByName(name)!;
+        var reference = new ReferenceSplitter(splitter);
+
+        // Every code point of the two planes that patterns know apart would take a minute; one in 61 meets all kinds.
+        for (var value = 1; value < 0x20000; value += value < 0x800 ? 1 : 61)
+        {
+            if (Rune.TryCreate(value, out var character))
+            {
+                var text = $"a{character}c 1{character}2 {character} '{character}{character}\n.{character}";
+
+                Assert.That(splitter.Words(text), Is.EqualTo(reference.Words(text)), $"U+{value:X4}");
+            }
+        }
+    }
+
+    // A splitter that looked back or ahead over its text for every word would need days for these.
+    [TestCaseSource(nameof(Names))]
+    public void Half_a_million_characters_of_one_kind_split_in_one_pass(string name)
+    {
+        var splitter = SplitterFamilies.FindByName(name)!;
+        var ends = new int[1024];
+        foreach (var pattern in (string[])["a", "A", "_", " ", " \n", "\n", "\u3000", "1", "'", "'s", "日", "\u0301", "ʰA", "Aʰ", "/\n", ". ", "ǅ"])
+        {
+            var text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(pattern, 500_000 / pattern.Length)));
+            var last = 0;
+            for (var position = 0; position < text.Length;)
+            {
+                var count = splitter.Split(text, ref position, ends);
+                last = ends[count - 1];
+            }
+
+            Assert.That(last, Is.EqualTo(text.Length), pattern);
         }
     }
 
@@ -65,7 +104,7 @@ public sealed class SplitterFamiliesTests
     public void Few_places_for_ends_split_as_many(string name)
     {
         var splitter = SplitterFamilies.FindByName(name)!;
-        var text = System.Text.Encoding.UTF8.GetBytes(RandomText.Make(RandomKey.FromSeed(3), 2_000));
+        var text = Encoding.UTF8.GetBytes(RandomText.Make(RandomKey.FromSeed(3), 2_000));
         var all = new int[text.Length + 64];
         var position = 0;
         var count = splitter.Split(text, ref position, all);
