@@ -121,7 +121,7 @@ public sealed class Trainer
         var ids_BT = torch.tensor(plan.Inputs.Span, [plan.Rows, plan.Length]);
         var labels_N = torch.tensor(plan.Labels.Span);
         var weights_N = plan.Weights is { } weights ? torch.tensor(weights.Span) : null;
-        var positions_BT = plan.Positions is { } positions && model.Spec.LearnsPositions ? torch.tensor(positions.Span, [plan.Rows, plan.Length]) : null;
+        var positions_BT = plan.Positions.IsEmpty || !model.Spec.LearnsPositions ? null : torch.tensor(plan.Positions.Span, [plan.Rows, plan.Length]);
         var loss = model.LossSum(model.Hidden(ids_BT, plan.Mask, positions_BT), labels_N, weights_N) * scale;
         loss.backward();
         return loss.item();

@@ -19,7 +19,7 @@ internal sealed class NextTokenObjective : IObjective
             Length = rows.Length,
             Inputs = rows.Tokens,
             Mask = MaskOf(rows),
-            Positions = rows.Positions.IsEmpty ? null : rows.Positions,
+            Positions = rows.Positions,
             Labels = rows.Targets,
             WeightSum = targets.Length - targets.Count(TokenBatch.IgnoredTarget),
         };

@@ -20,8 +20,8 @@ public sealed record ObjectivePlan
     /// <summary>Which positions see which.</summary>
     public required AttentionMask Mask { get; init; }
 
-    /// <summary>The position of each input, [B, T], for models that learn a vector for each; null where they count from 0.</summary>
-    public ReadOnlyMemory<long>? Positions { get; init; }
+    /// <summary>The position of each input, [B, T], for models that learn a vector for each; empty where they count from 0.</summary>
+    public ReadOnlyMemory<long> Positions { get; init; }
 
     /// <summary>What each position must say, [B, T]; -100 for nothing.</summary>
     public required ReadOnlyMemory<long> Labels { get; init; }

@@ -141,6 +141,50 @@ public sealed class BatchLoaderTests
     }
 
     [Test]
+    public void Packed_rows_come_with_segments_and_positions_by_the_law_of_their_step([Values(0, 2)] int stepsAhead)
+    {
+        using var folder = new TempFolder();
+        using var set = ShardSet.Open(ShardSamples.WriteSet(folder.Path, [(6, 40)], isPacked: true));
+        var config = new SkyLadderConfig { RowLength = 64, TokensPerStep = 128, InitialWindow = 8 };
+        var sampler = new BucketSampler(set.Manifest, config, seed: 1);
+        SegmentLaw LawAt(long step) => config.LawAt(step, sampler.TotalSteps);
+        using var loader = new BatchLoader(set, sampler, stepsAhead: stepsAhead, lawAt: LawAt);
+
+        foreach (var step in Enumerable.Range(0, (int)sampler.TotalSteps).Append(3))
+        {
+            using var batch = loader.Load(step);
+            for (var i = 0; i < batch.Rows; i++)
+            {
+                var (slice, row) = (batch.Slice(i, 1), sampler.PlanAt(step).Rows[i]);
+                var (segments, positions, next) = (new int[64], new long[64], ShardSamples.Next(6, row));
+                long[] targets = [.. ShardSamples.Ids(6, row).Skip(1), next < 0 ? TokenBatch.IgnoredTarget : next];
+                SegmentWriter.Fill(LawAt(step), ShardSamples.Borders(6, row), ShardSamples.Provenance(6, row).Flags, segments, positions, targets);
+                Assert.Multiple(() =>
+                {
+                    Assert.That(slice.Segments.ToArray(), Is.EqualTo(segments));
+                    Assert.That(slice.Positions.ToArray(), Is.EqualTo(positions));
+                    Assert.That(slice.Targets.ToArray(), Is.EqualTo(targets));
+                });
+            }
+        }
+    }
+
+    [Test]
+    public void Pieces_and_joined_rows_have_no_segments()
+    {
+        using var folder = new TempFolder();
+        using var packed = ShardSet.Open(ShardSamples.WriteSet(folder.Path, [(6, 40)], isPacked: true));
+        using var ofPieces = new BatchLoader(_set, _sampler);
+        using var ofRows = new BatchLoader(packed, new BucketSampler(packed.Manifest, new ConcatAndChunkConfig { RowLength = 64, TokensPerStep = 128 }, seed: 1));
+
+        foreach (var loader in (BatchLoader[])[ofPieces, ofRows])
+        {
+            using var batch = loader.Load(0);
+            Assert.That((batch.Segments.Length, batch.Positions.Length), Is.EqualTo((0, 0)));
+        }
+    }
+
+    [Test]
     public void Damage_ahead_is_reported_by_the_step_it_is_in()
     {
         // With these odds the shorter rows come first, so several whole steps lie before the first of the longest.

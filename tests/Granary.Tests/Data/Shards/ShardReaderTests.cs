@@ -64,12 +64,89 @@ public sealed class ShardReaderTests
         });
     }
 
-    [TestCase(9, Description = "one bit of every byte")]
-    [TestCase(1, Description = "every bit", Category = "Slow")]
-    public void Every_flipped_bit_is_found(int step)
+    [TestCase(3, 40, Description = "a row of one byte of borders")]
+    [TestCase(1, 40, Description = "a row of less than a byte")]
+    [TestCase(9, 3_000, Description = "three blocks")]
+    [TestCase(17, 9, Description = "borders of four pages a row, which do not begin on one of their own size")]
+    public void Borders_read_back(int exponent, int rows)
     {
         using var folder = new TempFolder();
-        var path = folder[ShardSamples.Write(folder.Path, exponent: 4, firstRow: 0, rows: 6).File];
+        var entry = ShardSamples.Write(folder.Path, exponent, 0, rows, isPacked: true);
+
+        using var reader = new ShardReader(folder[entry.File]);
+
+        Assert.That((reader.Rows, reader.Identity.IsPacked), Is.EqualTo(((long)rows, true)));
+        var ids = new int[1 << exponent];
+        for (var row = 0; row < rows; row += Math.Max(1, rows / 100))
+        {
+            reader.CopyRow(row, ids);
+            Assert.Multiple(() =>
+            {
+                Assert.That(reader.Borders(row).SequenceEqual(ShardSamples.Borders(exponent, row)), Is.True);
+                Assert.That(ids, Is.EqualTo(ShardSamples.Ids(exponent, row)));
+                Assert.That(reader.NextToken(row), Is.EqualTo(ShardSamples.Next(exponent, row)));
+                Assert.That(reader.Provenance(row), Is.EqualTo(ShardSamples.Provenance(exponent, row)));
+            });
+        }
+    }
+
+    [Test]
+    public void Packed_file_lies_as_the_specification_says_and_pieces_keep_their_bytes()
+    {
+        using var folder = new TempFolder();
+        var packed = File.ReadAllBytes(folder[ShardSamples.Write(folder.Path, exponent: 6, firstRow: 0, rows: 100, isPacked: true).File]);
+        var pieces = File.ReadAllBytes(folder[ShardSamples.Write(folder.Path, exponent: 6, firstRow: 0, rows: 100).File]);
+
+        var trailer = packed.AsSpan(packed.Length - 128);
+        Assert.Multiple(() =>
+        {
+            Assert.That((packed[16], pieces[16]), Is.EqualTo(((byte)2, (byte)1)), "version");
+            Assert.That(BinaryPrimitives.ReadInt64LittleEndian(packed.AsSpan(152)), Is.EqualTo(28_672), "borders, where checksums would be");
+            Assert.That(packed.AsSpan(28_672 + (5 * 8), 8).SequenceEqual(ShardSamples.Borders(6, 5)), Is.True, "row 5");
+            Assert.That(BinaryPrimitives.ReadInt64LittleEndian(packed.AsSpan(64)), Is.EqualTo(32_768), "checksums");
+            Assert.That(packed.AsSpan(4_096, 24_576).SequenceEqual(pieces.AsSpan(4_096, 24_576)), Is.True, "all sections in front");
+            Assert.That(pieces.AsSpan(152, 4_096 - 152).ContainsAnyExcept((byte)0), Is.False, "nothing of version 2 in version 1");
+            Assert.That(pieces.AsSpan(pieces.Length - 12, 4).ContainsAnyExcept((byte)0), Is.False);
+        });
+        Assert.That(BinaryPrimitives.ReadUInt32LittleEndian(trailer[116..]), Is.EqualTo(Crc32C.ComputeByTable(packed.AsSpan(28_672, 800))), "100 rows of 8 bytes");
+    }
+
+    [Test]
+    public void Pieces_have_no_borders_and_packed_rows_are_not_written_without()
+    {
+        using var folder = new TempFolder();
+        using var reader = new ShardReader(folder[ShardSamples.Write(folder.Path, exponent: 6, firstRow: 0, rows: 1).File]);
+        using var writer = new ShardWriter(folder.Path, 6, ShardSamples.Identity(isPacked: true));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => reader.Borders(0).Length, Throws.TypeOf<InvalidOperationException>());
+            Assert.That(() => writer.Append(ShardSamples.Ids(6, 0), -1, ShardSamples.Provenance(6, 0)), Throws.TypeOf<ArgumentOutOfRangeException>());
+        });
+    }
+
+    [Test]
+    public void Damaged_borders_are_found_when_touched_and_not_before()
+    {
+        using var folder = new TempFolder();
+        var path = folder[ShardSamples.Write(folder.Path, exponent: 10, firstRow: 0, rows: 10_000, isPacked: true).File];
+        Flip(path, new ShardLayout(10, 2, 10_000, IsPacked: true).BordersOffset + 1_200_000);
+
+        using var reader = new ShardReader(path);
+        reader.CopyRow(0, new int[1_024]);
+
+        Assert.That(reader.Provenance(0), Is.EqualTo(ShardSamples.Provenance(10, 0)));
+        Assert.Throws<CorpusException>(() => reader.Borders(1_200_000 / 128));
+    }
+
+    [TestCase(9, false, Description = "one bit of every byte")]
+    [TestCase(9, true, Description = "one bit of every byte of packed rows")]
+    [TestCase(1, true, Description = "every bit of packed rows", Category = "Slow")]
+    [TestCase(1, false, Description = "every bit", Category = "Slow")]
+    public void Every_flipped_bit_is_found(int step, bool isPacked)
+    {
+        using var folder = new TempFolder();
+        var path = folder[ShardSamples.Write(folder.Path, exponent: 4, firstRow: 0, rows: 6, isPacked: isPacked).File];
         var bytes = File.ReadAllBytes(path);
 
         for (var bit = 0; bit < bytes.Length * 8; bit += step)

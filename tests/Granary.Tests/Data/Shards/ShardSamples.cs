@@ -8,9 +8,22 @@ internal static class ShardSamples
     public const string Tokenizer = "1111111111111111111111111111111111111111111111111111111111111111";
     public const string Config = "2222222222222222222222222222222222222222222222222222222222222222";
 
-    public static ShardIdentity Identity(int vocabularySize = 50_000)
+    public static ShardIdentity Identity(int vocabularySize = 50_000, bool isPacked = false)
     {
-        return new ShardIdentity { VocabularySize = vocabularySize, TokenizerSha256 = Tokenizer, ConfigSha256 = Config };
+        return new ShardIdentity { VocabularySize = vocabularySize, TokenizerSha256 = Tokenizer, ConfigSha256 = Config, IsPacked = isPacked };
+    }
+
+    /// <summary>Border bits of a row: the first, and about one in eight of the others.</summary>
+    public static byte[] Borders(int exponent, long row)
+    {
+        var key = RandomKey.FromSeed(10).Fold(exponent).Fold(row);
+        var borders = new byte[((1 << exponent) + 7) / 8];
+        for (var i = 0; i < 1 << exponent; i++)
+        {
+            borders[i >> 3] |= (byte)((i == 0 || key.BelowAt(i, 8) == 0 ? 1 : 0) << (i & 7));
+        }
+
+        return borders;
     }
 
     public static int[] Ids(int exponent, long row, int vocabularySize = 50_000)
@@ -29,28 +42,29 @@ internal static class ShardSamples
         return new RowProvenance(DocumentHash.Of($"{exponent} {row}"), (int)(row % 2), (int)row * 7, (int)row % 5, (RowFlags)(row % 16));
     }
 
-    public static ShardEntry Write(string folder, int exponent, long firstRow, long rows, int vocabularySize = 50_000)
+    public static ShardEntry Write(string folder, int exponent, long firstRow, long rows, int vocabularySize = 50_000, bool isPacked = false)
     {
         Directory.CreateDirectory(folder);
-        using var writer = new ShardWriter(folder, exponent, Identity(vocabularySize));
+        using var writer = new ShardWriter(folder, exponent, Identity(vocabularySize, isPacked));
         for (var row = firstRow; row < firstRow + rows; row++)
         {
-            writer.Append(Ids(exponent, row, vocabularySize), Next(exponent, row, vocabularySize), Provenance(exponent, row));
+            writer.Append(Ids(exponent, row, vocabularySize), Next(exponent, row, vocabularySize), Provenance(exponent, row), isPacked ? Borders(exponent, row) : []);
         }
 
         return writer.Complete();
     }
 
     /// <summary>A set with shards of at most <paramref name="rowsPerShard"/> rows; the manifest's path.</summary>
-    public static string WriteSet(string folder, IReadOnlyList<(int Exponent, long Rows)> buckets, long rowsPerShard = 5, int vocabularySize = 50_000)
+    public static string WriteSet(string folder, IReadOnlyList<(int Exponent, long Rows)> buckets, long rowsPerShard = 5, int vocabularySize = 50_000, bool isPacked = false)
     {
         var manifest = Manifest(buckets, vocabularySize) with
         {
+            Identity = Identity(vocabularySize, isPacked),
             Buckets = [.. buckets.Select(bucket => new ShardBucket
             {
                 Exponent = bucket.Exponent,
                 Rows = bucket.Rows,
-                Shards = [.. WriteBucket(folder, bucket.Exponent, bucket.Rows, rowsPerShard, vocabularySize)],
+                Shards = [.. WriteBucket(folder, bucket.Exponent, bucket.Rows, rowsPerShard, vocabularySize, isPacked)],
             })],
         };
         var path = Path.Combine(folder, ShardManifest.FileName);
@@ -87,11 +101,11 @@ internal static class ShardSamples
         }.Seal();
     }
 
-    private static IEnumerable<ShardEntry> WriteBucket(string folder, int exponent, long rows, long rowsPerShard, int vocabularySize)
+    private static IEnumerable<ShardEntry> WriteBucket(string folder, int exponent, long rows, long rowsPerShard, int vocabularySize, bool isPacked)
     {
         for (var row = 0L; row < rows; row += rowsPerShard)
         {
-            var entry = Write(Path.Combine(folder, $"d{exponent:00}"), exponent, row, Math.Min(rowsPerShard, rows - row), vocabularySize);
+            var entry = Write(Path.Combine(folder, $"d{exponent:00}"), exponent, row, Math.Min(rowsPerShard, rows - row), vocabularySize, isPacked);
             yield return entry with { File = $"d{exponent:00}/{entry.File}" };
         }
     }

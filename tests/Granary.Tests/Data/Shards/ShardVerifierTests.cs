@@ -49,6 +49,33 @@ public sealed class ShardVerifierTests
     }
 
     [Test]
+    public void Whole_set_of_packed_rows_has_no_faults_and_a_row_without_a_first_segment_is_one()
+    {
+        using var folder = new TempFolder();
+        var path = ShardSamples.WriteSet(folder["whole"], [(6, 13)], isPacked: true);
+        Directory.CreateDirectory(folder["faulty", "d06"]);
+        using var writer = new ShardWriter(folder["faulty", "d06"], 6, ShardSamples.Identity(isPacked: true));
+        writer.Append(ShardSamples.Ids(6, 0), -1, new RowProvenance(default, 0, 0, 0, RowFlags.First), new byte[8]);
+        var entry = writer.Complete();
+        var manifest = ShardSamples.Manifest([(6, 1)]) with { Identity = ShardSamples.Identity(isPacked: true) };
+        (manifest with { Buckets = [manifest.Buckets[0] with { Shards = [entry with { File = $"d06/{entry.File}" }] }] }).Publish(folder["faulty", ShardManifest.FileName]);
+
+        Assert.That(ShardVerifier.Verify(path).Faults, Is.Empty);
+        Assert.That(ShardVerifier.Verify(folder["faulty", ShardManifest.FileName]).Faults, Has.One.Contains("row 0 begins no segment"));
+    }
+
+    [Test]
+    public void Packed_shard_does_not_stand_in_for_one_of_pieces()
+    {
+        using var folder = new TempFolder();
+        var path = ShardSamples.WriteSet(folder.Path, [(6, 3)], isPacked: true);
+        var manifest = ShardManifest.Load(path);
+        (manifest with { Identity = manifest.Identity with { IsPacked = false } }).Publish(path);
+
+        Assert.That(ShardVerifier.Verify(path).Faults, Has.One.Contains("the shard's packing is 'True'"));
+    }
+
+    [Test]
     public void Each_damaged_shard_is_a_fault_of_its_own()
     {
         using var folder = new TempFolder();

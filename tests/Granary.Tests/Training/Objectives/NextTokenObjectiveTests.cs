@@ -1,5 +1,6 @@
 using Granary.Core.Randomness;
 using Granary.Data.Batching;
+using Granary.Torch;
 using Granary.Torch.Kernels;
 
 namespace Granary.Training.Objectives.Tests;
@@ -17,5 +18,19 @@ public sealed class NextTokenObjectiveTests
         Assert.That(plan.Labels.ToArray(), Is.EqualTo(new long[] { 6, 7, 8, -100 }));
         Assert.That(plan.WeightSum, Is.EqualTo(3));
         Assert.That(plan.Mask.Order, Is.EqualTo(AttentionOrder.Causal));
+    }
+    [Test]
+    public void Segments_become_the_mask_and_positions_go_along()
+    {
+        using var scope = torch.NewDisposeScope();
+        int[] segments = [1, 1, 2, 0];
+        var rows = new BatchSlice(1, 4, new long[] { 5, 6, 7, 8 }, new long[] { 6, -100, -100, -100 }, default, segments, new long[] { 0, 1, 0, 0 });
+
+        var plan = new NextTokenConfig().Build().Prepare(rows, RandomKey.FromSeed(1));
+
+        Assert.That(plan.WeightSum, Is.EqualTo(1));
+        Assert.That(plan.Positions.ToArray(), Is.EqualTo(new long[] { 0, 1, 0, 0 }));
+        Assert.That(plan.Mask.SegmentK!.data<int>().ToArray(), Is.EqualTo(segments));
+        Assert.That(plan.Mask.ToDense(4, 4).to(ScalarType.Int32).data<int>().ToArray(), Is.EqualTo(new[] { 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0 }));
     }
 }
