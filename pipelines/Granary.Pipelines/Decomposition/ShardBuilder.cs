@@ -161,7 +161,7 @@ public sealed class ShardBuilder
                 | (pieces.Count > 1 ? RowFlags.Split : 0)
                 | (piece.IsAlignedToEnd ? RowFlags.AlignedToEnd : 0);
             var provenance = new RowProvenance(document.Hash, document.SourceIndex, start, ordinal, flags);
-            buckets.Append(piece.Exponent, ids[start..end], end < ids.Length ? ids[end] : -1, provenance);
+            buckets.Append(piece.Exponent, ids[start..end], end < ids.Length ? ids[end] : -1, provenance, document.Cluster);
         }
     }
 
@@ -171,11 +171,14 @@ public sealed class ShardBuilder
         private readonly ShardWriter?[] _open = new ShardWriter?[DecompositionConfig.HighestExponent + 1];
         private readonly List<ShardEntry>[] _entries =
             [.. Enumerable.Range(0, DecompositionConfig.HighestExponent + 1).Select(_ => new List<ShardEntry>())];
+        private readonly ShardGroupRuns[] _groups =
+            [.. Enumerable.Range(0, DecompositionConfig.HighestExponent + 1).Select(exponent => new ShardGroupRuns(exponent))];
 
-        public void Append(int exponent, ReadOnlySpan<int> ids, int next, in RowProvenance provenance)
+        public void Append(int exponent, ReadOnlySpan<int> ids, int next, in RowProvenance provenance, int cluster)
         {
             var writer = _open[exponent] ??= Open(exponent);
             writer.Append(ids, next, provenance);
+            _groups[exponent].Add(provenance.SourceIndex, cluster, rows: 1);
             if (writer.Rows >= Math.Min(owner.RowsPerShard, MostBytesPerShard / ((long)owner._identity.BytesPerToken() << exponent)))
             {
                 Complete(exponent);
@@ -199,6 +202,7 @@ public sealed class ShardBuilder
                     Exponent = exponent,
                     Rows = _entries[exponent].Sum(entry => entry.Rows),
                     Shards = _entries[exponent],
+                    Groups = _groups[exponent].Runs,
                 })];
         }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Granary.Core.Runs;
 using Granary.Data.Shards;
 using Granary.Data.Tokenization;
@@ -69,6 +70,8 @@ internal static class DecomposeStage
 
     private static string Summary(TokenLedger ledger)
     {
-        return $"{ledger.TokensRead:N0} tokens: {ledger.TokensKept:N0} kept in {ledger.Buckets.Sum(bucket => bucket.Pieces):N0} pieces, {ledger.TokensRead - ledger.TokensKept:N0} dropped";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{ledger.TokensRead:N0} tokens: {ledger.TokensKept:N0} kept in {ledger.Buckets.Sum(bucket => bucket.Pieces):N0} pieces of {LengthStatistics.AverageSequenceLength(ledger.Buckets):F1} on average (context {LengthStatistics.AverageContextLength(ledger.Buckets):F1}), {ledger.TokensRead - ledger.TokensKept:N0} dropped");
     }
 }
