@@ -90,5 +90,24 @@ public sealed record RunConfig : IConfigSection
             longest <= Model.MaxPositionEmbeddings, "decomposition.max_exponent", Decomposition.MaxExponent, $"small enough for rows of at most model.max_position_embeddings ({Model.MaxPositionEmbeddings}) tokens");
         errors.Require(
             Batching.TokensPerStep % longest == 0, "batching.tokens_per_step", Batching.TokensPerStep, $"a multiple of the longest row, 2^decomposition.max_exponent = {longest}");
+        ValidateSources("batching", Batching.SourceWeights, areAllNamed: true, errors);
+        ValidateSources("batching", Batching.MaxEpochsBySource, areAllNamed: false, errors, "max_epochs_by_source");
+        foreach (var (i, phase) in Batching.Phases.Index())
+        {
+            ValidateSources($"batching.phases.{i}", phase.SourceWeights, areAllNamed: true, errors);
+        }
+    }
+
+    // Weights name the corpus' sources, which is known long before there are shards.
+    private void ValidateSources<T>(string path, IReadOnlyDictionary<string, T> named, bool areAllNamed, ConfigurationErrors errors, string key = "source_weights")
+    {
+        var sources = Corpus.Sources.Select(source => source.Name).ToList();
+        foreach (var (name, value) in named)
+        {
+            errors.Require(sources.Contains(name), $"{path}.{key}.{name}", value, $"for one of corpus.sources ({string.Join(", ", sources)})");
+        }
+
+        var missing = sources.Where(name => !named.ContainsKey(name)).ToList();
+        errors.Require(!areAllNamed || named.Count == 0 || missing.Count == 0, $"{path}.{key}", $"for {string.Join(", ", named.Keys)}", $"for all of corpus.sources: {string.Join(", ", missing)} has no weight; 0 leaves it out");
     }
 }

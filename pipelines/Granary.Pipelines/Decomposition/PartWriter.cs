@@ -11,6 +11,7 @@ internal sealed class PartWriter : IDisposable
     private readonly List<Piece> _pieces = [];
     private readonly ShardWriter?[] _open = new ShardWriter?[DecompositionConfig.HighestExponent + 1];
     private readonly SortedDictionary<int, List<ShardEntry>> _finished = [];
+    private readonly ShardGroupRuns?[] _groups = new ShardGroupRuns?[DecompositionConfig.HighestExponent + 1];
     private readonly (long Documents, long Read, long Kept)[] _sources;
     private DecompositionLedger _ledger;
 
@@ -69,6 +70,7 @@ internal sealed class PartWriter : IDisposable
                 Exponent = bucket.Key,
                 Rows = bucket.Value.Sum(entry => entry.Rows),
                 Shards = bucket.Value,
+                Groups = _groups[bucket.Key]!.Runs,
             })],
         };
 
@@ -76,6 +78,7 @@ internal sealed class PartWriter : IDisposable
         Array.Clear(_sources);
         _ledger = new DecompositionLedger(_owner.Decomposer);
         _finished.Clear();
+        Array.Clear(_groups);
         return part;
     }
 
@@ -105,14 +108,15 @@ internal sealed class PartWriter : IDisposable
                 | (_pieces.Count > 1 ? RowFlags.Split : 0)
                 | (piece.IsAlignedToEnd ? RowFlags.AlignedToEnd : 0);
             var provenance = new RowProvenance(document.Hash, document.SourceIndex, start, ordinal, flags);
-            Append(piece.Exponent, ids[start..end], end < ids.Length ? ids[end] : -1, provenance);
+            Append(piece.Exponent, ids[start..end], end < ids.Length ? ids[end] : -1, provenance, document.Cluster);
         }
     }
 
-    private void Append(int exponent, ReadOnlySpan<int> ids, int next, in RowProvenance provenance)
+    private void Append(int exponent, ReadOnlySpan<int> ids, int next, in RowProvenance provenance, int cluster)
     {
         var writer = _open[exponent] ??= Open(exponent);
         writer.Append(ids, next, provenance);
+        (_groups[exponent] ??= new ShardGroupRuns(exponent)).Add(provenance.SourceIndex, cluster, rows: 1);
         if (writer.Rows >= Math.Min(_owner.RowsPerShard, ShardFolder.MostBytesPerShard / ((long)_owner.Identity.BytesPerToken() << exponent)))
         {
             Complete(exponent);

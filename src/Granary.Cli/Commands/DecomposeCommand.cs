@@ -32,6 +32,7 @@ internal static class DecomposeCommand
             command.Options.Add(option);
         }
 
+        command.Subcommands.Add(ReleasedRecipeCommand.Build());
         command.Validators.Add(result =>
         {
             if (result.GetValue(config) is null == result.GetValue(lengths) is null)

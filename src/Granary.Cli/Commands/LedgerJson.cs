@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Granary.Data.Shards;
-using Granary.Pipelines.Decomposition;
 
 namespace Granary.Cli.Commands;
 

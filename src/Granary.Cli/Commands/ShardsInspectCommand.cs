@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Granary.Data.Shards;
-using Granary.Pipelines.Decomposition;
 
 namespace Granary.Cli.Commands;
 

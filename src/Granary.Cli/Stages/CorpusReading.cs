@@ -45,7 +45,7 @@ internal static class CorpusReading
     /// <summary>The same without a run's folder.</summary>
     internal static CorpusReader Reader(CorpusConfig corpus, TimeProvider time, int threads, string? scratchFolder = null)
     {
-        return new CorpusReader(corpus, Placeholders, time, threads) { ScratchFolder = scratchFolder };
+        return new CorpusReader(corpus, Placeholders, time, threads) { ScratchFolder = scratchFolder ?? Path.GetTempPath() };
     }
 
     private static PathPlaceholders Placeholders { get; } = new(new Dictionary<string, Func<string?>> { ["torch_include"] = TorchInclude.Find });

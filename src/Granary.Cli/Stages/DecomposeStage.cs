@@ -128,7 +128,9 @@ internal static class DecomposeStage
             ? string.Create(
                 CultureInfo.InvariantCulture,
                 $"{ledger.TokensRead:N0} tokens: {ledger.TokensKept:N0} kept in {rows:N0} rows, {dropped:N0} dropped; {Share(padding, padding + ledger.TokensKept):P2} of the rows is padding, {Share(split, ledger.Documents):P1} of the documents are cut")
-            : $"{ledger.TokensRead:N0} tokens: {ledger.TokensKept:N0} kept in {rows:N0} pieces, {dropped:N0} dropped";
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{ledger.TokensRead:N0} tokens: {ledger.TokensKept:N0} kept in {rows:N0} pieces of {LengthStatistics.AverageSequenceLength(ledger.Buckets):F1} on average (context {LengthStatistics.AverageContextLength(ledger.Buckets):F1}), {dropped:N0} dropped");
     }
 
     private static double Share(long part, long all)

@@ -41,6 +41,7 @@ internal static class TrainStage
             context.View.Say($"going on from step {state.Step:N0}");
         }
 
+        Describe(context, sampler);
         using var shards = ShardSet.Open(DecomposeStage.ManifestPath(context), Convert.ToHexStringLower(tokenizer.Hash));
         shards.CheckFiles();
         using var batches = new BatchLoader(shards, sampler, lawAt: step => config.Batching.LawAt(step, plan.TotalSteps));
@@ -76,6 +77,19 @@ internal static class TrainStage
         return outcome;
     }
 
+    private static void Describe(RunContext context, BucketSampler sampler)
+    {
+        foreach (var line in sampler.Describe().Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            context.View.Say(line.TrimEnd());
+        }
+
+        foreach (var warning in sampler.Warnings)
+        {
+            context.View.Warn(warning);
+        }
+    }
+
     // Steps count from 0, so the one numbered as many as are done is still to be taken; checkpoints and evaluations are
     // named after the steps done, and those of this checkpoint stand.
     private static bool IsReportedAgain(RunEvent reported, long stepsDone)
@@ -99,7 +113,8 @@ internal static class TrainStage
         if (config.Training.Steps > available)
         {
             throw new ConfigurationException("training", [
-                $"'training.steps' is '{config.Training.Steps}' but the data gives {available} steps in {config.Batching.Passes} pass(es). Raise batching.passes, read more text, or lower it."]);
+                $"'training.steps' is '{config.Training.Steps}' but the data gives {available} steps in {config.Batching.Passes} pass(es). Raise batching.passes, read more text, or lower it.",
+                .. sampler.Warnings]);
         }
 
         var wanted = config.Training.Steps > 0 ? config.Training.Steps : available;

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Granary.Core.Configuration;
 using Granary.Core.Randomness;
 using Granary.Data.Shards;
@@ -9,62 +6,71 @@ namespace Granary.Data.Batching;
 
 /// <summary>
 /// Dataset decomposition's sampler (algorithm 1 of the paper) as a pure function of manifest, configuration, seed and
-/// step. Every step takes its rows from one bucket; every row of the mixture comes once a pass.
+/// step. Every step takes its rows from one bucket; without weights every row of the mixture comes once a pass.
 /// </summary>
 /// <remarks>
-/// Each bucket's rows form one endless queue: pass after pass, each in an order of its own. A step takes the next
-/// tokens_per_step / length rows of its bucket's queue, and a cycle ends where the queue has reached its share of the
-/// pass, rounded down to whole steps. So rows that fill no step in one cycle or pass are the first of the next, and
-/// only the end of the last pass leaves rows over; <see cref="Describe"/> says how many. Where a mixture takes only a
-/// part of a bucket, each pass takes the part that has waited longest.
+/// The rows of a bucket, or with weights those of each of its groups, form an endless queue: pass after pass, each in an
+/// order of its own. A step takes the next tokens_per_step / length rows of its bucket, from its groups as evenly as
+/// whole rows allow, and a cycle ends where the bucket has reached its share of the phase, rounded down to whole steps.
+/// So rows that fill no step in one cycle or pass are the first of the next, and only the end of the last pass leaves
+/// rows over; <see cref="Describe"/> says how many.
 /// (1) Find the cycle of the step: closed forms and bisection. (2) Draw the cycle's buckets, kept for the last cycles
-/// asked for: O(steps of the cycle) once. (3) Put the queue's positions through the permutations: O(rows of the step).
+/// asked for: O(steps of the cycle) once. (3) See what each group has given before the step, and put the places in
+/// their queues through the permutations: O(rows of the step, groups of the bucket).
 /// </remarks>
 public sealed class BucketSampler : IStepSource
 {
-    private const int CyclesKept = 3;
-    private const int PermutationsKept = 64;
-
-    private readonly DatasetDecompositionConfig _config;
-    private readonly RandomKey _key;
-    private readonly Bucket[] _buckets;
-    private readonly long _cycles; // over all passes
-
-    // Guards the two caches below, which any thread may fill; what they hold can always be computed again.
-    private readonly Lock _caches = new();
-    private readonly Dictionary<long, Cycle> _drawnCycles = [];
-    private readonly Dictionary<(int Bucket, long Pass), RowPermutation> _permutations = [];
+    private readonly MixtureLaw _law;
+    private readonly MixturePlan _plan;
+    private readonly List<SampledPhase> _phases = [];
+    private readonly RowQueue[] _queues; // by group
+    private readonly int[][] _groupsOfBucket;
 
     /// <summary>Creates the sampler of a shard set.</summary>
-    /// <exception cref="ConfigurationException">The configuration is at fault, or does not fit the set's buckets.</exception>
+    /// <exception cref="ConfigurationException">The configuration is at fault, or does not fit the set.</exception>
     public BucketSampler(ShardManifest manifest, BatchingConfig config, long seed)
+        : this(manifest, config, seed, groupWeights: null)
+    {
+    }
+
+    /// <summary>Creates the sampler with a share of the tokens for each (exponent, source, cluster), in any unit; what is not named is left out.</summary>
+    /// <exception cref="ConfigurationException">The configuration is at fault, or does not fit the set.</exception>
+    internal BucketSampler(ShardManifest manifest, BatchingConfig config, long seed, IReadOnlyDictionary<(int Exponent, int Source, int Cluster), double>? groupWeights)
     {
         Check(manifest, config);
-        var sampling = config.ToSampling();
-        _config = sampling;
-        _cycles = (long)sampling.Cycles * sampling.Passes;
-        _key = KeyOf(seed, manifest.ManifestHash);
-        OrderSha256 = config.SignOrder(HashOf(manifest.ManifestHash, sampling, seed));
+        TokensPerStep = config.TokensPerStep;
+        OrderSha256 = config.SignOrder(OrderHash.Of(manifest.ManifestHash, config, seed, groupWeights));
+        _law = new MixtureLaw(manifest, config, groupWeights is null ? null : group => groupWeights.GetValueOrDefault((group.Exponent, group.Source, group.Cluster)));
+        _plan = new MixturePlan(_law, config, manifest.Buckets);
+        _groupsOfBucket = [.. manifest.Buckets.Select((_, bucket) => _law.Groups.Index().Where(entry => entry.Item.Bucket == bucket).Select(entry => entry.Index).ToArray())];
 
-        var rowsPerPass = Mixtures.RowsPerPass(sampling, manifest.Buckets);
-        var odds = Curricula.OddsOf(sampling, [.. manifest.Buckets.Select((bucket, i) => rowsPerPass[i] << bucket.Exponent)]);
-        _buckets = [.. manifest.Buckets.Select((bucket, i) =>
-            new Bucket(bucket.Exponent, bucket.Rows, rowsPerPass[i], config.TokensPerStep >> bucket.Exponent, odds[i]))];
-        TotalSteps = StepsBefore(_cycles);
-        if (TotalSteps == 0)
+        var key = KeyOf(seed, manifest.ManifestHash);
+        _queues = [.. _law.Groups.Select((group, i) => new RowQueue(KeyOf(key, group), group, _law.RowsPerPass(i)))];
+        var firstCycle = 0L;
+        foreach (var phase in _plan.Phases)
         {
-            throw new ConfigurationException("batching", [$"'batching.tokens_per_step' is '{config.TokensPerStep}' but no bucket has as many tokens in all passes. Lower it, take more passes, or read more text."]);
+            _phases.Add(new SampledPhase(phase, _groupsOfBucket, TotalSteps, firstCycle, key.Use("bucket"), config.ToSampling().LongestFirst));
+            TotalSteps += phase.Steps;
+            firstCycle += phase.Cycles;
         }
+
+        Report = new SamplerReport(manifest, config, _law, _plan);
     }
 
     /// <inheritdoc/>
     public long TotalSteps { get; }
 
     /// <inheritdoc/>
-    public long TokensPerStep => _config.TokensPerStep;
+    public long TokensPerStep { get; }
 
     /// <inheritdoc/>
     public string OrderSha256 { get; }
+
+    /// <summary>What could not be as the configuration asks, a sentence each.</summary>
+    public IReadOnlyList<string> Warnings => _plan.Warnings;
+
+    /// <summary>What the steps are made of, in numbers.</summary>
+    internal SamplerReport Report { get; }
 
     /// <inheritdoc/>
     public StepPlan PlanAt(long step)
@@ -72,53 +78,39 @@ public sealed class BucketSampler : IStepSource
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(step, TotalSteps);
 
-        // (1) The cycle.
-        var index = FindCycle(step);
-
-        // (2) The bucket, and which of its own steps this is.
-        var cycle = DrawnCycle(index);
-        var place = (int)(step - StepsBefore(index));
-        var bucket = cycle.Buckets[place];
-        var stepOfBucket = _buckets[bucket].StepsBefore(index, _config.Cycles) + cycle.Ordinals[place];
+        // (1), (2) The cycle, the bucket, and which of the bucket's steps in the phase this is.
+        var phase = _phases.Last(phase => phase.FirstStep <= step && phase.Plan.Steps > 0);
+        var (cycle, bucket, stepOfBucket) = phase.Find(step - phase.FirstStep);
 
         // (3) The rows.
-        var rows = new long[_buckets[bucket].RowsPerStep];
-        FillRows(bucket, stepOfBucket * rows.Length, rows);
-        return new StepPlan(step, index, _buckets[bucket].Exponent, rows);
+        var rows = new long[_plan.RowsPerStep[bucket]];
+        FillRows(phase, bucket, stepOfBucket, rows);
+        return new StepPlan(step, phase.FirstCycle + cycle, _law.Groups[_groupsOfBucket[bucket][0]].Exponent, rows);
     }
 
-    /// <summary>The number of steps in front of a cycle, counted over all passes; the cycle behind the last gives all.</summary>
+    /// <summary>The number of steps in front of a cycle, counted over all phases and passes; the cycle behind the last gives all.</summary>
     public long StepsBefore(long cycle)
     {
-        var steps = 0L;
-        foreach (var bucket in _buckets)
-        {
-            steps += bucket.StepsBefore(cycle, _config.Cycles);
-        }
+        var phase = _phases.Last(phase => phase.FirstCycle <= cycle);
+        return phase.FirstStep + phase.StepsBefore(Math.Min(cycle - phase.FirstCycle, phase.Plan.Cycles));
+    }
 
-        return steps;
+    /// <summary>The first step of each phase; a single 0 where the configuration names none.</summary>
+    public IReadOnlyList<long> FirstStepsOfPhases()
+    {
+        return [.. _phases.Select(phase => phase.FirstStep)];
     }
 
     /// <summary>Steps of each row length 2^exponent in the whole run, by exponent.</summary>
     public IReadOnlyDictionary<int, long> CountStepsByExponent()
     {
-        return _buckets.ToDictionary(bucket => bucket.Exponent, bucket => bucket.StepsBefore(_cycles, _config.Cycles));
+        return Report.Buckets.ToDictionary(bucket => bucket.Exponent, bucket => bucket.Steps);
     }
 
-    /// <summary>A table for people: what of each bucket is used, in how many steps, and what is left over.</summary>
+    /// <summary>Tables for people: what of each bucket and source is used, in how many steps, and what is left over.</summary>
     public string Describe()
     {
-        var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{TotalSteps:N0} steps of {TokensPerStep:N0} tokens in {_config.Passes:N0} pass(es) of {_config.Cycles:N0} cycle(s)");
-        text.AppendLine("  length        rows  rows a pass   rows a step       steps  rows left over");
-        foreach (var bucket in _buckets)
-        {
-            var steps = bucket.StepsBefore(_cycles, _config.Cycles);
-            var left = (bucket.RowsPerPass * _config.Passes) - (steps * bucket.RowsPerStep);
-            text.AppendLine(CultureInfo.InvariantCulture, $"{1L << bucket.Exponent,8:N0}{bucket.Rows,12:N0}{bucket.RowsPerPass,13:N0}{bucket.RowsPerStep,14:N0}{steps,12:N0}{left,16:N0}");
-        }
-
-        return text.ToString();
+        return Report.ToString();
     }
 
     private static RandomKey KeyOf(long seed, string manifestHash)
@@ -133,30 +125,12 @@ public sealed class BucketSampler : IStepSource
         return key;
     }
 
-    private static string HashOf(string manifestHash, DatasetDecompositionConfig config, long seed)
-    {
-        var text = string.Create(
-            CultureInfo.InvariantCulture,
-            $"manifest={manifestHash} seed={seed} tokens_per_step={config.TokensPerStep} mixture={config.Mixture}:{Join(config.MixtureFractions)} max_tokens_per_pass={config.MaxTokensPerPass} curriculum={config.Curriculum}:{Join(config.Odds)} odds_times_tokens={config.OddsTimesTokens} cycles={config.Cycles} passes={config.Passes} longest_first={config.LongestFirst}");
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-    }
-
-    private static string Join(IReadOnlyList<double> values)
-    {
-        return string.Join(',', values.Select(value => value.ToString("R", CultureInfo.InvariantCulture)));
-    }
-
     private static void Check(ShardManifest manifest, BatchingConfig config)
     {
         var errors = new ConfigurationErrors();
         config.Validate("batching", errors);
-        var sampling = config.ToSampling();
-        var buckets = string.Join(", ", manifest.Buckets.Select(bucket => $"2^{bucket.Exponent}"));
-        var count = manifest.Buckets.Count;
-        errors.Require(count > 0, "batching", "a shard set without rows", "a set with at least one row: check the corpus and the shortest piece");
-        errors.Require(sampling.Mixture != "list" || sampling.MixtureFractions.Count == count, "batching.mixture_fractions", string.Join(", ", sampling.MixtureFractions), $"a list of {count}, one for each of the set's buckets ({buckets})");
-        errors.Require(sampling.Curriculum != "list" || sampling.Odds.Count == count, "batching.odds", string.Join(", ", sampling.Odds), $"a list of {count}, one for each of the set's buckets ({buckets})");
-        if (count > 0)
+        errors.Require(manifest.Buckets.Count > 0, "batching", "a shard set without rows", "a set with at least one row: check the corpus and the shortest piece");
+        if (manifest.Buckets.Count > 0)
         {
             var longest = 1L << manifest.Buckets[^1].Exponent;
             errors.Require(config.TokensPerStep % longest == 0, "batching.tokens_per_step", config.TokensPerStep, $"a multiple of the longest row ({longest}), so that every length fills a step: raise it, or lower decomposition.max_exponent");
@@ -165,152 +139,29 @@ public sealed class BucketSampler : IStepSource
         errors.ThrowIfAny("batching");
     }
 
-    private long FindCycle(long step)
+    private static RandomKey KeyOf(RandomKey key, MixtureGroup group)
     {
-        var (low, high) = (0L, _cycles - 1);
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            if (StepsBefore(middle + 1) > step)
-            {
-                high = middle;
-            }
-            else
-            {
-                low = middle + 1;
-            }
-        }
-
-        return low;
+        var ofBucket = key.Use("rows").Fold(group.Exponent);
+        return group.IsWholeBucket ? ofBucket : ofBucket.Use("group").Fold(group.Source).Fold(group.Cluster);
     }
 
-    private Cycle DrawnCycle(long index)
+    private void FillRows(SampledPhase phase, int bucket, long stepOfBucket, Span<long> rows)
     {
-        lock (_caches)
+        var groups = _groupsOfBucket[bucket];
+        var rowsBefore = phase.Plan.RowsBefore;
+        if (phase.DealOf(bucket) is not { } deal)
         {
-            if (_drawnCycles.TryGetValue(index, out var drawn))
-            {
-                return drawn;
-            }
+            _queues[groups[0]].Fill(rowsBefore[groups[0]] + (stepOfBucket * rows.Length), rows);
+            return;
         }
 
-        var cycle = Draw(index);
-        lock (_caches)
+        var (before, after) = deal.Around(stepOfBucket);
+        var filled = 0;
+        for (var i = 0; i < groups.Length; i++)
         {
-            if (_drawnCycles.Count >= CyclesKept)
-            {
-                _drawnCycles.Clear();
-            }
-
-            _drawnCycles[index] = cycle;
-        }
-
-        return cycle;
-    }
-
-    // Algorithm 1: while any bucket of the cycle has steps left, draw one of those by its odds.
-    private Cycle Draw(long index)
-    {
-        var left = Array.ConvertAll(_buckets, bucket => bucket.StepsBefore(index + 1, _config.Cycles) - bucket.StepsBefore(index, _config.Cycles));
-        var buckets = new byte[left.Sum()];
-        var key = _key.Use("bucket").Fold(index);
-        for (var place = 0; place < buckets.Length; place++)
-        {
-            var drawn = DrawBucket(left, key.DoubleAt(place));
-            left[drawn]--;
-            buckets[place] = (byte)drawn;
-        }
-
-        if (index == 0 && _config.LongestFirst && buckets.Length > 0)
-        {
-            var first = Array.IndexOf(buckets, buckets.Max());
-            (buckets[0], buckets[first]) = (buckets[first], buckets[0]);
-        }
-
-        var seen = new int[_buckets.Length];
-        return new Cycle(buckets, Array.ConvertAll(buckets, bucket => seen[bucket]++));
-    }
-
-    private int DrawBucket(long[] left, double uniform)
-    {
-        var sum = 0.0;
-        var last = 0;
-        for (var i = 0; i < left.Length; i++)
-        {
-            if (left[i] > 0)
-            {
-                sum += _buckets[i].Odds;
-                last = i;
-            }
-        }
-
-        var mark = uniform * sum;
-        for (var i = 0; i < last; i++)
-        {
-            if (left[i] > 0)
-            {
-                mark -= _buckets[i].Odds;
-                if (mark < 0)
-                {
-                    return i;
-                }
-            }
-        }
-
-        return last;
-    }
-
-    private void FillRows(int bucket, long position, Span<long> rows)
-    {
-        var (all, perPass) = (_buckets[bucket].Rows, _buckets[bucket].RowsPerPass);
-        var isWhole = perPass == all;
-        var selection = isWhole ? null : Permutation(bucket, -1);
-        var pass = -1L;
-        RowPermutation? order = null;
-        for (var i = 0; i < rows.Length; i++, position++)
-        {
-            if (position / perPass != pass)
-            {
-                pass = position / perPass;
-                order = Permutation(bucket, pass);
-            }
-
-            var place = order!.At(position % perPass);
-            rows[i] = isWhole ? place : selection!.At(((pass * perPass) + place) % all);
-        }
-    }
-
-    // Pass -1 stands for the order in which a mixture that takes a part of the bucket goes through all of it.
-    private RowPermutation Permutation(int bucket, long pass)
-    {
-        lock (_caches)
-        {
-            if (!_permutations.TryGetValue((bucket, pass), out var permutation))
-            {
-                if (_permutations.Count >= PermutationsKept)
-                {
-                    _permutations.Clear();
-                }
-
-                var key = _key.Use("rows").Fold(_buckets[bucket].Exponent).Fold(pass);
-                permutation = new RowPermutation(key, pass < 0 ? _buckets[bucket].Rows : _buckets[bucket].RowsPerPass);
-                _permutations[(bucket, pass)] = permutation;
-            }
-
-            return permutation;
-        }
-    }
-
-    private sealed record Cycle(byte[] Buckets, int[] Ordinals);
-
-    private sealed record Bucket(int Exponent, long Rows, long RowsPerPass, long RowsPerStep, double Odds)
-    {
-        // Rows the queue has reached when the cycle begins, rounded down to whole steps.
-        public long StepsBefore(long cycle, int cyclesPerPass)
-        {
-            var (pass, part) = Math.DivRem(cycle, cyclesPerPass);
-            var reached = (pass * RowsPerPass) + (long)((Int128)RowsPerPass * part / cyclesPerPass);
-            return reached / RowsPerStep;
+            var count = (int)(after[i] - before[i]);
+            _queues[groups[i]].Fill(rowsBefore[groups[i]] + before[i], rows.Slice(filled, count));
+            filled += count;
         }
     }
 }

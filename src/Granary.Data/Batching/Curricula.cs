@@ -1,3 +1,5 @@
+using Granary.Core.Configuration;
+
 namespace Granary.Data.Batching;
 
 /// <summary>The named odds of the paper (table 2), for buckets from the shortest rows to the longest.</summary>
@@ -25,5 +27,13 @@ internal static class Curricula
         }
 
         return odds;
+    }
+
+    public static void Validate(string curriculum, IReadOnlyList<double> odds, string path, ConfigurationErrors errors)
+    {
+        var listed = string.Join(", ", odds);
+        errors.Require(curriculum == "list" || Names.Contains(curriculum), $"{path}.curriculum", curriculum, $"'list' or one of {string.Join(", ", Names.Select(name => $"'{name}'"))}");
+        errors.Require(curriculum == "list" == odds.Count > 0, $"{path}.odds", listed, "given with curriculum 'list', and only then");
+        errors.Require(odds.All(value => double.IsFinite(value) && value > 0), $"{path}.odds", listed, "numbers greater than 0");
     }
 }

@@ -10,8 +10,9 @@ public sealed record DatasetDecompositionConfig : BatchingConfig
 
     /// <summary>
     /// How much of each bucket a pass takes. <c>natural</c> (default): all of it. <c>equal</c>: as many tokens of each
-    /// as the smallest bucket has. <c>list</c>: in proportion to <see cref="MixtureFractions"/>, as much as the scarcest
-    /// bucket allows.
+    /// as the smallest bucket has. <c>only-1k</c>, <c>up-to-2k</c>, <c>mid</c> (256 to 2k), <c>from-1k</c> and
+    /// <c>from-256</c>: the same of the buckets with rows of those lengths, the others are left out. <c>list</c>: in
+    /// proportion to <see cref="MixtureFractions"/>, as much as the scarcest bucket allows.
     /// </summary>
     public string Mixture { get; init; } = "natural";
 
@@ -39,25 +40,18 @@ public sealed record DatasetDecompositionConfig : BatchingConfig
     public bool LongestFirst { get; init; }
 
     /// <inheritdoc/>
+    internal override bool HasLengths => true;
+
+    /// <inheritdoc/>
     public override void Validate(string path, ConfigurationErrors errors)
     {
         base.Validate(path, errors);
-        errors.Require(Mixture is "natural" or "equal" or "list", $"{path}.mixture", Mixture, "'natural', 'equal' or 'list'");
-        errors.Require(Mixture == "list" == MixtureFractions.Count > 0, $"{path}.mixture_fractions", Join(MixtureFractions), "given with mixture 'list', and only then");
-        errors.Require(MixtureFractions.All(share => double.IsFinite(share) && share >= 0), $"{path}.mixture_fractions", Join(MixtureFractions), "numbers of 0 or more");
-        errors.Require(MixtureFractions.Count == 0 || MixtureFractions.Any(share => share > 0), $"{path}.mixture_fractions", Join(MixtureFractions), "above 0 for at least one bucket");
-        errors.Require(Curriculum == "list" || Curricula.Names.Contains(Curriculum), $"{path}.curriculum", Curriculum, $"'list' or one of {string.Join(", ", Curricula.Names.Select(name => $"'{name}'"))}");
-        errors.Require(Curriculum == "list" == Odds.Count > 0, $"{path}.odds", Join(Odds), "given with curriculum 'list', and only then");
-        errors.Require(Odds.All(odds => double.IsFinite(odds) && odds > 0), $"{path}.odds", Join(Odds), "numbers greater than 0");
+        Mixtures.Validate(Mixture, MixtureFractions, path, errors);
+        Curricula.Validate(Curriculum, Odds, path, errors);
         errors.Require(!(OddsTimesTokens && Curriculum == "natural"), $"{path}.odds_times_tokens", OddsTimesTokens, "false with curriculum 'natural', which goes by tokens already");
         errors.Require(Cycles > 0, $"{path}.cycles", Cycles, "greater than 0");
     }
 
     /// <inheritdoc/>
     internal override DatasetDecompositionConfig ToSampling() => this;
-
-    private static string Join(IReadOnlyList<double> values)
-    {
-        return string.Join(", ", values);
-    }
 }

@@ -14,4 +14,7 @@ public sealed record ShardBucket
     /// <summary>The shards, in the order of their rows.</summary>
     [JsonConverter(typeof(ShardEntriesConverter))]
     public required IReadOnlyList<ShardEntry> Shards { get; init; }
+
+    /// <summary>Which rows come from which source and cluster, as runs in the order of the rows; null in a set that does not say.</summary>
+    public IReadOnlyList<ShardGroup>? Groups { get; init; }
 }

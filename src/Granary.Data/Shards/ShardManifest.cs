@@ -117,6 +117,7 @@ public sealed record ShardManifest
                     Exponent = group.Key,
                     Rows = group.Sum(bucket => bucket.Rows),
                     Shards = [.. group.SelectMany(bucket => bucket.Shards)],
+                    Groups = JoinGroups(group.Key, [.. group]),
                 })],
         };
         return manifestOfAll.Seal();
@@ -163,6 +164,22 @@ public sealed record ShardManifest
             TokensKept = parts.Sum(part => part.TokensKept),
             TokensDropped = parts.Sum(part => part.TokensDropped),
         };
+    }
+
+    private static IReadOnlyList<ShardGroup>? JoinGroups(int exponent, IReadOnlyList<ShardBucket> parts)
+    {
+        if (parts.Any(part => part.Groups is null))
+        {
+            return null;
+        }
+
+        var runs = new ShardGroupRuns(exponent);
+        foreach (var group in parts.SelectMany(part => part.Groups!))
+        {
+            runs.Add(group.Source, group.Cluster, group.Rows);
+        }
+
+        return runs.Runs;
     }
 
     private static ShardBucket Below(string folder, ShardBucket bucket)

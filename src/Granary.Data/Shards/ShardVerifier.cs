@@ -51,6 +51,11 @@ public static class ShardVerifier
             {
                 faults.Add($"Bucket 2^{bucket.Exponent} has '{bucket.Rows}' rows but its ledger has {pieces} pieces and its shards {bucket.Shards.Sum(shard => shard.Rows)} rows.");
             }
+
+            if (bucket.Groups is { } groups && (groups.Sum(group => group.Rows) != bucket.Rows || groups.Any(group => (uint)group.Source >= (uint)manifest.Sources.Count)))
+            {
+                faults.Add($"Bucket 2^{bucket.Exponent} has '{bucket.Rows}' rows but its groups {groups.Sum(group => group.Rows)}, or one of them is of a source outside the manifest's {manifest.Sources.Count}.");
+            }
         }
     }
 

@@ -7,6 +7,7 @@ internal sealed class PackedRowWriter(string folder, int exponent, ShardIdentity
 {
     private readonly string _bucket = $"d{exponent:00}";
     private readonly List<ShardEntry> _entries = [];
+    private readonly ShardGroupRuns _groups = new(exponent);
     private ShardWriter? _open;
 
     /// <summary>Ids of a row.</summary>
@@ -26,6 +27,7 @@ internal sealed class PackedRowWriter(string folder, int exponent, ShardIdentity
         var flags = row.Provenance.Flags | (padding > 0 ? RowFlags.Padded : 0) | (padding == 0 && endsDocument ? RowFlags.Last : 0);
         _open ??= Open();
         _open.Append(row.Ids, next, row.Provenance with { Flags = flags }, row.Borders);
+        _groups.Add(row.Provenance.SourceIndex, ShardGroup.NoCluster, rows: 1);
         ledger.Keep(row, padding, goesOn: next >= 0 && !endsDocument);
         row.Clear();
         if (_open.Rows >= Math.Min(RowsPerShard, ShardFolder.MostBytesPerShard / ((long)identity.BytesPerToken() << exponent)))
@@ -49,7 +51,7 @@ internal sealed class PackedRowWriter(string folder, int exponent, ShardIdentity
             CompleteShard();
         }
 
-        return _entries.Count == 0 ? [] : [new ShardBucket { Exponent = exponent, Rows = _entries.Sum(entry => entry.Rows), Shards = _entries }];
+        return _entries.Count == 0 ? [] : [new ShardBucket { Exponent = exponent, Rows = _entries.Sum(entry => entry.Rows), Shards = _entries, Groups = _groups.Runs }];
     }
 
     /// <summary>Removes a shard that was not finished.</summary>

@@ -1,6 +1,4 @@
-using Granary.Data.Shards;
-
-namespace Granary.Pipelines.Decomposition;
+namespace Granary.Data.Shards;
 
 /// <summary>Averages over pieces, as the paper defines them (appendix F).</summary>
 public static class LengthStatistics

@@ -1,6 +1,4 @@
-using Granary.Data.Shards;
-
-namespace Granary.Pipelines.Decomposition.Tests;
+namespace Granary.Data.Shards.Tests;
 
 /// <summary>The mixtures of the paper's table 1, in units of 2^30 tokens.</summary>
 public sealed class LengthStatisticsTests
