@@ -28,6 +28,24 @@ public static class ModelPresets
             MaxPositionEmbeddings = 2_048,
             TieWordEmbeddings = true,
         },
+
+        // Small and narrow beside their longest row, so that attention, and with it the length of rows, decides the time.
+        ["dd-256x6"] = new LlamaConfig
+        {
+            VocabSize = 8_192,
+            HiddenSize = 256,
+            NumHiddenLayers = 6,
+            NumAttentionHeads = 4,
+            MaxPositionEmbeddings = 8_192,
+        },
+        ["dd-128x4"] = new LlamaConfig
+        {
+            VocabSize = 4_096,
+            HiddenSize = 128,
+            NumHiddenLayers = 4,
+            NumAttentionHeads = 2,
+            MaxPositionEmbeddings = 8_192,
+        },
     };
 
     /// <summary>The names, in a fixed order.</summary>

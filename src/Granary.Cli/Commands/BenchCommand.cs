@@ -11,14 +11,22 @@ using Granary.Training.Optimizers;
 
 namespace Granary.Cli.Commands;
 
-/// <summary>`granary bench step|shards|tokenizer|tokenizer-training`: how fast things are here.</summary>
+/// <summary>`granary bench`, and of it `step`: how fast a training step is here.</summary>
 internal static class BenchCommand
 {
     private const int WarmupSteps = 2;
 
     internal static Command Build(TimeProvider time)
     {
-        return new Command("bench", "Benchmarks.") { BuildStep(time), BenchShardsCommand.Build(time), TokenizerBenchCommand.Build(time), TokenizerTrainingBenchCommand.Build(time) };
+        return new Command("bench", "Benchmarks.")
+        {
+            BuildStep(time),
+            BenchBatchingCommand.Build(time),
+            BenchPackingCommand.Build(time),
+            BenchShardsCommand.Build(time),
+            TokenizerBenchCommand.Build(time),
+            TokenizerTrainingBenchCommand.Build(time),
+        };
     }
 
     private static Command BuildStep(TimeProvider time)

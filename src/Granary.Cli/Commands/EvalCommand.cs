@@ -17,13 +17,17 @@ internal static class EvalCommand
     {
         var command = new Command("eval", "Measures a model's loss on a text: consecutive windows, each predicting its next ids.");
         var model = new Option<string>("--model") { Description = "A run, a checkpoint or a Hugging Face folder.", Required = true };
-        var input = new Option<string>("--input") { Description = "The text, one document.", Required = true };
+        var input = new Option<string>("--input") { Description = "The text: one document, or with --jsonl one a line.", Required = true };
+        var jsonLines = new Option<bool>("--jsonl") { Description = "The input is JSON lines, each a document in its field 'text'." };
         var window = new Option<int>("--window") { Description = "Inputs of a window. Default: the longest the model takes." };
+        var bands = new Option<int[]>("--bands") { Description = "Positions that end a band of the window, whose loss is told apart: 64 256.", AllowMultipleArgumentsPerToken = true };
         var threads = ThreadsOption.Create();
         var json = new Option<bool>("--json") { Description = "One JSON object." };
         command.Options.Add(model);
         command.Options.Add(input);
+        command.Options.Add(jsonLines);
         command.Options.Add(window);
+        command.Options.Add(bands);
         command.Options.Add(threads);
         command.Options.Add(json);
         command.SetAction(arguments => Guard.Run(() =>
@@ -31,14 +35,14 @@ internal static class EvalCommand
             torch.set_num_threads(arguments.GetValue(threads));
             using var trained = TrainedModel.Open(arguments.GetRequiredValue(model));
             var path = arguments.GetRequiredValue(input);
-            var text = ReadText(path);
+            var texts = arguments.GetValue(jsonLines) ? HeldOutText.ReadLines(ExistingFile(path)) : [File.ReadAllBytes(ExistingFile(path))];
             using var interruption = new Interruption();
             using var view = arguments.GetValue(json) ? null : RunViews.Open(isJson: false, time);
-            var evaluator = new Evaluator(trained.Model, CheckedWindow(arguments.GetValue(window), trained.Model.Spec.MaxPositionEmbeddings));
-            var result = evaluator.Evaluate(HeldOutText.Encode([text], trained.Tokenizer), view, interruption.Token);
+            var evaluator = new Evaluator(trained.Model, CheckedWindow(arguments.GetValue(window), trained.Model.Spec.MaxPositionEmbeddings), CheckedBands(arguments.GetValue(bands) ?? []));
+            var result = evaluator.Evaluate(HeldOutText.Encode(texts, trained.Tokenizer), view, interruption.Token);
             if (result.Tokens == 0)
             {
-                throw new CorpusException(path, "The text has fewer than two tokens, so there is nothing to predict. Give a longer one.");
+                throw new CorpusException(path, "No text has two tokens or more, so there is nothing to predict. Give a longer one.");
             }
 
             view?.Dispose();
@@ -55,14 +59,21 @@ internal static class EvalCommand
             : throw new ConfigurationException("eval", [$"'--window' is '{window}' but must be from 1 to {longest}, the longest the model takes."]);
     }
 
-    private static byte[] ReadText(string path)
+    private static int[] CheckedBands(int[] ends)
+    {
+        return ends.All(end => end > 0)
+            ? ends
+            : throw new ConfigurationException("eval", [$"'--bands' is '{string.Join(' ', ends)}' but must be positions of 1 or more."]);
+    }
+
+    private static string ExistingFile(string path)
     {
         if (Directory.Exists(path))
         {
             throw new CorpusException(path, "This is a folder, but a text file is needed. Name a file.");
         }
 
-        return File.Exists(path) ? File.ReadAllBytes(path) : throw new CorpusException(path, "There is no such file.");
+        return File.Exists(path) ? path : throw new CorpusException(path, "There is no such file.");
     }
 
     private static void Print(EvaluationResult result, bool isJson)
@@ -75,6 +86,8 @@ internal static class EvalCommand
                 ["loss"] = result.Loss,
                 ["bits_per_byte"] = result.BitsPerByte,
                 ["bytes"] = result.Bytes,
+                ["documents"] = result.Documents,
+                ["bands"] = new JsonArray([.. result.Bands.Select(ToJson)]),
             }.ToJsonString());
             return;
         }
@@ -82,5 +95,24 @@ internal static class EvalCommand
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{result.Tokens:N0} tokens, {result.Bytes:N0} bytes: loss {result.Loss:F4} nats a token (perplexity {Math.Exp(result.Loss):F2}), {result.BitsPerByte:F4} bits a byte"));
+
+        if (result.Bands.Count > 1)
+        {
+            foreach (var band in result.Bands)
+            {
+                Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"positions {band.From:N0} to {band.To - 1:N0}: {band.Tokens:N0} tokens, loss {band.Loss:F4}"));
+            }
+        }
+    }
+
+    private static JsonObject ToJson(EvaluationBand band)
+    {
+        return new JsonObject
+        {
+            ["from"] = band.From,
+            ["to"] = band.To,
+            ["tokens"] = band.Tokens,
+            ["loss"] = band.Tokens == 0 ? null : band.Loss,
+        };
     }
 }

@@ -32,6 +32,13 @@ internal static class HeldOutText
         return chosen;
     }
 
+    /// <summary>The texts of JSON lines, each in a field 'text'.</summary>
+    /// <exception cref="CorpusException">A line is no such document.</exception>
+    internal static IReadOnlyList<byte[]> ReadLines(string path)
+    {
+        return [.. File.ReadLines(path).Select((line, index) => TextOfLine(path, line, index + 1))];
+    }
+
     /// <summary>Texts as the ids a model predicts, without an end-of-text id: it stands for no byte.</summary>
     internal static IEnumerable<EvaluationDocument> Encode(IReadOnlyList<byte[]> texts, Tokenizer tokenizer)
     {
@@ -55,6 +62,19 @@ internal static class HeldOutText
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             throw new CorpusException(path, "The line is no held-out document. Delete the corpus stage's folder and run again.", number, inner: exception);
+        }
+    }
+
+    private static byte[] TextOfLine(string path, string line, int number)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(line);
+            return Encoding.UTF8.GetBytes(TextOf(json, "text"));
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new CorpusException(path, "The line is no JSON object with a text in its field 'text'. Mend it, or leave out --jsonl where the file is one text.", number, inner: exception);
         }
     }
 

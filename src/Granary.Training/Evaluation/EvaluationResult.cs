@@ -7,6 +7,9 @@ namespace Granary.Training.Evaluation;
 /// <param name="Bytes">Length of the texts in UTF-8.</param>
 public sealed record EvaluationResult(long Documents, long Tokens, double Nats, long Bytes)
 {
+    /// <summary>The same by position in the window: one band for all, or those asked for.</summary>
+    public IReadOnlyList<EvaluationBand> Bands { get; init; } = [];
+
     /// <summary>Mean loss of a predicted token, in nats; NaN without tokens.</summary>
     public double Loss => Tokens == 0 ? double.NaN : Nats / Tokens;
 

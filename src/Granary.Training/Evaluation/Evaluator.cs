@@ -16,15 +16,21 @@ public sealed class Evaluator
 
     private readonly DecoderModel _model;
     private readonly int _window;
+    private readonly int[] _bandEnds; // rising, the last one the window
 
-    /// <summary>Evaluates with windows of a length; 0 takes the longest the model allows.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The window is negative or longer than the model takes.</exception>
-    public Evaluator(DecoderModel model, int window = 0)
+    /// <summary>
+    /// Evaluates with windows of a length; 0 takes the longest the model allows. <paramref name="bandEnds"/> cut the window's
+    /// positions into bands that are reported apart; those at or beyond the window's end do not count.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The window is negative or longer than the model takes, or an end is not positive.</exception>
+    public Evaluator(DecoderModel model, int window = 0, IReadOnlyList<int>? bandEnds = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(window);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(window, model.Spec.MaxPositionEmbeddings);
         _model = model;
         _window = window == 0 ? model.Spec.MaxPositionEmbeddings : window;
+        _bandEnds = [.. (bandEnds ?? []).Where(end => end < _window).Distinct().Order(), _window];
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_bandEnds[0], nameof(bandEnds));
     }
 
     /// <summary>The loss over all texts.</summary>
@@ -46,19 +52,22 @@ public sealed class Evaluator
         // Windows of like length go together, so that little is computed for padding.
         windows.Sort((left, right) => left.Inputs.Length.CompareTo(right.Inputs.Length));
         var total = windows.Sum(window => (long)window.Inputs.Length);
-        var nats = 0.0;
+        var (nats, tokens) = (new double[_bandEnds.Length], new long[_bandEnds.Length]);
         var done = 0L;
         for (var first = 0; first < windows.Count;)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var rows = RowsThatFit(windows, first);
-            nats += LossOf(windows.GetRange(first, rows));
+            Measure(windows.GetRange(first, rows), nats, tokens);
             done += windows.Skip(first).Take(rows).Sum(window => (long)window.Inputs.Length);
             first += rows;
             progress?.Report(new ProgressUpdate("evaluating", done, total, "tokens"));
         }
 
-        return new EvaluationResult(count, total, nats, bytes);
+        return new EvaluationResult(count, total, nats.Sum(), bytes)
+        {
+            Bands = [.. _bandEnds.Select((end, i) => new EvaluationBand(StartOf(i), end, tokens[i], nats[i]))],
+        };
     }
 
     private static int RowsThatFit(List<(ReadOnlyMemory<int> Inputs, ReadOnlyMemory<int> Labels)> windows, int first)
@@ -72,7 +81,12 @@ public sealed class Evaluator
         return rows;
     }
 
-    private double LossOf(List<(ReadOnlyMemory<int> Inputs, ReadOnlyMemory<int> Labels)> windows)
+    private int StartOf(int band)
+    {
+        return band == 0 ? 0 : _bandEnds[band - 1];
+    }
+
+    private void Measure(List<(ReadOnlyMemory<int> Inputs, ReadOnlyMemory<int> Labels)> windows, double[] nats, long[] tokens)
     {
         using var scope = torch.NewDisposeScope();
         using var mode = torch.no_grad();
@@ -87,8 +101,15 @@ public sealed class Evaluator
             Widen(windows[row].Labels.Span, labels.AsSpan(row * length));
         }
 
-        var hidden_NC = _model.Hidden(torch.tensor(inputs, [windows.Count, length]));
-        return _model.LossSum(hidden_NC, torch.tensor(labels)).item();
+        var hidden_BTC = _model.Hidden(torch.tensor(inputs, [windows.Count, length])).view(windows.Count, length, -1);
+        var labels_BT = torch.tensor(labels, [windows.Count, length]);
+        for (var band = 0; band < _bandEnds.Length && StartOf(band) < length; band++)
+        {
+            var (start, count) = (StartOf(band), Math.Min(_bandEnds[band], length) - StartOf(band));
+            var hidden_NC = hidden_BTC.narrow(1, start, count).reshape(-1, _model.Spec.HiddenSize);
+            nats[band] += _model.LossSum(hidden_NC, labels_BT.narrow(1, start, count).reshape(-1)).item();
+            tokens[band] += windows.Sum(window => Math.Clamp(window.Inputs.Length - start, 0, count));
+        }
     }
 
     private static void Widen(ReadOnlySpan<int> ids, Span<long> wide)

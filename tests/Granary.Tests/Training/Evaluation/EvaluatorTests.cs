@@ -40,6 +40,23 @@ public sealed class EvaluatorTests
     }
 
     [Test]
+    public void Bands_part_the_windows_by_position_and_add_up_to_the_whole()
+    {
+        using var model = new DecoderModel(Spec, RandomKey.FromSeed(3), new ComposedKernels());
+        EvaluationDocument[] documents = [Document(23), Document(2), Document(9), Document(1)];
+
+        var whole = new Evaluator(model, window: 5).Evaluate(documents);
+        var parted = new Evaluator(model, window: 5, bandEnds: [3, 1, 9]).Evaluate(documents);
+
+        // Windows of 5 5 5 5 2, of 1, and of 5 3 inputs.
+        Assert.That(parted.Bands.Select(band => (band.From, band.To, band.Tokens)), Is.EqualTo(new[] { (0, 1, 8L), (1, 3, 13L), (3, 5, 10L) }));
+        Assert.That(parted.Bands.Sum(band => band.Nats), Is.EqualTo(whole.Nats).Within(1e-4));
+        Assert.That(parted.Bands[0].Nats, Is.EqualTo(documents.Sum(document => Reference(model, document, window: 5, positions: 1))).Within(1e-4));
+        Assert.That(whole.Bands, Is.EqualTo(new[] { new EvaluationBand(0, 5, whole.Tokens, whole.Nats) }));
+        Assert.That(() => new Evaluator(model, bandEnds: [0]), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
     public void A_window_longer_than_the_model_takes_is_refused()
     {
         using var model = new DecoderModel(Spec, RandomKey.FromSeed(3), new ComposedKernels());
@@ -52,7 +69,7 @@ public sealed class EvaluatorTests
         return new EvaluationDocument(Enumerable.Range(0, length).Select(index => (index * 7) % Vocabulary).ToArray(), 2 * length);
     }
 
-    private static double Reference(DecoderModel model, EvaluationDocument document, int window)
+    private static double Reference(DecoderModel model, EvaluationDocument document, int window, int positions = int.MaxValue)
     {
         using var scope = torch.NewDisposeScope();
         using var mode = torch.no_grad();
@@ -61,8 +78,9 @@ public sealed class EvaluatorTests
         for (var start = 0; start < ids.Length - 1; start += window)
         {
             var length = Math.Min(window, ids.Length - 1 - start);
-            var logits = model.Logits(model.Hidden(torch.tensor(ids[start..(start + length)], [1, length])));
-            nats += torch.nn.functional.cross_entropy(logits, torch.tensor(ids[(start + 1)..(start + 1 + length)]), Reduction.Sum).item();
+            var counted = Math.Min(length, positions);
+            var logits = model.Logits(model.Hidden(torch.tensor(ids[start..(start + length)], [1, length]))).narrow(0, 0, counted);
+            nats += torch.nn.functional.cross_entropy(logits, torch.tensor(ids[(start + 1)..(start + 1 + counted)]), Reduction.Sum).item();
         }
 
         return nats;
