@@ -82,10 +82,27 @@ public sealed class ShardManifestTests
     }
 
     [Test]
+    public void Groups_of_joined_sets_follow_one_another_and_neighbours_of_one_group_become_one_run()
+    {
+        var (one, other) = (Grouped((0, -1, 3), (1, -1, 4)), Grouped((1, -1, 2), (0, 5, 1)));
+
+        var joined = ShardManifest.Join([("a", one), ("b", other)]);
+
+        Assert.That(joined.Buckets[0].Groups!.Select(group => (group.Source, group.Cluster, group.Rows)), Is.EqualTo(new[] { (0, -1, 3L), (1, -1, 6L), (0, 5, 1L) }));
+        Assert.That(ShardManifest.Join([("a", one), ("b", ShardSamples.Manifest([(4, 3)]))]).Buckets[0].Groups, Is.Null, "a part that does not say leaves the whole unsaid");
+    }
+
+    [Test]
     public void Sets_of_different_vocabularies_do_not_join()
     {
         var (one, other) = (ShardSamples.Manifest([(4, 3)]), ShardSamples.Manifest([(4, 3)], vocabularySize: 100));
 
         Assert.That(() => ShardManifest.Join([("a", one), ("b", other)]), Throws.TypeOf<CorpusException>().With.Message.Contains("another tokenizer"));
+    }
+
+    private static ShardManifest Grouped(params (int Source, int Cluster, long Rows)[] runs)
+    {
+        var plain = ShardSamples.Manifest([(4, runs.Sum(run => run.Rows))]);
+        return plain with { Buckets = [plain.Buckets[0] with { Groups = [.. runs.Select(run => new ShardGroup { Source = run.Source, Cluster = run.Cluster, Rows = run.Rows })] }] };
     }
 }

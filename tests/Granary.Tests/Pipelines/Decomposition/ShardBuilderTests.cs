@@ -127,6 +127,24 @@ public sealed class ShardBuilderTests
     }
 
     [Test]
+    public void Manifest_says_which_rows_come_from_which_source_and_cluster()
+    {
+        using var folder = new TempFolder();
+        var documents = Enumerable.Range(0, 60).Select(number => Document(number) with { SourceIndex = number / 30, Cluster = number / 10 % 3 - 1 });
+
+        var manifest = Builder(Config, rowsPerShard: 7).Build(folder.Path, documents);
+
+        using var set = ShardSet.Open(folder[ShardManifest.FileName]);
+        var clusters = documents.ToDictionary(document => document.Hash, document => document.Cluster);
+        foreach (var bucket in manifest.Buckets)
+        {
+            var expected = Enumerable.Range(0, (int)bucket.Rows).Select(row => set.Provenance(bucket.Exponent, row)).Select(provenance => (provenance.SourceIndex, clusters[provenance.Document]));
+            Assert.That(bucket.Groups!.SelectMany(group => Enumerable.Repeat((group.Source, group.Cluster), (int)group.Rows)), Is.EqualTo(expected));
+            Assert.That(bucket.Groups, Has.Count.AtMost(6), "documents came source by source and cluster by cluster");
+        }
+    }
+
+    [Test]
     public void Partial_shards_are_kept()
     {
         using var folder = new TempFolder();
