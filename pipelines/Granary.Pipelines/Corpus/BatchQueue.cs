@@ -2,17 +2,22 @@ using System.Runtime.ExceptionServices;
 
 namespace Granary.Pipelines.Corpus;
 
-/// <summary>A few batches between the thread that reads a file and the one that takes its documents.</summary>
+/// <summary>The batches between the thread that reads a part of a file and the one that takes its documents, up to a number of bytes.</summary>
 internal sealed class BatchQueue
 {
-    private const int Capacity = 4;
-
     // A Monitor's own lock, for Wait and Pulse; guards every field below.
     private readonly object _gate = new();
     private readonly Queue<DocumentBatch> _batches = new();
+    private readonly long _maxBytes;
+    private long _bytes;
     private ExceptionDispatchInfo? _fault;
     private bool _isComplete;
     private bool _isAbandoned;
+
+    public BatchQueue(long maxBytes)
+    {
+        _maxBytes = maxBytes;
+    }
 
     /// <summary>Adds a batch, and waits while the queue is full.</summary>
     /// <exception cref="OperationCanceledException">Nobody takes the batches any more.</exception>
@@ -20,7 +25,7 @@ internal sealed class BatchQueue
     {
         lock (_gate)
         {
-            while (_batches.Count >= Capacity && !_isAbandoned)
+            while (_bytes > 0 && _bytes + batch.MemoryBytes > _maxBytes && !_isAbandoned)
             {
                 Monitor.Wait(_gate);
             }
@@ -30,6 +35,7 @@ internal sealed class BatchQueue
                 throw new OperationCanceledException();
             }
 
+            _bytes += batch.MemoryBytes;
             _batches.Enqueue(batch);
             Monitor.PulseAll(_gate);
         }
@@ -46,18 +52,19 @@ internal sealed class BatchQueue
         }
     }
 
-    /// <summary>Takes the next batch, and waits for it; null at the end.</summary>
+    /// <summary>Takes the next batch, and waits for it; null at the end and when the queue was abandoned.</summary>
     public DocumentBatch? Take()
     {
         lock (_gate)
         {
-            while (_batches.Count == 0 && !_isComplete)
+            while (_batches.Count == 0 && !_isComplete && !_isAbandoned)
             {
                 Monitor.Wait(_gate);
             }
 
             if (_batches.TryDequeue(out var batch))
             {
+                _bytes -= batch.MemoryBytes;
                 Monitor.PulseAll(_gate);
                 return batch;
             }

@@ -14,14 +14,22 @@ public sealed record CorpusConfig : IConfigSection
     /// </summary>
     public TimeSpan? TimeBudget { get; init; }
 
-    /// <summary>Whether a document that stands a second time is dropped. Default exact; it keeps 16 bytes a document in memory.</summary>
+    /// <summary>Whether a document that stands a second time is dropped. Default exact.</summary>
     public Deduplication Deduplicate { get; init; } = Deduplication.Exact;
+
+    /// <summary>
+    /// Bytes of memory to know the documents by that were seen, rounded down to a power of two; a document takes 11. When
+    /// there are more, files in the stage's folder take over, and a quarter of the memory is added to spare most look-ups there. Default 256 MiB, which is 25
+    /// million documents.
+    /// </summary>
+    public long DeduplicationBytes { get; init; } = 256 << 20;
 
     /// <inheritdoc/>
     public void Validate(string path, ConfigurationErrors errors)
     {
         errors.Require(Sources.Count > 0, $"{path}.sources", "[]", "a list of at least one source");
         errors.Require(TimeBudget is null || TimeBudget > TimeSpan.Zero, $"{path}.time_budget", TimeBudget, "longer than 0s, or null for no limit");
+        errors.Require(DeduplicationBytes is >= 1 << 20 and <= 1L << 36, $"{path}.deduplication_bytes", DeduplicationBytes, "from 1048576 (1 MiB) to 68719476736 (64 GiB)");
         for (var i = 0; i < Sources.Count; i++)
         {
             var name = Sources[i].Name;

@@ -12,7 +12,11 @@ public sealed record CorpusFile
     /// <summary>When it was last written to, in UTC.</summary>
     public required DateTime Modified { get; init; }
 
-    /// <summary>The SHA-256 of its bytes in lower-case hexadecimal; null when only a part of it was read, before a limit was reached.</summary>
+    /// <summary>
+    /// The SHA-256 of its bytes in lower-case hexadecimal; of a file that is read in several parts, the SHA-256 over the
+    /// SHA-256s of its parts, so that workers share the hashing. Null when it was not read to its end, because a limit was
+    /// reached or it is damaged.
+    /// </summary>
     public string? Sha256 { get; init; }
 
     /// <summary>The documents kept of it, held-out ones included.</summary>

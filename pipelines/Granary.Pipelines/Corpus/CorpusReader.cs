@@ -6,12 +6,12 @@ using Granary.Core.Runs;
 namespace Granary.Pipelines.Corpus;
 
 /// <summary>
-/// Reads the documents of a corpus: sources in their order, files in the order of their paths, several at a time.
-/// Whatever the number of workers, the documents and their order are the same.
+/// Reads the documents of a corpus: sources in their order, files in the order of their paths, several parts of them at
+/// a time. Whatever the number of workers, the documents and their order are the same.
 /// </summary>
 public sealed class CorpusReader
 {
-    private static readonly string[] OtherFormats = [".parquet", ".zst", ".bz2", ".xz", ".zip", ".tar", ".7z", ".lz4"];
+    private static readonly string[] OtherFormats = [".parquet", ".xz", ".zip", ".tar", ".7z", ".lz4"];
 
     private readonly CorpusConfig _config;
     private readonly PathPlaceholders _placeholders;
@@ -28,8 +28,17 @@ public sealed class CorpusReader
         _workers = workers;
     }
 
-    /// <summary>The hash of everything in the configuration that decides which documents there are.</summary>
-    public string ConfigurationHash => StageRecord.HashOf("corpus 1", ConfigurationFile.Write(_config));
+    /// <summary>The hash of everything in the configuration that decides which documents there are, and how files are hashed.</summary>
+    public string ConfigurationHash => StageRecord.HashOf("corpus 2", $"{PartBytes}", ConfigurationFile.Write(_config with { DeduplicationBytes = 0 }));
+
+    /// <summary>Where files go that help to read; they have no name and are gone with the reading. Default the system's temporary folder.</summary>
+    public string ScratchFolder { get; init; } = Path.GetTempPath();
+
+    /// <summary>
+    /// Bytes of a part, of files that are read in parts: so few that every worker can be a part ahead of the one who
+    /// takes the documents, and so many that opening the file again costs nothing.
+    /// </summary>
+    internal long PartBytes { get; init; } = 2 << 20;
 
     /// <summary>The files of each source, as its paths find them, in the order of reading.</summary>
     /// <exception cref="CorpusException">A path finds nothing, or something that cannot be read here.</exception>
@@ -60,6 +69,12 @@ public sealed class CorpusReader
         return ReadAll(manifest.Files, isAgain: true, new CorpusTally(), progress, cancellationToken).Where(document => !document.IsHeldOut);
     }
 
+    /// <summary>Reads the documents of files that were listed before.</summary>
+    internal IEnumerable<Document> Read(IReadOnlyList<IReadOnlyList<CorpusFile>> listed, CorpusTally tally)
+    {
+        return ReadAll(listed, isAgain: false, tally, progress: null, CancellationToken.None);
+    }
+
     private List<CorpusFile> ListSource(CorpusSourceConfig source, int index)
     {
         var found = new SortedSet<string>(StringComparer.Ordinal);
@@ -81,8 +96,11 @@ public sealed class CorpusReader
         {
             if (OtherFormats.FirstOrDefault(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) is { } ending)
             {
-                throw new CorpusException(path, $"Files that end in '{ending}' are not read as this source's type. Known: text, JSON lines and XML, each also as .gz. Convert the file, or narrow 'corpus.sources.{index}.paths'.");
+                throw new CorpusException(path, $"Files that end in '{ending}' are not read as this source's type. Known: text, JSON lines and XML, each also as {string.Join(", ", Packing.All.Select(packing => packing.Ending))}. Convert the file, or narrow 'corpus.sources.{index}.paths'.");
             }
+
+            // Said before anything is read, not when reading comes to the file.
+            Packing.Of(path)?.Library?.Require(path);
         }
 
         return [.. found.Select(CorpusFile.Of)];
@@ -95,14 +113,23 @@ public sealed class CorpusReader
         IProgress<ProgressUpdate>? progress,
         CancellationToken cancellationToken)
     {
-        var seen = _config.Deduplicate == Deduplication.Exact ? new HashSet<UInt128>() : null;
+        using var seen = _config.Deduplicate == Deduplication.Exact
+            ? new SeenDocuments(SeenDocuments.CapacityOf(_config.DeduplicationBytes), ScratchFolder)
+            : null;
         var started = _time.GetTimestamp();
         var meter = new ProgressMeter(progress, "reading documents", files.Sum(source => source.Sum(file => Math.Max(0, file.Bytes))));
         for (var i = 0; i < files.Count; i++)
         {
             var source = tally.Begin(_config.Sources[i], files[i].Count);
-            var deadline = DeadlineOf(i, started, isAgain);
-            foreach (var document in ReadSource(i, files[i], isAgain, deadline, source, seen, meter, cancellationToken))
+            var (began, deadline) = (_time.GetTimestamp(), DeadlineOf(i, started, isAgain));
+            var reader = new SourceReader(_config.Sources[i], i, source, seen, meter)
+            {
+                IsAgain = isAgain,
+                PartBytes = PartBytes,
+                Workers = _workers,
+                IsTimeUp = () => _time.GetElapsedTime(began) >= deadline,
+            };
+            foreach (var document in reader.Read(files[i], cancellationToken))
             {
                 yield return document;
             }
@@ -127,85 +154,5 @@ public sealed class CorpusReader
 
         var spent = _time.GetElapsedTime(started);
         return budget <= spent ? TimeSpan.Zero : (budget - spent) / (_config.Sources.Count - source);
-    }
-
-    private IEnumerable<Document> ReadSource(
-        int index,
-        IReadOnlyList<CorpusFile> files,
-        bool isAgain,
-        TimeSpan deadline,
-        SourceTally tally,
-        HashSet<UInt128>? seen,
-        ProgressMeter meter,
-        CancellationToken cancellationToken)
-    {
-        var config = _config.Sources[index];
-        var started = _time.GetTimestamp();
-        var reads = files.Select(file => new FileRead(config, index, file)).ToArray();
-        using var pipeline = new FilePipeline(reads, Math.Min(_workers, Math.Max(1, reads.Length)), cancellationToken);
-        foreach (var file in pipeline.Files())
-        {
-            if (tally.IsFull || (tally.Files.Count > 0 && _time.GetElapsedTime(started) >= deadline))
-            {
-                yield break;
-            }
-
-            if (isAgain)
-            {
-                RefuseChanged(file.Listed);
-            }
-
-            var (before, isWhole) = (tally.Documents, true);
-            while (isWhole && file.Batches.Take() is { } batch)
-            {
-                tally.CountBatch(batch);
-                meter.Advance(batch.FileBytes);
-                foreach (var document in batch.Documents)
-                {
-                    if (tally.IsFull)
-                    {
-                        isWhole = false;
-                        break;
-                    }
-
-                    if (seen?.Add(document.Hash) == false)
-                    {
-                        tally.Drop(new DroppedPiece(DropReason.Duplicate, string.Empty, document.File, document.Line, document.Offset, document.Text.Length));
-                        continue;
-                    }
-
-                    tally.Keep(document);
-                    yield return document;
-                }
-            }
-
-            cancellationToken.ThrowIfCancellationRequested();
-            var hash = isWhole ? file.Sha256 : null;
-            if (isAgain && file.Listed.Sha256 is { } expected && hash != expected)
-            {
-                throw Changed(file.Listed, "its content is another");
-            }
-
-            tally.EndFile(file.Listed with { Sha256 = hash, Documents = tally.Documents - before });
-        }
-    }
-
-    private static void RefuseChanged(CorpusFile file)
-    {
-        var present = CorpusFile.Of(file.Path);
-        if (present.Bytes != file.Bytes)
-        {
-            throw Changed(file, present.Bytes < 0 ? "it is gone" : $"it has {present.Bytes} bytes in place of {file.Bytes}");
-        }
-
-        if (file.Sha256 is null && present.Modified != file.Modified)
-        {
-            throw Changed(file, "it was written to");
-        }
-    }
-
-    private static CorpusException Changed(CorpusFile file, string how)
-    {
-        return new CorpusException(file.Path, $"The file has changed since the corpus was read: {how}. Put it back, or run the corpus stage again.");
     }
 }

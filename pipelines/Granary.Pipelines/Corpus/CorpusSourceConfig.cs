@@ -50,6 +50,6 @@ public abstract record CorpusSourceConfig : IConfigSection
         errors.Require(ErrorBudget is >= 0 and <= 1, $"{path}.error_budget", ErrorBudget, "from 0 to 1");
     }
 
-    /// <summary>The reader of the source's format.</summary>
-    internal abstract IDocumentReader CreateReader();
+    /// <summary>How the source's files are read; those that can be split are, into parts of about <paramref name="partBytes"/>.</summary>
+    internal abstract ISourceFormat CreateFormat(long partBytes);
 }

@@ -16,7 +16,7 @@ public sealed record Document
     public required string File { get; init; }
 
     /// <summary>The line it begins in, counted from 1; 0 where lines mean nothing.</summary>
-    public long Line { get; init; }
+    public long Line { get; internal set; }
 
     /// <summary>The byte it begins at, after unpacking; -1 where it has no single place.</summary>
     public long Offset { get; init; } = -1;

@@ -1,11 +1,10 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
-using Granary.Core;
 
 namespace Granary.Pipelines.Corpus;
 
-/// <summary>Takes a file's pieces from a reader, makes them documents and hands these on in batches.</summary>
+/// <summary>Takes the pieces of a part of a file from a reader, makes them documents and hands these on in batches.</summary>
 internal sealed class DocumentSink
 {
     private const int BatchBytes = 1 << 19;
@@ -29,9 +28,9 @@ internal sealed class DocumentSink
     public int MaxDocumentBytes => _config.MaxDocumentBytes;
 
     /// <summary>Takes a document; <paramref name="replaced"/> counts what the format's own decoding had to replace.</summary>
-    public void Add(ReadOnlyMemory<byte> raw, long line, long offset, string? id = null, int replaced = 0)
+    public void Add(ReadOnlySpan<byte> raw, long line, long offset, string? id = null, int replaced = 0)
     {
-        var text = Utf8Text.Clean(raw.Span, out var invalid);
+        var text = Utf8Text.Clean(raw, out var invalid);
         invalid += replaced;
         if (invalid > 0 && _config.InvalidText == InvalidTextAction.Skip)
         {
@@ -62,14 +61,9 @@ internal sealed class DocumentSink
         DeliverWhenFull();
     }
 
-    /// <summary>Leaves a piece out, or ends reading where the source says that errors do.</summary>
+    /// <summary>Leaves a piece out; where the source says that errors end reading, they do once the piece is taken.</summary>
     public void Drop(string reason, string message, long line, long offset, long bytes, Exception? cause = null)
     {
-        if (_config.OnError == CorpusErrorAction.Fail && DropReason.IsError(reason))
-        {
-            throw new CorpusException(_file, $"{message} Set 'on_error' of source '{_config.Name}' to skip to leave it out.", line, offset, cause);
-        }
-
         _batch.Dropped.Add(new DroppedPiece(reason, message, _file, line, offset, bytes, cause));
         DeliverWhenFull();
     }

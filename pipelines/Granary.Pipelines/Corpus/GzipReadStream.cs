@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Granary.Pipelines.Native.Compression;
 
 namespace Granary.Pipelines.Corpus;
 
@@ -9,9 +10,7 @@ namespace Granary.Pipelines.Corpus;
 /// </summary>
 internal sealed class GzipReadStream : ForwardStream
 {
-    /// <summary>Unpacked bytes for each packed one; DEFLATE reaches 1,032, and text that people wrote stays far below 200.</summary>
-    private const int MaxRatio = 200;
-    private const int FreeBytes = 16 << 20; // a small file may be all of one letter
+    private const string Format = "gzip";
 
     private static readonly byte[] Ending = "\u0001granary: whole\u0002"u8.ToArray();
     private static readonly byte[] EndingMember = Pack(Ending);
@@ -62,7 +61,7 @@ internal sealed class GzipReadStream : ForwardStream
         _buffer.AsSpan(_start, held).CopyTo(_buffer);
         if (held == _buffer.Length)
         {
-            throw Damaged();
+            throw PackedData.Damaged(Format);
         }
 
         var read = Unpack(held);
@@ -72,13 +71,10 @@ internal sealed class GzipReadStream : ForwardStream
         _sound = !_packed.IsInEnding ? _end : _isAtEnd ? _end - Ending.Length : 0;
         if (_isAtEnd && !_buffer.AsSpan(0, _end).EndsWith(Ending))
         {
-            throw Damaged();
+            throw PackedData.Damaged(Format);
         }
 
-        if (_total > FreeBytes && _total / MaxRatio > _packed.BytesRead)
-        {
-            throw new InvalidDataException($"The gzip data grows more than {MaxRatio} times its size, as no text does. Unpack the file yourself if it is sound.");
-        }
+        PackedData.RefuseGrowth(Format, _packed.BytesRead, _total);
     }
 
     private int Unpack(int offset)
@@ -90,13 +86,8 @@ internal sealed class GzipReadStream : ForwardStream
         }
         catch (InvalidDataException exception)
         {
-            throw Damaged(exception);
+            throw PackedData.Damaged(Format, exception);
         }
-    }
-
-    private static InvalidDataException Damaged(Exception? inner = null)
-    {
-        return new InvalidDataException("The gzip data is damaged or cut off, or something else follows it. Fetch the file again.", inner);
     }
 
     private static byte[] Pack(byte[] content)

@@ -41,8 +41,14 @@ internal sealed class SourceTally
         _heldOutBytes += document.IsHeldOut ? document.Text.Length : 0;
     }
 
+    /// <exception cref="CorpusException">The piece is an error, and the source says that these end reading.</exception>
     public void Drop(DroppedPiece piece)
     {
+        if (_config.OnError == CorpusErrorAction.Fail && DropReason.IsError(piece.Reason))
+        {
+            throw new CorpusException(piece.File, $"{piece.Message} Set 'on_error' of source '{_config.Name}' to skip to leave it out.", piece.Line, piece.Offset, piece.Cause);
+        }
+
         var (count, bytes, examples) = _dropped.GetValueOrDefault(piece.Reason, (0, 0, []));
         if (examples.Count < MaxExamples)
         {

@@ -8,56 +8,81 @@ internal sealed class TextDocumentReader : IDocumentReader
 {
     private readonly TextSourceConfig _config;
 
+    private readonly byte[] _separator;
+
     public TextDocumentReader(TextSourceConfig config)
     {
         _config = config;
+        _separator = Encoding.UTF8.GetBytes(config.Separator);
     }
 
-    public void Read(Stream content, DocumentSink sink)
+    /// <summary>
+    /// A file that is a document cannot be split. Nor can one by a separator whose end is also its beginning: where "\n\n"
+    /// stands in a run of line ends depends on where the run begins.
+    /// </summary>
+    public int? LeadBytes => _config.Split switch
     {
-        var pieces = new PieceReader(content, _config.MaxDocumentBytes);
+        TextSplit.BlankLine => 1,
+        TextSplit.Separator when !OverlapsItself(_separator) => _separator.Length,
+        _ => null,
+    };
+
+    public void Read(Stream content, long offset, FilePart part, DocumentSink sink)
+    {
+        var pieces = new PieceReader(content, _config.MaxDocumentBytes, offset, part.Start);
         if (_config.Split == TextSplit.BlankLine)
         {
-            ReadBlocks(pieces, sink);
+            ReadBlocks(pieces, part, sink);
             return;
         }
 
-        var separator = _config.Split == TextSplit.File ? [] : Encoding.UTF8.GetBytes(_config.Separator);
-        var separatorLines = separator.AsSpan().Count((byte)'\n');
-        var line = 1L;
-        while (pieces.TryRead(separator, out var piece))
+        if (part.Index > 0 && !pieces.TrySkip(_separator, part.End))
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> separator = _config.Split == TextSplit.File ? [] : _separator;
+        while (pieces.Offset < part.End && pieces.TryRead(separator, out var piece))
         {
             if (piece.IsTooLong)
             {
-                sink.DropTooLong("document", line, piece.Offset, piece.Length);
-                line = 0; // lines that were passed over were not counted
-                continue;
+                sink.DropTooLong("document", piece.Line, piece.Offset, piece.Length);
             }
-
-            sink.Add(WithoutMark(piece), line, piece.Offset);
-            line = line == 0 ? 0 : line + piece.Bytes.Span.Count((byte)'\n') + separatorLines;
+            else
+            {
+                sink.Add(WithoutMark(piece).Span, piece.Line, piece.Offset);
+            }
         }
     }
 
-    private void ReadBlocks(PieceReader pieces, DocumentSink sink)
+    /// <summary>Reads the blocks between the first blank line that begins in the part, or the file's beginning, and the first that begins behind the part.</summary>
+    private void ReadBlocks(PieceReader pieces, FilePart part, DocumentSink sink)
     {
+        if (part.Index > 0 && !TryEnterBlocks(pieces, part))
+        {
+            return;
+        }
+
         var block = new ArrayBufferWriter<byte>();
-        var (line, blockLine, blockOffset, blockLength) = (0L, 0L, 0L, 0L);
+        var (blockLine, blockOffset, blockLength) = (0L, 0L, 0L);
         while (pieces.TryRead("\n"u8, out var piece))
         {
-            line++;
-            var bytes = WithoutMark(piece);
-            if (!piece.IsTooLong && Utf8Text.IsBlank(bytes.Span))
+            if (IsBlank(piece))
             {
                 EndBlock();
+                if (piece.Offset >= part.End)
+                {
+                    return;
+                }
+
                 continue;
             }
 
-            (blockLine, blockOffset) = blockLength == 0 ? (line, piece.Offset) : (blockLine, blockOffset);
+            (blockLine, blockOffset) = blockLength == 0 ? (piece.Line, piece.Offset) : (blockLine, blockOffset);
             blockLength += piece.Length + 1;
             if (blockLength <= _config.MaxDocumentBytes)
             {
-                block.Write(bytes.Span);
+                block.Write(WithoutMark(piece).Span);
                 block.Write("\n"u8);
             }
         }
@@ -72,12 +97,48 @@ internal sealed class TextDocumentReader : IDocumentReader
             }
             else if (blockLength > 0)
             {
-                sink.Add(block.WrittenMemory, blockLine, blockOffset);
+                sink.Add(block.WrittenSpan, blockLine, blockOffset);
             }
 
             block.ResetWrittenCount();
             blockLength = 0;
         }
+    }
+
+    private static bool TryEnterBlocks(PieceReader pieces, FilePart part)
+    {
+        if (!pieces.TrySkip("\n"u8, part.End))
+        {
+            return false;
+        }
+
+        while (pieces.Offset < part.End && pieces.TryRead("\n"u8, out var line))
+        {
+            if (IsBlank(line))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsBlank(Piece line)
+    {
+        return !line.IsTooLong && Utf8Text.IsBlank(WithoutMark(line).Span);
+    }
+
+    private static bool OverlapsItself(ReadOnlySpan<byte> separator)
+    {
+        for (var length = 1; length < separator.Length; length++)
+        {
+            if (separator.EndsWith(separator[..length]))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static ReadOnlyMemory<byte> WithoutMark(Piece piece)

@@ -2,7 +2,7 @@ using Granary.Core.Configuration;
 
 namespace Granary.Pipelines.Corpus;
 
-/// <summary>Plain text: prose, code, headers; names that end in .gz are unpacked.</summary>
+/// <summary>Plain text: prose, code, headers; names that end in .gz, .zst or .bz2 are unpacked.</summary>
 public sealed record TextSourceConfig : CorpusSourceConfig
 {
     /// <summary>Where one document ends and the next begins. Default file.</summary>
@@ -19,8 +19,8 @@ public sealed record TextSourceConfig : CorpusSourceConfig
     }
 
     /// <inheritdoc/>
-    internal override IDocumentReader CreateReader()
+    internal override ISourceFormat CreateFormat(long partBytes)
     {
-        return new TextDocumentReader(this);
+        return new StreamFormat(partBytes, () => new TextDocumentReader(this));
     }
 }

@@ -18,7 +18,9 @@ internal sealed class XmlDocsReader : IDocumentReader
     private readonly List<string> _parameters = [];
     private readonly List<string> _typeParameters = [];
 
-    public void Read(Stream content, DocumentSink sink)
+    public int? LeadBytes => null;
+
+    public void Read(Stream content, long offset, FilePart part, DocumentSink sink)
     {
         var settings = new XmlReaderSettings
         {

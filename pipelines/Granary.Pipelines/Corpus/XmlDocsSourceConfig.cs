@@ -4,8 +4,8 @@ namespace Granary.Pipelines.Corpus;
 public sealed record XmlDocsSourceConfig : CorpusSourceConfig
 {
     /// <inheritdoc/>
-    internal override IDocumentReader CreateReader()
+    internal override ISourceFormat CreateFormat(long partBytes)
     {
-        return new XmlDocsReader();
+        return new StreamFormat(partBytes, () => new XmlDocsReader());
     }
 }

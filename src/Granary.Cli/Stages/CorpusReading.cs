@@ -15,19 +15,37 @@ internal static class CorpusReading
             CorpusStage.Name,
             $"{report.Documents:N0} documents, {report.Bytes / 1e6:N1} MB of text; {report.HeldOutDocuments:N0} of them held out ({report.HeldOutBytes / 1e6:N2} MB)",
             wasSkipped);
+        if (!wasSkipped)
+        {
+            TellWhatWasLost(context, report);
+        }
+
         return manifest;
+    }
+
+    private static void TellWhatWasLost(RunContext context, CorpusReport report)
+    {
+        foreach (var source in report.Sources.Where(source => source.Dropped.Count > 0))
+        {
+            var reasons = source.Dropped.Select(drop => $"{drop.Value.Count:N0} {drop.Key}");
+            context.View.Say($"left out of {source.Name}: {string.Join(", ", reasons)}");
+            foreach (var (_, lost) in source.Dropped.Where(drop => DropReason.IsError(drop.Key)))
+            {
+                context.View.Warn(lost.Examples[0]);
+            }
+        }
     }
 
     /// <summary>The reader of the run's corpus, which knows this machine's folders.</summary>
     internal static CorpusReader Reader(RunContext context)
     {
-        return Reader(context.Config.Corpus, context.Time, context.Threads);
+        return Reader(context.Config.Corpus, context.Time, context.Threads, context.Folder.StagePath(CorpusStage.Name));
     }
 
     /// <summary>The same without a run's folder.</summary>
-    internal static CorpusReader Reader(CorpusConfig corpus, TimeProvider time, int threads)
+    internal static CorpusReader Reader(CorpusConfig corpus, TimeProvider time, int threads, string scratchFolder)
     {
-        return new CorpusReader(corpus, Placeholders, time, threads);
+        return new CorpusReader(corpus, Placeholders, time, threads) { ScratchFolder = scratchFolder };
     }
 
     private static PathPlaceholders Placeholders { get; } = new(new Dictionary<string, Func<string?>> { ["torch_include"] = TorchInclude.Find });

@@ -39,6 +39,19 @@ public sealed class CorpusReaderTests
     }
 
     [Test]
+    public void The_memory_for_deduplication_decides_nothing()
+    {
+        using var folder = NewCorpus(files: 3, documents: 10);
+        var config = new CorpusConfig { Sources = [Blocks("a", folder["*.txt"])] };
+        var tally = new CorpusTally();
+        _ = CorpusSample.ReaderOf(config).Read(tally).Count();
+
+        var other = CorpusSample.ReaderOf(config with { DeduplicationBytes = 1 << 20 });
+
+        Assert.DoesNotThrow(() => other.ReadTraining(tally.Manifest).Count(), "the manifest is still this configuration's");
+    }
+
+    [Test]
     public void Documents_seen_are_kept_or_dropped()
     {
         using var folder = NewCorpus(files: 5, documents: 100);
