@@ -74,7 +74,7 @@ internal static class TokenizerInspectCommand
     private static IEnumerable<(string Source, ReadOnlyMemory<byte> Text)> CorpusTexts(
         RunConfig config, TimeProvider time, IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken)
     {
-        return CorpusReading.Reader(config.Corpus, time, Environment.ProcessorCount)
+        return CorpusReading.Reader(config.Corpus, time, Environment.ProcessorCount, Path.GetTempPath())
             .Read(new CorpusTally(), progress, cancellationToken)
             .Select(document => (config.Corpus.Sources[document.Source].Name, document.Text));
     }

@@ -43,9 +43,9 @@ internal static class CorpusReading
     }
 
     /// <summary>The same without a run's folder.</summary>
-    internal static CorpusReader Reader(CorpusConfig corpus, TimeProvider time, int threads, string? scratchFolder = null)
+    internal static CorpusReader Reader(CorpusConfig corpus, TimeProvider time, int threads, string scratchFolder)
     {
-        return new CorpusReader(corpus, Placeholders, time, threads) { ScratchFolder = scratchFolder ?? Path.GetTempPath() };
+        return new CorpusReader(corpus, Placeholders, time, threads) { ScratchFolder = scratchFolder };
     }
 
     private static PathPlaceholders Placeholders { get; } = new(new Dictionary<string, Func<string?>> { ["torch_include"] = TorchInclude.Find });
