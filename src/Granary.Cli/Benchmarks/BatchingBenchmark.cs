@@ -129,7 +129,8 @@ internal sealed class BatchingBenchmark : IDisposable
     {
         var config = new DecompositionConfig { MinExponent = _config.MinExponent, MaxExponent = BitOperations.Log2((uint)_config.Length) };
         var folder = Path.Combine(_folder, "pieces");
-        buckets = new ShardBuilder(config, 1, Tokenizer, _model.Spec.VocabSize, ["synthetic"]).Build(folder, Documents()).Buckets;
+        buckets = new ShardBuilder(config, 1, Tokenizer, _model.Spec.VocabSize, ["synthetic"])
+            .Build(folder, new TokenizedDocuments("synthetic", finished => Documents().Skip((int)finished))).Buckets;
         return Open(folder);
     }
 
