@@ -1,4 +1,5 @@
 using Granary.Core.Configuration;
+using Granary.Pipelines.Corpus.NearDuplicates;
 
 namespace Granary.Pipelines.Corpus;
 
@@ -24,12 +25,20 @@ public sealed record CorpusConfig : IConfigSection
     /// </summary>
     public long DeduplicationBytes { get; init; } = 256 << 20;
 
+    /// <summary>
+    /// How documents are found that nearly equal an earlier one; these are dropped, after everything was read once more.
+    /// Default null: only equal texts are dropped; {} looks for them with the defaults. Limits of the sources count them all
+    /// the same.
+    /// </summary>
+    public NearDuplicateConfig? NearDuplicates { get; init; }
+
     /// <inheritdoc/>
     public void Validate(string path, ConfigurationErrors errors)
     {
         errors.Require(Sources.Count > 0, $"{path}.sources", "[]", "a list of at least one source");
         errors.Require(TimeBudget is null || TimeBudget > TimeSpan.Zero, $"{path}.time_budget", TimeBudget, "longer than 0s, or null for no limit");
         errors.Require(DeduplicationBytes is >= 1 << 20 and <= 1L << 36, $"{path}.deduplication_bytes", DeduplicationBytes, "from 1048576 (1 MiB) to 68719476736 (64 GiB)");
+        NearDuplicates?.Validate($"{path}.near_duplicates", errors);
         for (var i = 0; i < Sources.Count; i++)
         {
             var name = Sources[i].Name;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Granary.Core;
 using Granary.Core.Runs;
 
@@ -30,10 +31,17 @@ public sealed record CorpusManifest
     /// <summary>What was read.</summary>
     public required CorpusReport Report { get; init; }
 
+    /// <summary>The SHA-256, in lower-case hexadecimal, of the file beside this one that names near duplicates; null where none were looked for.</summary>
+    public string? NearDuplicatesSha256 { get; init; }
+
+    /// <summary>The folder of the manifest's file; null when it is in no file.</summary>
+    [JsonIgnore]
+    internal string? Folder { get; init; }
+
     /// <summary>The hash of the documents: of the files' contents and the configuration, but not of their times.</summary>
     public string ContentHash()
     {
-        return StageRecord.HashOf([ConfigurationHash, .. Files.SelectMany(files => files.SelectMany(file => new[] { file.Path, file.Sha256 ?? $"{file.Bytes} {file.Modified:O}" }))]);
+        return StageRecord.HashOf([.. NearDuplicatesSha256 is { } hash ? [ConfigurationHash, hash] : (string[])[ConfigurationHash], .. Files.SelectMany(files => files.SelectMany(file => new[] { file.Path, file.Sha256 ?? $"{file.Bytes} {file.Modified:O}" }))]);
     }
 
     /// <summary>Reads a manifest.</summary>
@@ -44,7 +52,7 @@ public sealed record CorpusManifest
         {
             using var stream = File.OpenRead(path);
             return JsonSerializer.Deserialize<CorpusManifest>(stream, Json) is { Version: 1 } manifest
-                ? manifest
+                ? manifest with { Folder = Path.GetDirectoryName(Path.GetFullPath(path)) }
                 : throw new CorpusException(path, "The manifest is of another version. Run the corpus stage again.");
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)

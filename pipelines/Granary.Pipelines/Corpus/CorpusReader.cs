@@ -2,6 +2,7 @@ using Granary.Core;
 using Granary.Core.Configuration;
 using Granary.Core.Progress;
 using Granary.Core.Runs;
+using Granary.Pipelines.Corpus.NearDuplicates;
 
 namespace Granary.Pipelines.Corpus;
 
@@ -48,13 +49,13 @@ public sealed class CorpusReader
     }
 
     /// <summary>
-    /// Reads the documents, held-out ones included, and fills <paramref name="tally"/> on the way; its manifest is
-    /// complete once the last document has been taken.
+    /// Reads the documents, held-out ones and near duplicates included, and fills <paramref name="tally"/> on the way; its
+    /// manifest is complete once the last document has been taken.
     /// </summary>
     /// <exception cref="CorpusException">A source has no document, or lost more to errors than its budget allows.</exception>
     public IEnumerable<Document> Read(CorpusTally tally, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
     {
-        return ReadAll(List(), isAgain: false, tally, progress, cancellationToken);
+        return ReadAll(new CorpusPass(List()), tally, progress, cancellationToken);
     }
 
     /// <summary>Reads the documents to train on from the files of a manifest, in the order of the first reading.</summary>
@@ -66,13 +67,26 @@ public sealed class CorpusReader
             throw new CorpusException(CorpusManifest.FileName, "The manifest was made with another 'corpus' configuration. Run the corpus stage again.");
         }
 
-        return ReadAll(manifest.Files, isAgain: true, new CorpusTally(), progress, cancellationToken).Where(document => !document.IsHeldOut);
+        var pass = new CorpusPass(manifest.Files) { IsAgain = true, NearDuplicates = NearDuplicateFilter.Of(manifest, _config) };
+        return ReadAll(pass, new CorpusTally(), progress, cancellationToken).Where(document => !document.IsHeldOut);
     }
 
     /// <summary>Reads the documents of files that were listed before.</summary>
     internal IEnumerable<Document> Read(IReadOnlyList<IReadOnlyList<CorpusFile>> listed, CorpusTally tally)
     {
-        return ReadAll(listed, isAgain: false, tally, progress: null, CancellationToken.None);
+        return ReadAll(new CorpusPass(listed), tally, progress: null, CancellationToken.None);
+    }
+
+    /// <summary>Reads the documents of a manifest again, held-out ones included, but for its near duplicates.</summary>
+    internal IEnumerable<Document> ReadWithoutNearDuplicates(CorpusManifest manifest, CorpusTally tally, IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken)
+    {
+        var pass = new CorpusPass(manifest.Files)
+        {
+            FilesListed = [.. manifest.Report.Sources.Select(source => source.FilesListed)],
+            IsAgain = true,
+            NearDuplicates = NearDuplicateFilter.Of(manifest, _config),
+        };
+        return ReadAll(pass, tally, progress, cancellationToken);
     }
 
     private List<CorpusFile> ListSource(CorpusSourceConfig source, int index)
@@ -106,13 +120,10 @@ public sealed class CorpusReader
         return [.. found.Select(CorpusFile.Of)];
     }
 
-    private IEnumerable<Document> ReadAll(
-        IReadOnlyList<IReadOnlyList<CorpusFile>> files,
-        bool isAgain,
-        CorpusTally tally,
-        IProgress<ProgressUpdate>? progress,
-        CancellationToken cancellationToken)
+    private IEnumerable<Document> ReadAll(CorpusPass pass, CorpusTally tally, IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken)
     {
+        var files = pass.Files;
+        using var nearDuplicates = pass.NearDuplicates;
         using var seen = _config.Deduplicate == Deduplication.Exact
             ? new SeenDocuments(SeenDocuments.CapacityOf(_config.DeduplicationBytes), ScratchFolder)
             : null;
@@ -120,11 +131,12 @@ public sealed class CorpusReader
         var meter = new ProgressMeter(progress, "reading documents", files.Sum(source => source.Sum(file => Math.Max(0, file.Bytes))));
         for (var i = 0; i < files.Count; i++)
         {
-            var source = tally.Begin(_config.Sources[i], files[i].Count);
-            var (began, deadline) = (_time.GetTimestamp(), DeadlineOf(i, started, isAgain));
+            var source = tally.Begin(_config.Sources[i], pass.FilesListed?[i] ?? files[i].Count);
+            var (began, deadline) = (_time.GetTimestamp(), DeadlineOf(i, started, pass.IsAgain));
             var reader = new SourceReader(_config.Sources[i], i, source, seen, meter)
             {
-                IsAgain = isAgain,
+                IsAgain = pass.IsAgain,
+                NearDuplicates = nearDuplicates,
                 PartBytes = PartBytes,
                 Workers = _workers,
                 IsTimeUp = () => _time.GetElapsedTime(began) >= deadline,
@@ -134,7 +146,7 @@ public sealed class CorpusReader
                 yield return document;
             }
 
-            if (!isAgain)
+            if (!pass.IsAgain)
             {
                 source.EndSource();
             }

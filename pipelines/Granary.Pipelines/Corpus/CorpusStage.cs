@@ -3,12 +3,14 @@ using System.Text.Json;
 using Granary.Core.Files;
 using Granary.Core.Progress;
 using Granary.Core.Runs;
+using Granary.Pipelines.Corpus.NearDuplicates;
 
 namespace Granary.Pipelines.Corpus;
 
 /// <summary>
 /// The first stage of a run: reads the whole corpus once, counts it, and writes which files it was read from
-/// (<c>corpus.json</c>) and the documents held out of training (<c>held-out.jsonl</c>).
+/// (<c>corpus.json</c>) and the documents held out of training (<c>held-out.jsonl</c>). Where near duplicates are dropped, a
+/// reading before that one finds them (<c>near-duplicates.tsv</c>).
 /// </summary>
 public static class CorpusStage
 {
@@ -33,9 +35,13 @@ public static class CorpusStage
         var (_, wasSkipped) = StageRecord.Run(folder, StageRecord.HashOf([.. listing]), reader.ConfigurationHash, () =>
         {
             var tally = new CorpusTally();
+            var found = config.NearDuplicates is null ? null : NearDuplicateReading.Run(folder, config, reader, progress, cancellationToken);
+            var documents = found is null
+                ? reader.Read(tally, progress, cancellationToken)
+                : reader.ReadWithoutNearDuplicates(found, tally, progress, cancellationToken);
             AtomicFile.Write(Path.Combine(folder, HeldOutFileName), stream =>
             {
-                foreach (var document in reader.Read(tally, progress, cancellationToken))
+                foreach (var document in documents)
                 {
                     if (document.IsHeldOut)
                     {
@@ -43,8 +49,10 @@ public static class CorpusStage
                     }
                 }
             });
-            AtomicFile.Write(Path.Combine(folder, CorpusManifest.FileName), tally.Manifest.Write);
-            return new StageOutput(tally.Manifest.ContentHash(), [CorpusManifest.FileName, HeldOutFileName]);
+            var manifest = tally.Manifest with { NearDuplicatesSha256 = found?.NearDuplicatesSha256 };
+            AtomicFile.Write(Path.Combine(folder, CorpusManifest.FileName), manifest.Write);
+            string[] files = [CorpusManifest.FileName, HeldOutFileName];
+            return new StageOutput(manifest.ContentHash(), found is null ? files : [.. files, NearDuplicateFilter.FileName]);
         });
         return (CorpusManifest.Load(Path.Combine(folder, CorpusManifest.FileName)), wasSkipped);
     }

@@ -6,6 +6,9 @@ public static class DropReason
     /// <summary>The same text stood before; no error.</summary>
     public const string Duplicate = "duplicate";
 
+    /// <summary>A text that is nearly the same stood before; no error.</summary>
+    public const string NearDuplicate = "near-duplicate";
+
     /// <summary>Nothing but white space; no error.</summary>
     public const string Empty = "empty";
 
@@ -27,6 +30,6 @@ public static class DropReason
     /// <summary>Whether text was lost that should have been read.</summary>
     public static bool IsError(string reason)
     {
-        return reason is not (Duplicate or Empty);
+        return reason is not (Duplicate or NearDuplicate or Empty);
     }
 }

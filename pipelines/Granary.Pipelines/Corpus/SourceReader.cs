@@ -1,4 +1,5 @@
 using Granary.Core;
+using Granary.Pipelines.Corpus.NearDuplicates;
 
 namespace Granary.Pipelines.Corpus;
 
@@ -22,6 +23,9 @@ internal sealed class SourceReader
 
     /// <summary>Whether files are those of an earlier reading, so that one that has changed is refused.</summary>
     public bool IsAgain { get; init; }
+
+    /// <summary>Says which documents nearly equal an earlier one; null where this is not known, or not asked.</summary>
+    public NearDuplicateFilter? NearDuplicates { get; init; }
 
     /// <summary>Bytes of a part, of files that are read in parts.</summary>
     public required long PartBytes { get; init; }
@@ -101,6 +105,12 @@ internal sealed class SourceReader
                 if (_seen?.Add(document.Hash) == false)
                 {
                     _tally.Drop(new DroppedPiece(DropReason.Duplicate, string.Empty, document.File, document.Line, document.Offset, document.Text.Length));
+                    continue;
+                }
+
+                if (NearDuplicates?.IsDropped(document, out var original) == true)
+                {
+                    _tally.Drop(new DroppedPiece(DropReason.NearDuplicate, original, document.File, document.Line, document.Offset, document.Text.Length));
                     continue;
                 }
 

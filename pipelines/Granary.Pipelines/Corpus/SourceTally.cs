@@ -14,6 +14,8 @@ internal sealed class SourceTally
     private long _fileBytes;
     private long _documents;
     private long _bytes;
+    private long _nearDocuments; // near duplicates, which limits count: the first reading, which finds them, keeps them
+    private long _nearBytes;
     private long _heldOutDocuments;
     private long _heldOutBytes;
     private long _replaced;
@@ -31,7 +33,7 @@ internal sealed class SourceTally
     public long Documents => _documents;
 
     /// <summary>Whether the source's own limits let no further document in.</summary>
-    public bool IsFull => (_config.Limit > 0 && _documents >= _config.Limit) || (_config.MaxBytes > 0 && _bytes >= _config.MaxBytes);
+    public bool IsFull => (_config.Limit > 0 && _documents + _nearDocuments >= _config.Limit) || (_config.MaxBytes > 0 && _bytes + _nearBytes >= _config.MaxBytes);
 
     public void Keep(Document document)
     {
@@ -56,6 +58,8 @@ internal sealed class SourceTally
         }
 
         _dropped[piece.Reason] = (count + 1, bytes + piece.Bytes, examples);
+        _nearDocuments += piece.Reason == DropReason.NearDuplicate ? 1 : 0;
+        _nearBytes += piece.Reason == DropReason.NearDuplicate ? piece.Bytes : 0;
     }
 
     public void CountBatch(DocumentBatch batch)
