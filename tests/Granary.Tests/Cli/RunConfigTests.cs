@@ -1,0 +1,28 @@
+using Granary.Core.Configuration;
+
+namespace Granary.Cli.Tests;
+
+public sealed class RunConfigTests
+{
+    private const string Corpus = "name: run\ncorpus: {sources: [{name: a, type: text, paths: [a.txt]}]}\n";
+
+    [TestCase("batching: {type: best-fit, row_length: 2048}", "'batching.row_length' is '2048' (line 3) but must be at most model.max_position_embeddings (1024)")]
+    [TestCase("batching: {type: skyladder, row_length: 1024, tokens_per_step: 1536}", "'batching.tokens_per_step' is '1536' (line 3) but must be a multiple of row_length (1024)")]
+    [TestCase("batching: {type: document-masking, cycles: 2}", "cycles")]
+    [TestCase("batching: {type: best-fits}", "best-fit")]
+    [TestCase("batching: {tokens_per_step: 1536}", "a multiple of the longest row, 2^decomposition.max_exponent = 1024")]
+    public void Rows_that_do_not_fit_are_refused(string section, string fault)
+    {
+        var thrown = Assert.Throws<ConfigurationException>(() => ConfigurationFile.Parse<RunConfig>(Corpus + section + "\n", "run.yaml"));
+
+        Assert.That(thrown.Errors, Has.One.Contains(fault));
+    }
+
+    [Test]
+    public void Packed_rows_need_not_be_as_long_as_the_longest_piece()
+    {
+        var config = ConfigurationFile.Parse<RunConfig>(Corpus + "batching: {type: concat-and-chunk, row_length: 256, tokens_per_step: 768}\nmodel: {type: llama, max_position_embeddings: 512}\n", "run.yaml");
+
+        Assert.That(config.Batching.TokensPerStep, Is.EqualTo(768));
+    }
+}
