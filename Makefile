@@ -60,7 +60,13 @@ size:  ## Lines and public members by project
 bench-peers: build setup-peers  ## Granary's training step against eager PyTorch, interleaved
 	python3 bench/peers/step.py
 
+bench-shards: build  ## Tokens into shards and out of them, against the rates the design asks for
+	python3 bench/shards/shards.py
+
+bench-shards-memory: build  ## The peak memory of decomposing 20 GB of documents
+	python3 bench/shards/memory.py
+
 clean:  ## Remove what the build made
 	rm -rf artifacts
 
-.PHONY: help setup setup-peers demo build native test smoke test-slow test-gpu test-native check format approve-surface size bench-peers clean
+.PHONY: help setup setup-peers demo build native test smoke test-slow test-gpu test-native check format approve-surface size bench-peers bench-shards bench-shards-memory clean

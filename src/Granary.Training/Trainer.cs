@@ -78,6 +78,7 @@ public sealed class Trainer
 
         // (1) rows, (2) plans and the sum of weights over the whole step
         using var batch = _parts.Batches.Load(step);
+        var waited = _parts.Time.GetElapsedTime(begin);
         var key = _parts.Key.Use("objective").Fold(step);
         var plans = batch.MicroBatches(_config.TokensPerMicrobatch).Select(rows => _parts.Objective.Prepare(rows, key)).ToList();
         var weights = plans.Sum(plan => plan.WeightSum);
@@ -102,7 +103,7 @@ public sealed class Trainer
             Skip(batch, loss, norm);
         }
 
-        Report(batch, step, loss, norm, rate, _parts.Time.GetElapsedTime(begin));
+        Report(batch, step, loss, norm, rate, (waited, _parts.Time.GetElapsedTime(begin)));
         return loss;
     }
 
@@ -138,10 +139,10 @@ public sealed class Trainer
         }
     }
 
-    private void Report(TokenBatch batch, long step, double loss, double norm, double rate, TimeSpan elapsed)
+    private void Report(TokenBatch batch, long step, double loss, double norm, double rate, (TimeSpan Waited, TimeSpan Whole) elapsed)
     {
         var tokens = (long)batch.Rows * batch.Length;
-        var tokensPerSecond = tokens / elapsed.TotalSeconds;
+        var tokensPerSecond = tokens / elapsed.Whole.TotalSeconds;
         var numbers = new Dictionary<string, double>
         {
             ["loss"] = loss,
@@ -150,6 +151,7 @@ public sealed class Trainer
             ["tokens"] = tokens,
             ["length"] = batch.Length,
             ["tokens_per_second"] = tokensPerSecond,
+            ["load_seconds"] = elapsed.Waited.TotalSeconds, // of the step's time, what it waited for its rows
             ["total_steps"] = TotalSteps,
         };
         if (_parts.MatrixRate > 0)
