@@ -74,7 +74,14 @@ bench-tokenizer-exactness: build $(TOKENIZER_PEERS)/.installed  ## Every id agai
 bench-tokenizer: build $(TOKENIZER_PEERS)/.installed  ## Encoding and training against npm's tokenizers, interleaved
 	node bench/peers/tokenizer.mjs
 
+bench-shards: build  ## Tokens into shards and out of them, against the rates the design asks for
+	python3 bench/shards/shards.py
+
+bench-shards-memory: build  ## The peak memory of decomposing 20 GB of documents
+	python3 bench/shards/memory.py
+
 clean:  ## Remove what the build made
 	rm -rf artifacts
 
-.PHONY: help setup setup-peers demo build native test smoke test-slow test-gpu test-native check format approve-surface size bench-peers bench-tokenizer-exactness bench-tokenizer clean
+.PHONY: help setup setup-peers demo build native test smoke test-slow test-gpu test-native check format approve-surface size \
+	bench-peers bench-shards bench-shards-memory bench-tokenizer bench-tokenizer-exactness clean

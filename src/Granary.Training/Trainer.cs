@@ -79,6 +79,7 @@ public sealed class Trainer
 
         // (1) rows
         using var batch = _parts.Batches.Load(step);
+        var waited = _parts.Time.GetElapsedTime(begin);
         var loss = ForwardAndBackward(batch, _parts.Key.Use("objective").Fold(step));
 
         // (4) finite or not is decided once, for the whole update
@@ -96,7 +97,7 @@ public sealed class Trainer
             Skip(batch, loss, norm);
         }
 
-        Report(batch, step, loss, norm, rate, _parts.Time.GetElapsedTime(begin));
+        Report(batch, step, loss, norm, rate, (waited, _parts.Time.GetElapsedTime(begin)));
         return loss;
     }
 
@@ -147,10 +148,10 @@ public sealed class Trainer
         }
     }
 
-    private void Report(TokenBatch batch, long step, double loss, double norm, double rate, TimeSpan elapsed)
+    private void Report(TokenBatch batch, long step, double loss, double norm, double rate, (TimeSpan Waited, TimeSpan Whole) elapsed)
     {
         var tokens = (long)batch.Rows * batch.Length;
-        var tokensPerSecond = tokens / elapsed.TotalSeconds;
+        var tokensPerSecond = tokens / elapsed.Whole.TotalSeconds;
         var numbers = new Dictionary<string, double>
         {
             ["loss"] = loss,
@@ -159,6 +160,7 @@ public sealed class Trainer
             ["tokens"] = tokens,
             ["length"] = batch.Length,
             ["tokens_per_second"] = tokensPerSecond,
+            ["load_seconds"] = elapsed.Waited.TotalSeconds, // of the step's time, what it waited for its rows
             ["total_steps"] = TotalSteps,
         };
 

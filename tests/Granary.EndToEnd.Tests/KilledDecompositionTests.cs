@@ -8,7 +8,6 @@ namespace Granary.EndToEnd.Tests;
 public sealed class KilledDecompositionTests
 {
     private const int Kills = 200;
-    private const int LongestDelay = 250; // milliseconds behind the beginning of the stage, about what the whole of it takes
     private static readonly string[] Settings = ["--set", "decomposition.tokens_per_part=20000"];
 
     [Test]
@@ -20,13 +19,17 @@ public sealed class KilledDecompositionTests
         Assert.That(alone.ExitCode, Is.Zero, alone.ToString());
         var expected = ShardManifest.Load(Manifest(run, "alone"));
 
+        // A process is killed at a random moment behind the beginning of the stage. How long it may live follows from
+        // those before it: longer when no part was finished, shorter when everything was.
         var key = RandomKey.FromSeed(13);
+        var longest = 200.0; // milliseconds
         var (killed, finished, wentOn) = (0, 0, 0);
         for (var kill = 0; killed < Kills; kill++)
         {
+            var journal = JournalBytes(run);
             using var process = GranaryProcess.Start(run.Folder, ["decompose", TinyRun.Config, .. Settings, "--runs", "killed", "--json"]);
             process.WaitForLine(BeginsToDecompose);
-            if (!process.EndsWithin(TimeSpan.FromMilliseconds(key.BelowAt(kill, LongestDelay))))
+            if (!process.EndsWithin(TimeSpan.FromMilliseconds(longest * key.DoubleAt(kill))))
             {
                 process.Kill();
             }
@@ -37,12 +40,14 @@ public sealed class KilledDecompositionTests
             if (ended.ExitCode == GranaryResult.Killed)
             {
                 killed++;
+                longest *= JournalBytes(run) > journal ? 1 : 1.1;
                 continue;
             }
 
             // Faster than its end: what it made is looked at, and the next one begins anew.
             AssertSame(run, expected);
             Directory.Delete(run["killed", "tiny", "stages", "decompose"], recursive: true);
+            longest *= 0.8;
             finished++;
         }
 
@@ -50,7 +55,7 @@ public sealed class KilledDecompositionTests
 
         Assert.That(last.ExitCode, Is.Zero, last.ToString());
         AssertSame(run, expected);
-        TestContext.Out.WriteLine($"{killed} killed, {finished} faster than their end, {wentOn} went on behind finished parts");
+        TestContext.Out.WriteLine($"{killed} killed, {finished} faster than their end, {wentOn} went on behind finished parts; the longest life was {longest:F0} ms");
         Assert.That(wentOn, Is.GreaterThan(Kills / 10));
     }
 
@@ -69,6 +74,12 @@ public sealed class KilledDecompositionTests
     {
         var reported = JsonSerializer.Deserialize<JsonElement>(line);
         return reported.GetProperty("kind").GetString() == "stage_begin" && reported.GetProperty("stage").GetString() == "decompose";
+    }
+
+    private static long JournalBytes(TinyRun run)
+    {
+        var file = new FileInfo(run["killed", "tiny", "stages", "decompose", ShardJournal.FileName]);
+        return file.Exists ? file.Length : 0;
     }
 
     private static string Manifest(TinyRun run, string runs)

@@ -12,7 +12,7 @@ public static partial class DirectorySync
     /// <exception cref="IOException">The folder cannot be opened or the device reports an error.</exception>
     public static void Sync(string folder)
     {
-        // .NET opens no directories, so this is the one place outside Granary.Torch that calls native code.
+        // .NET opens no directories, hence the native calls.
         var descriptor = Open(folder, ReadOnlyDirectory);
         if (descriptor < 0)
         {

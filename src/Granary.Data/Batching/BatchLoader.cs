@@ -119,6 +119,12 @@ public sealed class BatchLoader : IBatchSource, IDisposable
             buffer = new BatchBuffer(_tokensPerBuffer, _rowsPerBuffer, isPacked);
         }
 
+        // All of the step's blocks are on their way before the first is waited for.
+        for (var i = first; i < end; i++)
+        {
+            _shards.WillRead(plan.Exponent, plan.Rows[i]);
+        }
+
         for (var i = 0; i < end - first; i++)
         {
             var row = plan.Rows[first + i];

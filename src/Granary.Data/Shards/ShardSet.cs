@@ -98,6 +98,12 @@ public sealed class ShardSet : IDisposable
         return Find(exponent, ref row).NextToken(row);
     }
 
+    /// <summary>Begins to read what a row needs from the device, unless it has been touched, and returns at once.</summary>
+    public void WillRead(int exponent, long row)
+    {
+        Find(exponent, ref row).WillRead(row);
+    }
+
     /// <summary>Where the row comes from.</summary>
     public RowProvenance Provenance(int exponent, long row)
     {

@@ -227,6 +227,29 @@ public sealed class ShardReaderTests
     }
 
     [Test]
+    public void Reading_ahead_changes_nothing_and_checks_nothing()
+    {
+        using var folder = new TempFolder();
+        var path = folder[ShardSamples.Write(folder.Path, exponent: 10, firstRow: 0, rows: 1_500).File];
+        Flip(path, (2 << 20) + 12_345);
+        using var reader = new ShardReader(path);
+
+        for (var row = 0; row < 1_500; row++)
+        {
+            reader.WillRead(row);
+        }
+
+        var ids = new int[1024];
+        reader.CopyRow(7, ids);
+        Assert.Multiple(() =>
+        {
+            Assert.That(ids, Is.EqualTo(ShardSamples.Ids(10, 7)));
+            Assert.Throws<CorpusException>(() => reader.CopyRow((((2 << 20) + 12_345) - 4_096) / 2_048, ids));
+            Assert.That(() => reader.WillRead(1_500), Throws.TypeOf<ArgumentOutOfRangeException>());
+        });
+    }
+
+    [Test]
     public void Row_outside_the_shard_is_refused()
     {
         using var folder = new TempFolder();

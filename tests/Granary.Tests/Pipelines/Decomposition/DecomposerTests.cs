@@ -187,11 +187,11 @@ public sealed class DecomposerTests
     [Test]
     public void Configuration_reports_every_fault()
     {
-        var config = new DecompositionConfig { MinExponent = -1, MaxExponent = 25, Pieces = "3^k", LongDocuments = "drop", Tail = "keep" };
+        var config = new DecompositionConfig { MinExponent = -1, MaxExponent = 25, Pieces = "3^k", LongDocuments = "drop", Tail = "keep", TokensPerPart = 0 };
 
         var thrown = Assert.Throws<ConfigurationException>(() => _ = new Decomposer(config, 0));
 
-        Assert.That(thrown.Errors, Has.Count.EqualTo(5));
+        Assert.That(thrown.Errors, Has.Count.EqualTo(6));
     }
 
     [Test]
