@@ -37,23 +37,22 @@ public sealed class PackedRunTests
         var stopped = run.Granary("train", Config, "--runs", "stopped", "--set", "training.keep_checkpoints=0");
         Assert.That((alone.ExitCode, stopped.ExitCode), Is.EqualTo((0, 0)), alone.ToString());
 
-        // What a process that was killed behind step 9 leaves behind.
+        // What a process that was killed behind its first checkpoint leaves behind.
         var folder = run["stopped", "tiny"];
-        File.WriteAllText(Path.Combine(folder, "latest"), File.ReadAllText(Path.Combine(folder, "latest")).Replace($"{Steps:D8}", $"{9:D8}", StringComparison.Ordinal));
-        foreach (var checkpoint in Directory.EnumerateDirectories(Path.Combine(folder, "checkpoints")).Where(path => string.CompareOrdinal(Path.GetFileName(path), $"step-{9:D8}") > 0).ToList())
-        {
-            Directory.Delete(checkpoint, recursive: true);
-        }
+        var checkpoints = Directory.EnumerateDirectories(Path.Combine(folder, "checkpoints")).Order(StringComparer.Ordinal).ToList();
+        File.WriteAllText(Path.Combine(folder, "latest"), File.ReadAllText(Path.Combine(folder, "latest")).Replace(Path.GetFileName(checkpoints[^1]), Path.GetFileName(checkpoints[0]), StringComparison.Ordinal));
+        checkpoints.Skip(1).ToList().ForEach(checkpoint => Directory.Delete(checkpoint, recursive: true));
 
         var resumed = run.Granary("train", Config, "--runs", "stopped", "--set", "training.keep_checkpoints=0");
 
         Assert.That(resumed.ExitCode, Is.Zero, resumed.ToString());
-        Assert.That(resumed.Output, Does.Contain("going on from step 9"));
+        Assert.That(resumed.Output, Does.Contain("going on from step 3"));
         TinyRun.AssertSameBits(run["alone", "tiny"], run["stopped", "tiny"]);
 
-        // Without the run's own file only the checkpoint can tell.
-        File.Delete(Path.Combine(folder, "config.yaml"));
-        var masked = run.Granary("train", Config, "--runs", "stopped", "--set", "batching.growth_share=0.5");
+        // Where the run's own file is changed along, only the checkpoint can tell.
+        var file = Path.Combine(folder, "config.yaml");
+        File.WriteAllText(file, File.ReadAllText(file).Replace("growth_share: 0.64", "growth_share: 0.5", StringComparison.Ordinal));
+        var masked = run.Granary("train", "stopped/tiny/config.yaml", "--runs", "stopped");
         Assert.That(masked.ExitCode, Is.EqualTo(1), masked.ToString());
         Assert.That(masked.Error, Does.Contain("another order of the data"));
     }
