@@ -1,5 +1,4 @@
 using Granary.Core;
-using Granary.Data.Shards;
 
 namespace Granary.Data.Batching.Tests;
 
