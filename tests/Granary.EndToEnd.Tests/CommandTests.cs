@@ -113,6 +113,19 @@ public sealed class CommandTests
     }
 
     [Test]
+    public void Released_recipe_gives_the_published_parameters()
+    {
+        string[] arguments = ["decompose", "released-recipe", .. "--tokens 28795904000 --epochs 8 --gpus 8 --global-batch-size 64 --number-of-shards 3560 5996 7410 6309 5157 4513".Split(' ')];
+
+        var (json, text) = (GranaryProcess.Run(Repository.Root, [.. arguments, "--json"]), GranaryProcess.Run(Repository.Root, arguments));
+
+        Assert.That(json.ExitCode, Is.Zero, json.ToString());
+        Assert.That(json.Json().GetProperty("tokens_per_cycle").GetInt64(), Is.EqualTo(3_607_101_440));
+        Assert.That(json.Json().GetProperty("weights").EnumerateArray().Select(weight => weight.GetInt64()), Is.EqualTo(new[] { 1472, 1248, 776, 328, 134, 60 }));
+        Assert.That(text.Lines, Does.Contain("  odds: [32, 16, 8, 4, 2, 1]"));
+    }
+
+    [Test]
     public void Doctor_names_what_the_machine_has()
     {
         using var folder = new TempFolder();

@@ -47,7 +47,8 @@ internal sealed class SamplerReport
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{Phases.Sum():N0} steps of {_config.TokensPerStep:N0} tokens in {_config.Passes:N0} pass(es) of {_cycles / _config.Passes:N0} cycle(s)");
+        var cycles = Phases.Count == 1 ? $" of {_cycles / _config.Passes:N0} cycle(s)" : $", {_cycles:N0} cycles in {Phases.Count} phases";
+        text.AppendLine(CultureInfo.InvariantCulture, $"{Phases.Sum():N0} steps of {_config.TokensPerStep:N0} tokens in {_config.Passes:N0} pass(es){cycles}");
         text.AppendLine("  length        rows  rows a pass   rows a step       steps  rows left over");
         foreach (var bucket in Buckets)
         {

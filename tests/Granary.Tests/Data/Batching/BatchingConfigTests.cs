@@ -1,4 +1,5 @@
 using Granary.Core.Configuration;
+using Granary.Testing;
 
 namespace Granary.Data.Batching.Tests;
 
@@ -29,6 +30,17 @@ public sealed class BatchingConfigTests
             Assert.That(config.Phases[1].Over(config), Has.Property("Curriculum").EqualTo("uniform").And.Property("MixtureFractions").EqualTo(new[] { 1.0, 2 }));
             Assert.That(config.Phases[0].Over(config).Curriculum, Is.EqualTo("grow-p2"));
         });
+    }
+
+    [Test]
+    public void Example_of_the_folder_s_page_is_in_order()
+    {
+        var page = File.ReadAllText(Repository.PathOf("src", "Granary.Data", "Batching", "README.md"));
+        var yaml = page.Split("```yaml\n")[1].Split("```")[0];
+
+        var config = ConfigurationFile.Parse<Holder>(yaml, "README.md").Batching;
+
+        Assert.That(config.Phases, Has.Count.EqualTo(2));
     }
 
     [TestCase(0, 1, 4)]

@@ -60,7 +60,7 @@ public sealed class EvenDealTests
     public void Any_step_is_the_same_whatever_was_asked_before_and_from_any_thread()
     {
         long[] totals = [7_001, 2_999, 30, 1_970];
-        var expected = Enumerable.Range(0, 3_000).Select(step => new EvenDeal(totals, 3_000).Around(step).After).Where((_, step) => step % 97 == 0).ToList();
+        var expected = Enumerable.Range(0, 30).Select(i => new EvenDeal(totals, 3_000).Around(i * 97).After).ToList();
         var shared = new EvenDeal(totals, 3_000);
 
         var seen = new long[expected.Count][];

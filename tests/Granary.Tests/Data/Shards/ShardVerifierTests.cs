@@ -110,6 +110,19 @@ public sealed class ShardVerifierTests
         Assert.That(ShardVerifier.Verify(path).Faults, Has.One.StartsWith("The ledger has"));
     }
 
+    [TestCase(12, 0, Description = "a row too few")]
+    [TestCase(13, 2, Description = "of a source that is not there")]
+    public void Groups_that_disagree_with_their_bucket_are_a_fault(long rows, int source)
+    {
+        using var folder = new TempFolder();
+        var path = ShardSamples.WriteSet(folder.Path, [(4, 13)]);
+        var manifest = ShardManifest.Load(path);
+        var group = new ShardGroup { Source = source, Cluster = ShardGroup.NoCluster, Rows = rows };
+        (manifest with { Buckets = [manifest.Buckets[0] with { Groups = [group] }] }).Publish(path);
+
+        Assert.That(ShardVerifier.Verify(path).Faults, Has.One.Contains("groups"));
+    }
+
     // In place: writing a file anew waits for the device.
     private static void Write(string path, int offset, byte value)
     {
