@@ -10,13 +10,13 @@ internal sealed class JsonLinesReader : IDocumentReader
 
     private readonly JsonLinesSourceConfig _config;
     private readonly byte[] _textField;
-    private readonly byte[]? _idField;
+    private readonly byte[] _idField; // empty when there is none
 
     public JsonLinesReader(JsonLinesSourceConfig config)
     {
         _config = config;
         _textField = Encoding.UTF8.GetBytes(config.TextField);
-        _idField = config.IdField is null ? null : Encoding.UTF8.GetBytes(config.IdField);
+        _idField = Encoding.UTF8.GetBytes(config.IdField ?? string.Empty);
     }
 
     // The byte before a part tells whether a line begins with the part.
@@ -82,40 +82,57 @@ internal sealed class JsonLinesReader : IDocumentReader
             throw new JsonException($"it holds {KindOf(reader.TokenType)}");
         }
 
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isText = NameEquals(ref reader, _textField);
-            var isId = _idField is not null && NameEquals(ref reader, _idField);
-            reader.Read();
-            if (isText)
-            {
-                TakeText(ref reader, json, ref fields);
-            }
-            else if (isId)
-            {
-                fields.Id = IdOf(ref reader);
-            }
-
-            reader.Skip();
-        }
+        ReadFields(ref reader, json, _textField, _idField, ref fields);
 
         // Past the closing brace nothing may stand; the reader throws if something does.
         reader.Read();
         return fields;
     }
 
-    private static bool NameEquals(ref Utf8JsonReader reader, byte[] name)
+    /// <summary>Reads an object to its closing brace; the names are paths from here, and empty where nothing is sought.</summary>
+    private static void ReadFields(ref Utf8JsonReader reader, ReadOnlyMemory<byte> json, ReadOnlySpan<byte> textField, ReadOnlySpan<byte> idField, ref Fields fields)
     {
-        // The reader's own comparison throws on names with halves of surrogate pairs.
-        return reader.ValueIsEscaped ? JsonText.Unescape(reader.ValueSpan, out _).Span.SequenceEqual(name) : reader.ValueSpan.SequenceEqual(name);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            // The reader's own comparison throws on names with halves of surrogate pairs.
+            var name = reader.ValueIsEscaped ? JsonText.Unescape(reader.ValueSpan, out _).Span : reader.ValueSpan;
+            var (isText, textWithin) = (textField.Length > 0 && name.SequenceEqual(textField), Within(textField, name));
+            var (isId, idWithin) = (idField.Length > 0 && name.SequenceEqual(idField), Within(idField, name));
+            reader.Read();
+            if (isText || textWithin > 0)
+            {
+                TakeText(ref reader, json, isText, ref fields);
+            }
+
+            if (isId)
+            {
+                fields.Id = IdOf(ref reader);
+            }
+
+            if (textWithin + idWithin > 0 && reader.TokenType == JsonTokenType.StartObject)
+            {
+                ReadFields(ref reader, json, textWithin > 0 ? textField[textWithin..] : [], idWithin > 0 ? idField[idWithin..] : [], ref fields);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
     }
 
-    private static void TakeText(ref Utf8JsonReader reader, ReadOnlyMemory<byte> json, ref Fields fields)
+    /// <summary>Where a path goes on within the field of a name; 0 when it does not.</summary>
+    private static int Within(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name)
     {
-        fields.TextKind = KindOf(reader.TokenType);
+        return path.Length > name.Length + 1 && path.StartsWith(name) && path[name.Length] == (byte)'.' ? name.Length + 1 : 0;
+    }
+
+    /// <summary>Takes the value as the text, or, on the way to it, forgets one that an earlier field of the same name held.</summary>
+    private static void TakeText(ref Utf8JsonReader reader, ReadOnlyMemory<byte> json, bool isText, ref Fields fields)
+    {
+        fields.TextKind = isText ? KindOf(reader.TokenType) : null;
         fields.Replaced = 0;
         fields.Text = null;
-        if (reader.TokenType == JsonTokenType.String)
+        if (isText && reader.TokenType == JsonTokenType.String)
         {
             fields.Text = reader.ValueIsEscaped
                 ? JsonText.Unescape(reader.ValueSpan, out fields.Replaced)

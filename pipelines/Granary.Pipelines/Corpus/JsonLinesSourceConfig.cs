@@ -5,10 +5,10 @@ namespace Granary.Pipelines.Corpus;
 /// <summary>A JSON object a line, with the text in one of its fields; names that end in .gz, .zst or .bz2 are unpacked.</summary>
 public sealed record JsonLinesSourceConfig : CorpusSourceConfig
 {
-    /// <summary>The field that holds the text. Default text.</summary>
+    /// <summary>The field that holds the text; "a.b" is the field b of the object in field a, or one whose name has the dot. Default text.</summary>
     public string TextField { get; init; } = "text";
 
-    /// <summary>The field that names the document, a text or a number. Default null: its content's hash names it.</summary>
+    /// <summary>The field that names the document, a text or a number, found like the text. Default null: its content's hash names it.</summary>
     public string? IdField { get; init; }
 
     /// <inheritdoc/>
@@ -16,6 +16,7 @@ public sealed record JsonLinesSourceConfig : CorpusSourceConfig
     {
         base.Validate(path, errors);
         errors.Require(TextField.Length > 0, $"{path}.text_field", TextField, "the name of a field");
+        errors.Require(IdField != string.Empty, $"{path}.id_field", IdField, "the name of a field, or null");
         errors.Require(IdField != TextField, $"{path}.id_field", IdField, "another field than text_field");
     }
 

@@ -12,18 +12,9 @@ internal static class CorpusCommand
         var options = new RunOptions().AddTo(command);
         command.SetAction(arguments => options.Run(arguments, time, (context, cancellationToken) =>
         {
-            var report = CorpusReading.Run(context, cancellationToken).Report;
-            foreach (var source in report.Sources)
+            foreach (var line in CorpusTable.Lines(CorpusReading.Run(context, cancellationToken).Report))
             {
-                context.View.Say($"{source.Name}: {source.Documents:N0} documents, {source.Bytes:N0} bytes; held out {source.HeldOutDocuments:N0}, {source.HeldOutBytes:N0} bytes");
-                foreach (var (reason, dropped) in source.Dropped)
-                {
-                    context.View.Say($"  left out, {reason}: {dropped.Count:N0}");
-                    foreach (var example in dropped.Examples)
-                    {
-                        context.View.Say($"    {example}");
-                    }
-                }
+                context.View.Say(line);
             }
 
             return true;

@@ -15,7 +15,25 @@ internal static class CorpusReading
             CorpusStage.Name,
             $"{report.Documents:N0} documents, {report.Bytes / 1e6:N1} MB of text; {report.HeldOutDocuments:N0} of them held out ({report.HeldOutBytes / 1e6:N2} MB)",
             wasSkipped);
+        if (!wasSkipped)
+        {
+            TellWhatWasLost(context, report);
+        }
+
         return manifest;
+    }
+
+    private static void TellWhatWasLost(RunContext context, CorpusReport report)
+    {
+        foreach (var source in report.Sources.Where(source => source.Dropped.Count > 0))
+        {
+            var reasons = source.Dropped.Select(drop => $"{drop.Value.Count:N0} {drop.Key}");
+            context.View.Say($"left out of {source.Name}: {string.Join(", ", reasons)}");
+            foreach (var (_, lost) in source.Dropped.Where(drop => DropReason.IsError(drop.Key)))
+            {
+                context.View.Warn(lost.Examples[0]);
+            }
+        }
     }
 
     /// <summary>The reader of the run's corpus, which knows this machine's folders.</summary>

@@ -30,6 +30,28 @@ public sealed class JsonLinesReaderTests
         Assert.That(documents.Select(one => one.Line), Is.EqualTo(new[] { 1, 2, 3, 4 }));
     }
 
+    [TestCase("{\"a\":{\"b\":{\"c\":\"x\",\"id\":7}}}", "x", Description = "an object in an object")]
+    [TestCase("{\"b\":{\"c\":\"no\"},\"a\":{\"c\":\"no\",\"b\":{\"b\":{\"c\":\"no\"},\"id\":7,\"c\":\"x\"},\"d\":[1]},\"c\":\"no\"}", "x", Description = "other fields of the same names")]
+    [TestCase("{\"a.b\":{\"c\":\"x\",\"id\":7}}", "x", Description = "a name with a dot")]
+    [TestCase("{\"\\u0061\":{\"b.c\":\"x\",\"b\":{\"id\":7}}}", null, Description = "the last of two ways counts, and has no text")]
+    [TestCase("{\"a\":{\"b\":{\"c\":\"y\"}},\"a\":{\"b\":{\"c\":\"x\",\"id\":7}}}", "x", Description = "an object twice: the last counts")]
+    [TestCase("{\"a\":{\"b\":{\"c\":\"y\"}},\"a\":{}}", null, Description = "an object twice, the last without the field")]
+    [TestCase("{\"a\":[{\"b\":{\"c\":\"x\"}}]}", null, Description = "a list on the way")]
+    [TestCase("{\"a\":\"b.c\"}", null, Description = "a text on the way")]
+    public void A_path_names_a_field_in_an_object(string line, string? expected)
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["a.jsonl"], $"{{\"a\":{{\"b\":{{\"c\":\"first\"}}}}}}\n{line}\n");
+        var reader = CorpusSample.ReaderOf(CorpusSample.JsonLines(folder["a.jsonl"]) with { TextField = "a.b.c", IdField = "a.b.id" });
+        var tally = new CorpusTally();
+
+        var documents = reader.Read(tally).Skip(1).ToArray();
+
+        Assert.That(documents.Select(CorpusSample.TextOf), Is.EqualTo(expected is null ? Array.Empty<string>() : [expected]));
+        Assert.That(documents.Select(one => one.Id), Is.All.EqualTo("7"));
+        Assert.That(tally.Report.Sources[0].Dropped.Keys, Is.EqualTo(expected is null ? new[] { DropReason.NoText } : []));
+    }
+
     [TestCase("{\"text\":\"a\\ud83d\\ude00b\"}", "a😀b", 0, Description = "a pair of surrogates")]
     [TestCase("{\"text\":\"a\\ud83db\"}", "a\uFFFDb", 1, Description = "a lone high half")]
     [TestCase("{\"text\":\"a\\ude00b\"}", "a\uFFFDb", 1, Description = "a lone low half")]
