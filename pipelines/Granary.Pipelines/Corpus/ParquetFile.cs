@@ -1,12 +1,11 @@
 using System.Text.RegularExpressions;
-using Granary.Core;
 using Granary.Core.Configuration;
 using Granary.Pipelines.Native.DuckDb;
 
 namespace Granary.Pipelines.Corpus;
 
 /// <summary>One Parquet file before its rows are read: where its row groups lie, and how a source's fields are asked for.</summary>
-internal sealed partial class ParquetFile : IDisposable
+internal sealed partial class ParquetFile
 {
     /// <summary>The column in which DuckDB numbers a file's rows, from 0; it passes over row groups by it.</summary>
     public const string RowNumber = "file_row_number";
@@ -22,18 +21,10 @@ internal sealed partial class ParquetFile : IDisposable
     private readonly string _table;
 
     /// <summary>Prepares to look into a file.</summary>
-    /// <exception cref="CorpusException">DuckDB's library is missing.</exception>
-    public ParquetFile(ParquetSourceConfig config, string path)
+    public ParquetFile(ParquetSourceConfig config, string path, DuckDbConnection connection)
     {
         _config = config;
-        try
-        {
-            _connection = DuckDbDatabase.Shared.Connect();
-        }
-        catch (DuckDbException exception)
-        {
-            throw new CorpusException(path, exception.Message, inner: exception);
-        }
+        _connection = connection;
 
         // Which files are read was decided before: a star in a name is no pattern, and a folder's name no column.
         _path = DuckDbConnection.Quote(Wild().Replace(path, "[$0]"));
@@ -86,11 +77,6 @@ internal sealed partial class ParquetFile : IDisposable
             SELECT {RowNumber}, {(text.IsList ? $"array_to_string({text.Sql}, chr(10))" : text.Sql)}, CAST({IdOf(columns)} AS VARCHAR)
             FROM {_table} WHERE {Condition()}
             """;
-    }
-
-    public void Dispose()
-    {
-        _connection.Dispose();
     }
 
     private List<string> Columns()

@@ -18,9 +18,14 @@ internal sealed class ParquetFormat : ISourceFormat
 
     public IReadOnlyList<FilePart> Split(CorpusFile file)
     {
+        if (file.Bytes <= _partBytes)
+        {
+            return [FilePart.Whole(file)]; // files are split one at a time, but opened by all workers
+        }
+
         try
         {
-            return PartsOf(file);
+            return PartsOf(file, _partBytes);
         }
         catch (InvalidDataException)
         {
@@ -30,35 +35,45 @@ internal sealed class ParquetFormat : ISourceFormat
 
     public PartDigest Read(FilePart part, DocumentSink sink)
     {
-        // A file that was not split is read by nobody; to split it again says why.
-        var rows = part as ParquetPart ?? (ParquetPart)PartsOf(part.File)[0];
-        var digest = DigestOf(rows, sink);
-        if (rows.EndRow > rows.FirstRow)
+        // A file that could not be split is one part as well; to open it again says why.
+        var rows = part as ParquetPart ?? PartsOf(part.File, long.MaxValue)[0];
+        try
         {
-            ReadRows(rows, sink);
-        }
-        else
-        {
-            sink.Drop(DropReason.Empty, string.Empty, 0, -1, 0);
-        }
+            var digest = DigestOf(rows, sink);
+            if (rows.EndRow > rows.FirstRow)
+            {
+                ReadRows(rows, sink);
+            }
+            else
+            {
+                sink.Drop(DropReason.Empty, string.Empty, 0, -1, 0);
+            }
 
-        return digest with { Lines = rows.EndRow - rows.FirstRow };
+            return digest with { Lines = rows.EndRow - rows.FirstRow };
+        }
+        finally
+        {
+            rows.Database.EndPart();
+        }
     }
 
-    private ParquetPart[] PartsOf(CorpusFile file)
+    private ParquetPart[] PartsOf(CorpusFile file, long partBytes)
     {
-        using var opened = new ParquetFile(_config, file.Path);
+        var database = new ParquetDatabase(file.Path, isInParts: file.Bytes > partBytes);
+        using var connection = database.Connect();
+        var opened = new ParquetFile(_config, file.Path, connection);
         var groups = opened.RowGroups();
         var query = opened.Query();
-        var firsts = FirstGroupsOf(groups);
+        var firsts = FirstGroupsOf(groups, partBytes);
         var rowsBefore = 0L;
         var parts = new ParquetPart[firsts.Count];
+        database.ExpectParts(parts.Length);
         for (var i = 0; i < parts.Length; i++)
         {
             var endGroup = i == parts.Length - 1 ? groups.Count : firsts[i + 1];
             var rows = groups.Take(firsts[i]..endGroup).Sum(group => group.Rows);
             var (start, end) = (i == 0 ? 0 : groups[firsts[i]].Start, i == parts.Length - 1 ? long.MaxValue : groups[endGroup].Start);
-            parts[i] = new ParquetPart(new FilePart(file, i, parts.Length, start, end)) { Query = query, FirstRow = rowsBefore, EndRow = rowsBefore + rows };
+            parts[i] = new ParquetPart(new FilePart(file, i, parts.Length, start, end)) { Database = database, Query = query, FirstRow = rowsBefore, EndRow = rowsBefore + rows };
             rowsBefore += rows;
         }
 
@@ -66,7 +81,7 @@ internal sealed class ParquetFormat : ISourceFormat
     }
 
     /// <summary>The row group that each part begins with: a part ends where it has enough bytes.</summary>
-    private List<int> FirstGroupsOf(IReadOnlyList<ParquetRowGroup> groups)
+    private static List<int> FirstGroupsOf(IReadOnlyList<ParquetRowGroup> groups, long partBytes)
     {
         var firsts = new List<int> { 0 };
         for (var i = 1; i < groups.Count; i++)
@@ -76,7 +91,7 @@ internal sealed class ParquetFormat : ISourceFormat
                 return [0]; // stored in another order than that of the rows, which Parquet allows
             }
 
-            if (groups[i].Start - (firsts.Count == 1 ? 0 : groups[firsts[^1]].Start) >= _partBytes)
+            if (groups[i].Start - (firsts.Count == 1 ? 0 : groups[firsts[^1]].Start) >= partBytes)
             {
                 firsts.Add(i);
             }
@@ -102,7 +117,7 @@ internal sealed class ParquetFormat : ISourceFormat
     {
         try
         {
-            using var connection = DuckDbDatabase.Shared.Connect();
+            using var connection = part.Database.Connect();
             using var rows = connection.Query(string.Create(CultureInfo.InvariantCulture, $"{part.Query} AND {ParquetFile.RowNumber} >= {part.FirstRow} AND {ParquetFile.RowNumber} < {part.EndRow}"));
             while (rows.Next())
             {

@@ -8,6 +8,9 @@ internal sealed record ParquetPart : FilePart
     {
     }
 
+    /// <summary>What reads the file.</summary>
+    public required ParquetDatabase Database { get; init; }
+
     /// <summary>What selects row numbers, texts and names from the file, but for which rows.</summary>
     public required string Query { get; init; }
 

@@ -12,8 +12,9 @@ internal sealed class DuckDbDatabase : IDisposable
 
     private readonly DatabaseHandle _handle;
 
+    /// <summary>Opens a database; one that <paramref name="keepsFooters"/> holds the footer of every Parquet file read with it until it is closed.</summary>
     /// <exception cref="DuckDbException">The library is missing.</exception>
-    public DuckDbDatabase()
+    public DuckDbDatabase(bool keepsFooters = false)
     {
         _handle = Open([
             ("threads", "1"),
@@ -21,14 +22,17 @@ internal sealed class DuckDbDatabase : IDisposable
             ("temp_directory", string.Empty),
             ("autoinstall_known_extensions", "false"),
             ("autoload_known_extensions", "false"),
+            ("enable_external_file_cache", "false"), // it would keep every file's name, and the system keeps the bytes
         ]);
-
-        // The settings of extensions are known once these are loaded. A file read in parts has its footer parsed once.
-        using var connection = Connect();
-        connection.Execute("SET GLOBAL parquet_metadata_cache = true");
+        if (keepsFooters)
+        {
+            // Set apart: the settings of extensions are known once these are loaded.
+            using var connection = Connect();
+            connection.Execute("SET GLOBAL parquet_metadata_cache = true");
+        }
     }
 
-    /// <summary>The database with which this process reads, opened when it is first asked for and never closed.</summary>
+    /// <summary>The database for what is read once, opened when it is first asked for and never closed.</summary>
     /// <exception cref="DuckDbException">The library is missing.</exception>
     public static DuckDbDatabase Shared => Process.Value;
 

@@ -222,6 +222,22 @@ public sealed class CorpusReaderTests
     }
 
     [Test]
+    public void A_link_to_a_file_is_read_as_the_file_and_its_changes_are_noticed()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["one.data"], "first document\n\nsecond document\n");
+        File.CreateSymbolicLink(folder["link"], folder["one.data"]);
+        File.CreateSymbolicLink(folder["a.txt"], folder["link"]);
+        var reader = CorpusSample.ReaderOf(Blocks("a", folder["a.txt"]));
+        var tally = new CorpusTally();
+
+        Assert.That(reader.Read(tally).Count(), Is.EqualTo(2));
+        Assert.That(tally.Manifest.Files[0][0].Bytes, Is.EqualTo(new FileInfo(folder["one.data"]).Length));
+        File.AppendAllText(folder["one.data"], "more");
+        Assert.Throws<CorpusException>(() => reader.ReadTraining(tally.Manifest).Count());
+    }
+
+    [Test]
     public void Taking_only_a_few_documents_stops_the_workers()
     {
         using var folder = NewCorpus(files: 200, documents: 200);

@@ -286,6 +286,21 @@ public sealed class ParquetFormatTests
     }
 
     [Test]
+    public void Memory_does_not_grow_with_the_number_of_files()
+    {
+        // What DuckDB may keep of a file, its footer above all, must not stay.
+        Write("a.parquet", "SELECT i AS n, 'text ' || i AS text FROM range(20480) t(i)", "row_group_size 2048");
+        for (var i = 0; i < 200; i++)
+        {
+            File.CreateSymbolicLink(_folder[$"b{i:d3}.parquet"], _folder["a.parquet"]);
+        }
+
+        var growth = ResidentSet.GrowthOf(() => Read(Source() with { Where = "n % 2048 = 7" }, partBytes: 1 << 20));
+
+        Assert.That(growth, Is.LessThan(8 << 20));
+    }
+
+    [Test]
     public void Other_sources_refuse_Parquet_by_its_name()
     {
         Write("a.parquet", "SELECT 'x' AS text");
