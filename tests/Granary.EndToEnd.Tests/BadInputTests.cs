@@ -121,6 +121,33 @@ public sealed class BadInputTests
         AssertOneMessage(run.Granary("run", TinyRun.Config, "--set", "corpus.sources.0.on_error=fail"), Failed, "words.jsonl, line 401");
     }
 
+    [TestCase(".gz", "1F8B0800000000000003", "gzip", Description = "gzip's header alone")]
+    [TestCase(".zst", "28B52FFD0458", "zstd", Description = "a frame's header alone")]
+    [TestCase(".bz2", "425A6839314159265359", "bzip2", Description = "a block's beginning alone")]
+    public void A_packed_file_that_is_cut_is_named(string ending, string content, string format)
+    {
+        using var run = new TinyRun();
+        File.WriteAllBytes(run[$"words.jsonl{ending}"], Convert.FromHexString(content));
+        File.WriteAllText(run[TinyRun.Config], TinyRun.Yaml.Replace("words.jsonl", $"words.jsonl{ending}", StringComparison.Ordinal));
+
+        AssertOneMessage(run.Granary("run", TinyRun.Config), Failed, $"words.jsonl{ending}: The {format} data is damaged or cut off");
+    }
+
+    [Test]
+    public void What_is_left_out_of_a_corpus_is_counted_and_shown_with_its_place()
+    {
+        using var run = new TinyRun();
+        File.AppendAllText(run["words.jsonl"], "{\"text\": \"a\0b\"}\n{\"text\": [\"ba\"]}\n{\"text\": \"half \\ud83d of a pair\"}\n\n{\"text\": true}\n");
+
+        var result = run.Granary("corpus", TinyRun.Config);
+
+        Assert.That(result.ExitCode, Is.Zero, result.ToString());
+        Assert.That(result.Output, Does.Match(@"\nsource +files +documents +bytes +held out +left out\nwords +1 +401 +[\d,]+ +\d+ +3\n"));
+        Assert.That(result.Output, Does.Match(@"left out of words, invalid-json: 1 of \d+ bytes; the first:\n  .*words\.jsonl, line 401 \(byte \d+\): The line is not one JSON object"));
+        Assert.That(result.Output, Does.Match(@"left out of words, no-text: 2 of \d+ bytes; the first:\n  .*words\.jsonl, line 402 .* holds a list, not text.*\n  .*line 405 .* holds true or false, not text"));
+        Assert.That(result.Output, Does.Contain("left out of words: 1 invalid-json, 2 no-text"), "what every run says");
+    }
+
     [Test]
     public void A_prompt_longer_than_the_model_takes_is_refused_before_training()
     {

@@ -26,6 +26,11 @@ internal sealed class DocumentBatch
     /// <summary>Makes the lines count from the beginning of the file, where <paramref name="lines"/> lines end before the part.</summary>
     public void CountLinesFrom(long lines)
     {
+        if (lines == 0)
+        {
+            return;
+        }
+
         foreach (var document in Documents)
         {
             document.Line += document.Line > 0 ? lines : 0;

@@ -69,6 +69,23 @@ public sealed class SeenDocumentsTests
         Assert.That(GC.GetTotalMemory(forceFullCollection: true) - before, Is.LessThan(Bytes * 3 / 2));
     }
 
+    [Test]
+    [Category("Slow")]
+    public void More_documents_than_fit_take_no_more_memory_at_the_default_size()
+    {
+        using var folder = new TempFolder();
+        var config = new CorpusConfig { Sources = [] };
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        using var seen = new SeenDocuments(SeenDocuments.CapacityOf(config.DeduplicationBytes), folder.Path);
+        for (var i = 0UL; i < 30_000_000; i++)
+        {
+            seen.Add(new UInt128(i * 0x9E3779B97F4A7C15, 0));
+        }
+
+        Assert.That(GC.GetTotalMemory(forceFullCollection: true) - before, Is.LessThan(config.DeduplicationBytes * 5 / 4 + (8 << 20)));
+        Assert.That(seen.Add(new UInt128(unchecked(12_345_678UL * 0x9E3779B97F4A7C15), 0)), Is.False);
+    }
+
     private static IEnumerable<UInt128> Hashes(int count, long distinct)
     {
         var key = RandomKey.FromSeed(17);
