@@ -104,12 +104,19 @@ internal sealed class TokenizerReportPrinter(IReadOnlyList<string> files, IReadO
 
     private string Names(int index, IEnumerable<int> ids)
     {
-        return string.Join(", ", ids.Select(id => Invariant($"{Shortened(tokenizers[index].IdToToken(id)!)} ({id})")));
+        return string.Join(", ", ids.Select(id => Invariant($"{Shortened(Readable(tokenizers[index], id))} ({id})")));
+    }
+
+    // The text in quotes where the bytes are text to look at; else as the file writes the token.
+    private static string Readable(Tokenizer tokenizer, int id)
+    {
+        var text = tokenizer.Decode([id]);
+        return text.Contains('\uFFFD') || text.Any(char.IsControl) ? tokenizer.IdToToken(id)! : $"'{text}'";
     }
 
     private static string Shortened(string token)
     {
-        return token.Length <= LongestShown ? token : Invariant($"{token[..LongestShown]}... of {token.Length}");
+        return token.Length <= LongestShown ? token : Invariant($"{token[..LongestShown]}... of {token.Length} characters");
     }
 
     private JsonNode ReportJson(int index)
