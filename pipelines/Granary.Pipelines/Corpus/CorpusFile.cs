@@ -22,10 +22,11 @@ public sealed record CorpusFile
     /// <summary>The documents kept of it, held-out ones included.</summary>
     public long Documents { get; init; }
 
-    /// <summary>The file as it is; size -1 when it is not there.</summary>
+    /// <summary>The file as it is, of a symbolic link the one that it leads to; size -1 when it is not there.</summary>
     internal static CorpusFile Of(string path)
     {
         var file = new FileInfo(path);
+        file = file.LinkTarget is null ? file : (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;
         return new CorpusFile { Path = path, Bytes = file.Exists ? file.Length : -1, Modified = file.LastWriteTimeUtc };
     }
 }
