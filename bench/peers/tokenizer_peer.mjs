@@ -17,7 +17,7 @@ process.env.RAYON_NUM_THREADS = '1';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const require = createRequire(path.join(root, 'artifacts/npm/tokenizer/index.js'));
 
-// Also the piece of TokenizerBenchCommand: both must cut alike, or their ids differ.
+// Also the piece of BenchTokenizerCommand: both must cut alike, or their ids differ.
 const MOST_BYTES_IN_PIECE = 1 << 16;
 
 function* pieces(text) {

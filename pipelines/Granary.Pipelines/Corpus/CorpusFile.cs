@@ -26,7 +26,7 @@ public sealed record CorpusFile
     internal static CorpusFile Of(string path)
     {
         var file = new FileInfo(path);
-        file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+        file = file.LinkTarget is null ? file : (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;
         return new CorpusFile { Path = path, Bytes = file.Exists ? file.Length : -1, Modified = file.LastWriteTimeUtc };
     }
 }

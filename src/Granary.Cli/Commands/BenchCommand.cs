@@ -24,8 +24,8 @@ internal static class BenchCommand
             BenchBatchingCommand.Build(time),
             BenchPackingCommand.Build(time),
             BenchShardsCommand.Build(time),
-            TokenizerBenchCommand.Build(time),
-            TokenizerTrainingBenchCommand.Build(time),
+            BenchTokenizerCommand.Build(time),
+            BenchTokenizerTrainingCommand.Build(time),
         };
     }
 

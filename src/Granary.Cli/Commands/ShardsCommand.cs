@@ -7,12 +7,13 @@ internal static class ShardsCommand
 {
     internal static Command Build(TimeProvider time)
     {
-        return new Command("shards", "Shows, compares and checks shard sets.")
+        return new Command("shards", "Shows, compares, checks and exports shard sets.")
         {
             ShardsInspectCommand.Build(),
             ShardsCatCommand.Build(),
             ShardsDiffCommand.Build(),
             ShardsVerifyCommand.Build(time),
+            ShardsExportCommand.Build(time),
         };
     }
 

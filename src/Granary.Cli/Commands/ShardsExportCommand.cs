@@ -11,7 +11,7 @@ internal static class ShardsExportCommand
     internal static Command Build(TimeProvider time)
     {
         var command = new Command("export", "Writes a set as Parquet, a file for each row length.");
-        var set = new Argument<string>("set") { Description = "A folder with manifest.json, or that file." };
+        var set = ShardsCommand.Set();
         var output = new Option<string>("--output") { Description = "The folder to write; it must not exist.", Required = true };
         command.Arguments.Add(set);
         command.Options.Add(output);
@@ -19,8 +19,8 @@ internal static class ShardsExportCommand
         {
             using var interruption = new Interruption();
             using var view = RunViews.Open(isJson: false, time);
-            var (named, folder) = (arguments.GetRequiredValue(set), arguments.GetRequiredValue(output));
-            using var opened = ShardSet.Open(Directory.Exists(named) ? Path.Combine(named, ShardManifest.FileName) : named);
+            var folder = arguments.GetRequiredValue(output);
+            using var opened = ShardSet.Open(ShardSetPath.Find(arguments.GetRequiredValue(set)));
             ShardParquetExport.Write(opened, folder, view, interruption.Token);
             view.Say($"Wrote {folder}.");
             return ExitCodes.Done;

@@ -9,7 +9,7 @@ using Granary.Data.Tokenization;
 namespace Granary.Cli.Commands;
 
 /// <summary>`granary bench tokenizer`: how fast a text becomes ids on one thread.</summary>
-internal static class TokenizerBenchCommand
+internal static class BenchTokenizerCommand
 {
     // Also the piece of bench/peers/tokenizer_peer.mjs: both must cut alike, or their ids differ.
     private const int MostBytesInPiece = 1 << 16;

@@ -7,7 +7,7 @@ using Granary.Data.Tokenization;
 namespace Granary.Cli.Commands;
 
 /// <summary>`granary bench tokenizer-training`: what learning merges from a file costs.</summary>
-internal static class TokenizerTrainingBenchCommand
+internal static class BenchTokenizerTrainingCommand
 {
     private static readonly TokenizerConfig AsReference = new() { SpecialTokens = [], FullAlphabet = false };
 
