@@ -14,7 +14,8 @@ namespace Granary.Pipelines.Decomposition;
 /// </summary>
 /// <remarks>
 /// Columns: bucket (the exponent), row, ids (a list), next (null at the document's end), document (hash in hexadecimal),
-/// source (name), token_start, piece_ordinal, flags (words set apart by spaces).
+/// source (name), token_start, piece_ordinal, flags (words set apart by spaces); of packed rows also segments (a list beside
+/// ids: which document of the row each id belongs to, from 1, and 0 for padding).
 /// </remarks>
 public static class ShardParquetExport
 {
@@ -93,6 +94,7 @@ public static class ShardParquetExport
             new("token_start", DuckDbType.Int32),
             new("piece_ordinal", DuckDbType.Int32),
             new("flags", DuckDbType.Text),
+            .. set.Manifest.Identity.IsPacked ? [new DuckDbSourceColumn("segments", DuckDbType.Int32, IsList: true)] : Array.Empty<DuckDbSourceColumn>(),
         ];
 
         public int Fill(DuckDbChunk chunk)
@@ -100,6 +102,11 @@ public static class ShardParquetExport
             cancellationToken.ThrowIfCancellationRequested();
             var rows = (int)Math.Min(bucket.Rows - _next, Math.Clamp(IdsPerChunk / Length, 1, DuckDbChunk.MaxRows));
             CopyIds(chunk, rows);
+            if (set.Manifest.Identity.IsPacked)
+            {
+                FillSegments(chunk.Lists<int>(9, rows, Length), rows);
+            }
+
             for (var row = 0; row < rows; row++)
             {
                 FillRow(chunk, row);
@@ -130,6 +137,26 @@ public static class ShardParquetExport
             }
         }
 
+        private void FillSegments(Span<int> segments, int rows)
+        {
+            for (var row = 0; row < rows; row++)
+            {
+                var borders = set.Borders(bucket.Exponent, _next + row);
+                var ofRow = segments.Slice(row * Length, Length);
+                var segment = 0;
+                for (var i = 0; i < Length; i++)
+                {
+                    segment += (borders[i >> 3] >> (i & 7)) & 1;
+                    ofRow[i] = segment;
+                }
+
+                if (set.Provenance(bucket.Exponent, _next + row).Flags.HasFlag(RowFlags.Padded))
+                {
+                    ofRow.Replace(segment, 0);
+                }
+            }
+        }
+
         private void FillRow(DuckDbChunk chunk, int row)
         {
             var provenance = set.Provenance(bucket.Exponent, _next + row);
@@ -152,7 +179,7 @@ public static class ShardParquetExport
         private static byte[] WordsOf(RowFlags flags)
         {
             var words = new List<string>(4);
-            foreach (var (flag, word) in new[] { (RowFlags.First, "first"), (RowFlags.Last, "last"), (RowFlags.Split, "split"), (RowFlags.AlignedToEnd, "aligned-to-end") })
+            foreach (var (flag, word) in new[] { (RowFlags.First, "first"), (RowFlags.Last, "last"), (RowFlags.Split, "split"), (RowFlags.AlignedToEnd, "aligned-to-end"), (RowFlags.Padded, "padded") })
             {
                 if (flags.HasFlag(flag))
                 {

@@ -1,7 +1,9 @@
 using Granary.Core;
 using Granary.Core.Progress;
+using Granary.Data.Batching;
 using Granary.Data.Shards;
 using Granary.Data.Shards.Tests;
+using Granary.Pipelines.Decomposition.Packing;
 using Granary.Pipelines.Native.DuckDb;
 using Granary.Pipelines.Native.DuckDb.Tests;
 using Granary.Testing;
@@ -52,6 +54,20 @@ public sealed class ShardParquetExportTests
 
         var type = DuckDbSample.Text($"SELECT typeof(ids) FROM {DuckDbConnection.Quote(_folder["out", "d06.parquet"])} LIMIT 1");
         Assert.That(type, Is.EqualTo(vocabularySize == 50_000 ? "USMALLINT[]" : "INTEGER[]"));
+    }
+
+    [Test]
+    public void Packed_rows_say_which_document_each_id_belongs_to()
+    {
+        var documents = new[] { 9, 5, 3 }.Select((length, i) => new TokenizedDocument(new DocumentHash((UInt128)i), 0, Enumerable.Repeat(i + 1, length).ToArray()));
+        var config = new BestFitConfig { RowLength = 16, TokensPerStep = 16 };
+        new PackedShardBuilder(config, seed: 1, new string('a', 64), vocabularySize: 10, endOfTextId: 0, ["one"]).Build(_folder["set"], documents);
+        _set = ShardSet.Open(_folder["set", ShardManifest.FileName]);
+
+        ShardParquetExport.Write(_set, _folder["out"]);
+
+        var rows = DuckDbSample.Texts($"SELECT concat_ws('|', array_to_string(ids, ''), array_to_string(segments, ''), flags) FROM {DuckDbConnection.Quote(_folder["out", "d04.parquet"])}");
+        Assert.That(rows, Is.EqualTo(new[] { "1111111112222200|1111111112222200|first padded", "3330000000000000|1110000000000000|first padded" }));
     }
 
     [Test]
