@@ -105,6 +105,27 @@ public sealed class WholeRunTests
         Assert.That(run["runs", "tiny", "export", "huggingface", "model.safetensors"], Does.Exist);
     }
 
+    [Test]
+    public void Sources_are_mixed_by_weights_that_change_in_the_run_and_limits_are_warned_of()
+    {
+        using var run = new TinyRun();
+        File.WriteAllText(run["notes.jsonl"], TinyRun.Documents(seed: 6, count: 30));
+        string[] mixture =
+        [
+            "--set", "corpus.sources=[{name: words, type: jsonl, paths: [words.jsonl]}, {name: notes, type: jsonl, paths: [notes.jsonl]}]",
+            "--set", "batching.phases=[{steps: 10, source_weights: {words: 1, notes: 1}}, {source_weights: {words: 1, notes: 3}, curriculum: uniform}]",
+            "--set", "batching.max_epochs=2",
+        ];
+
+        var result = run.Granary(["train", TinyRun.Config, .. mixture]);
+
+        Assert.That(result.ExitCode, Is.Zero, result.ToString());
+        Assert.That(result.Output, Does.Contain("steps by phase: 10, ").And.Contain("  notes").And.Contain("  words"), result.ToString());
+        var refused = run.Granary(["train", TinyRun.Config, .. mixture, "--set", "name=longer", "--set", "training.steps=4000"]);
+        Assert.That(refused.ExitCode, Is.EqualTo(2), refused.ToString());
+        Assert.That(refused.Error, Does.Contain("Source 'notes' would be used").And.Contain("allows 2"));
+    }
+
     private static IEnumerable<string> Leftovers(string folder)
     {
         return Directory.EnumerateFileSystemEntries(folder, "*.tmp-*", SearchOption.AllDirectories);
