@@ -21,7 +21,7 @@ internal static class DecomposeStage
         var (_, wasSkipped) = StageRecord.Run(
             context.Folder.StagePath(Name),
             StageRecord.HashOf(context.RecordOf(CorpusStage.Name).OutputHash, tokenizerHash),
-            StageRecord.HashOf("decompose 1", config.ToSha256(context.Config.Seed)),
+            StageRecord.HashOf("decompose 2", config.ToSha256(context.Config.Seed)),
             () =>
             {
                 var builder = new ShardBuilder(
