@@ -74,6 +74,15 @@ bench-tokenizer-exactness: build $(TOKENIZER_PEERS)/.installed  ## Every id agai
 bench-tokenizer: build $(TOKENIZER_PEERS)/.installed  ## Encoding and training against npm's tokenizers, interleaved
 	node bench/peers/tokenizer.mjs
 
+bench-corpus: build  ## Parquet beside DuckDB's own scan, and the peak memory of reading 20 GB of documents
+	python3 bench/corpus/parquet.py
+	bench/corpus/memory.sh
+
+bench-lengths: build  ## Dataset decomposition beside its baselines: a step's time, a token's cost, what is learned
+	python3 bench/dataset-decomposition/step_time.py
+	python3 bench/dataset-decomposition/cost.py
+	python3 bench/dataset-decomposition/learning.py
+
 bench-shards: build  ## Tokens into shards and out of them, against the rates the design asks for
 	python3 bench/shards/shards.py
 
@@ -84,4 +93,4 @@ clean:  ## Remove what the build made
 	rm -rf artifacts
 
 .PHONY: help setup setup-peers demo build native test smoke test-slow test-gpu test-native check format approve-surface size \
-	bench-peers bench-shards bench-shards-memory bench-tokenizer bench-tokenizer-exactness clean
+	bench-peers bench-corpus bench-lengths bench-shards bench-shards-memory bench-tokenizer bench-tokenizer-exactness clean
