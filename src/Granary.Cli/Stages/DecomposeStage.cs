@@ -29,13 +29,8 @@ internal static class DecomposeStage
         var inputHash = StageRecord.HashOf(context.RecordOf(CorpusStage.Name).OutputHash, tokenizerHash);
         var (_, wasSkipped) = StageRecord.Run(
             context.Folder.StagePath(Name),
-<<<<<<< HEAD
             inputHash,
             StageRecord.HashOf("decompose 2", SettingsSha256(context.Config)),
-=======
-            StageRecord.HashOf(context.RecordOf(CorpusStage.Name).OutputHash, tokenizerHash),
-            StageRecord.HashOf("decompose 2", config.ToSha256(context.Config.Seed)),
->>>>>>> mixture
             () =>
             {
                 var documents = new TokenizedDocuments(inputHash, finished => Tokenized(context, corpus, tokenizer, finished, cancellationToken));
