@@ -7,11 +7,11 @@ namespace Granary.EndToEnd.Tests;
 [Category("Slow")]
 public sealed class KilledDecompositionTests
 {
-    private const int Kills = 200;
+    private const int Kills = 25; // in each of eight tests: a single long one would be taken for a hung one
     private static readonly string[] Settings = ["--set", "decomposition.tokens_per_part=20000"];
 
     [Test]
-    public void A_decomposition_killed_at_two_hundred_random_moments_ends_with_the_same_manifest()
+    public void A_decomposition_killed_at_random_moments_ends_with_the_same_manifest([Range(1, 8)] int seed)
     {
         using var run = new TinyRun();
         File.WriteAllText(run["words.jsonl"], TinyRun.Documents(seed: 5, count: 3_000));
@@ -21,7 +21,7 @@ public sealed class KilledDecompositionTests
 
         // A process is killed at a random moment behind the beginning of the stage. How long it may live follows from
         // those before it: longer when no part was finished, shorter when everything was.
-        var key = RandomKey.FromSeed(13);
+        var key = RandomKey.FromSeed(seed);
         var longest = 200.0; // milliseconds
         var (killed, finished, wentOn) = (0, 0, 0);
         for (var kill = 0; killed < Kills; kill++)
@@ -40,7 +40,7 @@ public sealed class KilledDecompositionTests
             if (ended.ExitCode == GranaryResult.Killed)
             {
                 killed++;
-                longest *= JournalBytes(run) > journal ? 1 : 1.1;
+                longest *= JournalBytes(run) > journal ? 1 : 1.3;
                 continue;
             }
 
@@ -56,7 +56,7 @@ public sealed class KilledDecompositionTests
         Assert.That(last.ExitCode, Is.Zero, last.ToString());
         AssertSame(run, expected);
         TestContext.Out.WriteLine($"{killed} killed, {finished} faster than their end, {wentOn} went on behind finished parts; the longest life was {longest:F0} ms");
-        Assert.That(wentOn, Is.GreaterThan(Kills / 10));
+        Assert.That(wentOn, Is.Positive);
     }
 
     private static void AssertSame(TinyRun run, ShardManifest expected)
