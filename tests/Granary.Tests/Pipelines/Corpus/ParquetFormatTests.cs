@@ -10,7 +10,7 @@ public sealed class ParquetFormatTests
 {
     private const string Rows = "SELECT i AS n, 'row ' || i || ' ' || repeat(md5(i::VARCHAR), 1 + i % 9) AS text FROM range(9000) t(i)";
 
-    private TempFolder _folder;
+    private TempFolder _folder = null!; // of each test
 
     [SetUp]
     public void CreateFolder()

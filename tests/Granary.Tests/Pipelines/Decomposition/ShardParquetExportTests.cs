@@ -14,7 +14,7 @@ public sealed class ShardParquetExportTests
 {
     private static readonly (int, long)[] Buckets = [(4, 5_003), (6, 7), (10, 300)];
 
-    private TempFolder _folder;
+    private TempFolder _folder = null!; // of each test
     private ShardSet? _set;
 
     [SetUp]
