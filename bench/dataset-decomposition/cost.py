@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a token costs with each batching type, relative to concat-and-chunk at the same longest row.
 
-    python3 bench/dataset-decomposition/cost.py                        both presets at 8,192, about 25 minutes
+    python3 bench/dataset-decomposition/cost.py                        both presets at 8,192, about an hour on two cores
     python3 bench/dataset-decomposition/cost.py --min 6                pieces from 64 tokens on
     python3 bench/dataset-decomposition/cost.py --tiny                 whether it works at all
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a model learns with each batching type from the same number of tokens: loss by position on held-out documents.
 
-    python3 bench/dataset-decomposition/learning.py                            about 25 minutes on two cores
+    python3 bench/dataset-decomposition/learning.py                            about 45 minutes on two cores
     python3 bench/dataset-decomposition/learning.py --steps 5000 --seeds 3     longer
     python3 bench/dataset-decomposition/learning.py --tiny                     whether it works at all
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The time of a training step against the length of its rows, at the same number of tokens.
 
-    python3 bench/dataset-decomposition/step_time.py                   both presets, 256 to 8,192, about 15 minutes
+    python3 bench/dataset-decomposition/step_time.py                   both presets, 256 to 8,192, about half an hour
     python3 bench/dataset-decomposition/step_time.py --tiny            whether it works at all
 
 A straight line t = t0 + c L is fitted to the medians of each length; R^2 of 0.98 or more is asked for. Beside it stands
