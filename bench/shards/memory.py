@@ -5,7 +5,7 @@
     python3 bench/shards/memory.py --gigabytes 0.2        a quick look
 
 Writes one file of made-up documents and links it under as many names as the size asks for, so the corpus takes the disk
-space of one file; the shards take about two bytes a token. Needs `make build`; uses the standard library only.
+space of one file; the shards take about two bytes a token. A run of 1 GB or more is a line in bench/results/shards-memory.jsonl. Needs `make build`; uses the standard library only.
 """
 
 import argparse
@@ -21,6 +21,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GRANARY = ROOT / "artifacts/bin/Granary.Cli/release/granary"
+RESULTS = ROOT / "bench/results/shards-memory.jsonl"
 FILE_BYTES = 100_000_000
 HUGE = 12_000_000  # bytes of the longest document: near what a source reads by default
 
@@ -100,6 +101,9 @@ def main():
             "wall_seconds": round(seconds, 1),
         }
         print(json.dumps(result))
+        if options.gigabytes >= 1:
+            with RESULTS.open("a") as lines:
+                lines.write(json.dumps(result) + "\n")
         if peak > options.limit * 1e9:
             sys.exit(f"The peak was '{peak / 1e9:.2f}' GB but may be {options.limit} GB.")
     finally:
