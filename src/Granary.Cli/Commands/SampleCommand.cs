@@ -63,7 +63,7 @@ internal static class SampleCommand
         var text = new StringBuilder(prompt);
         var begin = time.GetTimestamp();
         Show(prompt, isJson);
-        foreach (var id in SampleStage.Generate(trained.Model, trained.Tokenizer, prompt, stops, key, cancellationToken))
+        foreach (var id in SampleStage.Generate(trained.Decoder(SampleStage.Name), trained.Tokenizer, prompt, stops, key, cancellationToken))
         {
             ids.Add(id);
             var piece = decoder.Add(id);

@@ -87,7 +87,7 @@ internal static class SampleStage
         var texts = new List<string>();
         foreach (var (prompt, index) in config.Prompts.Select((prompt, index) => (prompt, index)))
         {
-            var ids = Generate(trained.Model, trained.Tokenizer, prompt, generation, context.Key.Use("sample").Fold(index), cancellationToken).ToArray();
+            var ids = Generate(trained.Decoder(Name), trained.Tokenizer, prompt, generation, context.Key.Use("sample").Fold(index), cancellationToken).ToArray();
             written += ids.Length;
             texts.Add(prompt + trained.Tokenizer.Decode(ids, skipSpecialTokens: true));
         }
