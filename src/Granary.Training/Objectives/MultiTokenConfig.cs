@@ -26,6 +26,9 @@ public sealed record MultiTokenConfig : ObjectiveConfig
     public double? Weight { get; init; }
 
     /// <inheritdoc/>
+    public override string TypeName => Name;
+
+    /// <inheritdoc/>
     public override ModelNeeds Needs => new(new AheadSpec(Heads, Tokens));
 
     /// <inheritdoc/>
@@ -48,7 +51,4 @@ public sealed record MultiTokenConfig : ObjectiveConfig
         base.ValidateWith(longestRow, model, path, errors);
         errors.Require(Tokens <= longestRow, $"{path}.tokens", Tokens, $"at most the longest row ({longestRow} tokens): no position has a token further ahead");
     }
-
-    /// <inheritdoc/>
-    protected override string NameOf() => Name;
 }

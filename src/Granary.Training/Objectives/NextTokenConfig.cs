@@ -10,6 +10,9 @@ public sealed record NextTokenConfig : ObjectiveConfig
     public const string Name = "next-token";
 
     /// <inheritdoc/>
+    public override string TypeName => Name;
+
+    /// <inheritdoc/>
     public override IObjective Build(Tokenizer? tokenizer = null) => new NextTokenObjective();
 
     /// <inheritdoc/>
@@ -17,7 +20,4 @@ public sealed record NextTokenConfig : ObjectiveConfig
     {
         // It has no settings.
     }
-
-    /// <inheritdoc/>
-    protected override string NameOf() => Name;
 }

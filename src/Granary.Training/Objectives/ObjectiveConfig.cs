@@ -1,12 +1,16 @@
 using Granary.Core.Configuration;
 using Granary.Data.Tokenization;
 using Granary.Models.Language;
+using Granary.Training.Objectives.Rewriting;
 
 namespace Granary.Training.Objectives;
 
 /// <summary>What the model learns to predict.</summary>
 [ConfigVariant(NextTokenConfig.Name, typeof(NextTokenConfig))]
 [ConfigVariant(MultiTokenConfig.Name, typeof(MultiTokenConfig))]
+[ConfigVariant(MeapConfig.Name, typeof(MeapConfig))]
+[ConfigVariant(FimConfig.Name, typeof(FimConfig))]
+[ConfigVariant(Cm3Config.Name, typeof(Cm3Config))]
 public abstract record ObjectiveConfig : IConfigSection
 {
     /// <summary>What the objective asks of the model.</summary>
@@ -14,6 +18,12 @@ public abstract record ObjectiveConfig : IConfigSection
 
     /// <summary>Tokens the objective writes into its rows; a tokenizer without them is given them.</summary>
     public virtual IReadOnlyList<string> SpecialTokens => [];
+
+    /// <summary>What <c>type:</c> says of this configuration.</summary>
+    public abstract string TypeName { get; }
+
+    /// <summary>Whether every position is asked for what stands behind it and sees nothing of that. Default true.</summary>
+    public virtual bool ReadsLeftToRight => true;
 
     /// <summary>The objective of this configuration.</summary>
     /// <param name="tokenizer">Knows the special tokens' ids, for objectives that have some; others need none.</param>
@@ -26,9 +36,7 @@ public abstract record ObjectiveConfig : IConfigSection
     public virtual void ValidateWith(int longestRow, ModelConfig model, string path, ConfigurationErrors errors)
     {
         var refusal = model.Refuses(Needs);
-        errors.Require(refusal is null, $"{path}.type", NameOf(), $"one that the model can be trained with: {refusal}");
+        errors.Require(refusal is null, $"{path}.type", TypeName, $"one that the model can be trained with: {refusal}");
     }
 
-    /// <summary>What <c>type:</c> says of this configuration.</summary>
-    protected abstract string NameOf();
 }
