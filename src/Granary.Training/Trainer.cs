@@ -4,7 +4,6 @@ using Granary.Checkpoints.Sharded;
 using Granary.Core.Randomness;
 using Granary.Core.Runs;
 using Granary.Data.Batching;
-using Granary.Torch;
 using Granary.Training.Objectives;
 
 namespace Granary.Training;

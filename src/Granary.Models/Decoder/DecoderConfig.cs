@@ -1,4 +1,3 @@
-using Granary.Core.Configuration;
 using Granary.Core.Randomness;
 using Granary.Models.Ahead;
 using Granary.Models.Language;

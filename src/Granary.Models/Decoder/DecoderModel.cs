@@ -3,7 +3,6 @@ using Granary.Models.Ahead;
 using Granary.Models.Language;
 using Granary.Models.Layers;
 using Granary.Torch;
-using Granary.Torch.Kernels;
 using Granary.Torch.Modules;
 
 namespace Granary.Models.Decoder;

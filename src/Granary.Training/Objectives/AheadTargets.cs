@@ -25,7 +25,8 @@ internal static class AheadTargets
     public static ReadOnlyMemory<long> Ids(BatchSlice rows, int distance, long missing)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(distance, 1);
-        var (targets, segments) = (rows.Targets.Span, rows.Segments.Span);
+        var targets = rows.Targets.Span;
+        var segments = rows.Segments.Span;
         var ids = new long[targets.Length];
         Array.Fill(ids, missing);
         for (var row = 0; row < rows.Rows; row++)

@@ -6,7 +6,6 @@ using Granary.Models.Decoder;
 using Granary.Models.Layers;
 using Granary.Models.Llama;
 using Granary.Testing;
-using Granary.Torch.Kernels;
 using Granary.Training.Objectives;
 using Granary.Training.Optimizers;
 using Granary.Training.Schedules;

@@ -56,7 +56,7 @@ internal abstract class DocumentRewriter : IRowRewriter
     private void RewriteSegment(Span<long> tokens, Span<long> targets, RandomKey key)
     {
         var hasNext = targets[^1] != TokenBatch.IgnoredTarget;
-        long[] text = hasNext ? [.. tokens, targets[^1]] : tokens.ToArray();
+        var text = hasNext ? (long[])[.. tokens, targets[^1]] : tokens.ToArray();
         var written = new List<long>(text.Length + 16);
         WriteDocuments(text, written, key);
         for (var place = 0; place < tokens.Length; place++)

@@ -38,7 +38,9 @@ internal sealed class MiddleRewriter : DocumentRewriter
         var first = places[(int)key.BelowAt(1, places.Count)];
         var second = places[(int)key.BelowAt(2, places.Count)];
         var (start, end) = (Math.Min(first, second), Math.Max(first, second));
-        var (prefix, middle, suffix) = (bytes.AsSpan(0, start), bytes.AsSpan(start, end - start), bytes.AsSpan(end));
+        var prefix = bytes.AsSpan(0, start);
+        var middle = bytes.AsSpan(start, end - start);
+        var suffix = bytes.AsSpan(end);
         output.Add(_prefix);
         if (key.DoubleAt(3) < _config.SpmRate)
         {

@@ -1,4 +1,3 @@
-using Granary.Core.Randomness;
 using Granary.Data.Batching;
 using Granary.Models.Language;
 using Granary.Models.Layers;

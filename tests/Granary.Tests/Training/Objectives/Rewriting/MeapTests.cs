@@ -1,6 +1,5 @@
 using Granary.Core.Configuration;
 using Granary.Core.Randomness;
-using Granary.Data.Batching;
 using Granary.Training.Objectives.Tests;
 
 namespace Granary.Training.Objectives.Rewriting.Tests;
