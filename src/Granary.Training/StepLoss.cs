@@ -17,11 +17,15 @@ internal sealed class StepLoss
     /// <summary>What is minimised.</summary>
     public double Total { get; private set; }
 
-    /// <summary>The mean loss of each name without its coefficient, where there is more than the main one: that one alone is what other objectives are compared by.</summary>
-    public IEnumerable<(string Name, double Loss)> ByName =>
-        _law.Denominators.Keys.Any(name => name != HeadCall.Main)
-            ? _sums.Select(entry => (entry.Key, _law.Denominators[entry.Key] > 0 ? entry.Value / _law.Denominators[entry.Key] : 0))
-            : [];
+    /// <summary>What a run is compared by: the main head's mean loss, whatever else is learned beside it; without one, the total.</summary>
+    public double Main => _law.Denominators.Count > 1 && _sums.ContainsKey(HeadCall.Main) ? MeanOf(HeadCall.Main) : Total;
+
+    /// <summary>The total and each further mean loss without its coefficient; nothing where the main head's is all.</summary>
+    public IEnumerable<(string Name, double Loss)> Others()
+    {
+        var names = _law.Denominators.Keys.Where(name => name != HeadCall.Main).ToList();
+        return names.Count == 0 ? [] : names.Select(name => (name, MeanOf(name))).Prepend(("total", Total));
+    }
 
     /// <summary>Adds the loss of a target, as it is summed and as it is scaled.</summary>
     public void Add(ObjectiveTarget target, double scaled)
@@ -29,5 +33,10 @@ internal sealed class StepLoss
         var scale = _law.ScaleOf(target);
         Total += scaled;
         _sums[target.Name] = _sums.GetValueOrDefault(target.Name) + (scale > 0 ? scaled / scale : 0);
+    }
+
+    private double MeanOf(string name)
+    {
+        return _law.Denominators[name] > 0 ? _sums.GetValueOrDefault(name) / _law.Denominators[name] : 0;
     }
 }

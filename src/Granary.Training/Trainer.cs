@@ -97,7 +97,7 @@ public sealed class Trainer
         }
 
         Report(batch, step, losses, norm, rate, (waited, _parts.Time.GetElapsedTime(begin)));
-        return loss;
+        return losses.Main;
     }
 
     private StepLoss ForwardAndBackward(TokenBatch batch, RandomKey key)
@@ -143,7 +143,7 @@ public sealed class Trainer
         var tokensPerSecond = tokens / elapsed.Whole.TotalSeconds;
         var numbers = new Dictionary<string, double>
         {
-            ["loss"] = losses.Total,
+            ["loss"] = losses.Main,
             ["learning_rate"] = rate,
             ["gradient_norm"] = norm,
             ["tokens"] = tokens,
@@ -153,7 +153,7 @@ public sealed class Trainer
             ["total_steps"] = TotalSteps,
         };
 
-        foreach (var (name, loss) in losses.ByName)
+        foreach (var (name, loss) in losses.Others())
         {
             numbers[$"loss.{name}"] = loss;
         }
