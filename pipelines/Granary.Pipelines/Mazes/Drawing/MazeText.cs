@@ -121,7 +121,8 @@ public sealed class MazeText
 
         if (row % 2 == 0)
         {
-            return [(' ', Ink.None), middle, (' ', Ink.None)];
+            var side = HasLine(row, column) ? ('─', Ink.Wall) : (' ', Ink.None);
+            return [side, middle, side];
         }
 
         if (_maze.Start == _maze.Goal && CellAt(row, column) == _maze.Start)

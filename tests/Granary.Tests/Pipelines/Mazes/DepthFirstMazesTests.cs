@@ -76,18 +76,27 @@ public sealed class DepthFirstMazesTests
         return MazeStream.Read(MazeKind.Dfs, size, MazeSplit.Training, seed: 42);
     }
 
-    // Cells of the path, its ends left out, from which a way leads that is not the path's.
+    // Cells of the path in which there is a choice; there is none in the goal.
     private static int Forks(MazeTask task)
     {
-        return task.Path.Skip(1).SkipLast(1).Count(cell => Enumerable.Range(0, task.Maze.CellCount).Count(other => task.Maze.CanStep(cell, other)) > 2);
+        return task.Path.SkipLast(1).Where((cell, i) => Steps(task.Maze, cell).Count() > (i == 0 ? 1 : 2)).Count();
+    }
+
+    private static IEnumerable<int> Steps(Maze maze, int cell)
+    {
+        return ((int[])[cell - maze.Size, cell - 1, cell + 1, cell + maze.Size]).Where(other => maze.CanStep(cell, other));
     }
 
     private static HashSet<int> Reachable(List<(int First, int Second)> passages, int start)
     {
-        var reached = new HashSet<int> { start };
-        while (passages.Where(passage => reached.Contains(passage.First) != reached.Contains(passage.Second)).ToList() is { Count: > 0 } border)
+        var neighbours = passages.SelectMany(passage => (KeyValuePair<int, int>[])[new(passage.First, passage.Second), new(passage.Second, passage.First)]).ToLookup(pair => pair.Key, pair => pair.Value);
+        var (reached, open) = (new HashSet<int> { start }, new Stack<int>([start]));
+        while (open.TryPop(out var cell))
         {
-            reached.UnionWith(border.SelectMany(passage => (int[])[passage.First, passage.Second]));
+            foreach (var next in neighbours[cell].Where(reached.Add))
+            {
+                open.Push(next);
+            }
         }
 
         return reached;
@@ -100,7 +109,7 @@ public sealed class DepthFirstMazesTests
             return [path];
         }
 
-        return Enumerable.Range(0, maze.CellCount).Where(cell => maze.CanStep(path[^1], cell) && !path.Contains(cell)).SelectMany(cell => AllPaths(maze, [.. path, cell]));
+        return Steps(maze, path[^1]).Where(cell => !path.Contains(cell)).SelectMany(cell => AllPaths(maze, [.. path, cell]));
     }
 
     private static bool IsDepthFirst(Maze maze, int root)

@@ -19,8 +19,8 @@ public sealed class MazeStreamTests
     }
 
     // Golden: a stored run goes on with the mazes it began with.
-    [TestCase(MazeKind.Dfs, "<ADJLIST_START>")]
-    [TestCase(MazeKind.AStar, "start")]
+    [TestCase(MazeKind.Dfs, "<ADJLIST_START> (0,2) (0,3) ; (2,1) (3,1) ; (3,3) (2,3) ; (0,0) (0,1) ; (1,2) (1,1) ; (2,0) (2,1) ; (2,3) (1,3) ; (3,2) (3,1) ; (3,0) (3,1) ; (1,0) (2,0) ; (0,0) (1,0) ; (1,3) (0,3) ; (1,3) (1,2) ; (3,2) (2,2) ; (1,2) (2,2) ; <ADJLIST_END> <ORIGIN_START> (0,1) <ORIGIN_END> <TARGET_START> (0,1) <TARGET_END> <PATH_START> (0,1) <PATH_END>")]
+    [TestCase(MazeKind.AStar, "start 1 2 goal 1 0 wall 2 0 wall 1 1 wall 2 3 <PATH_START> bos plan 1 2 plan 0 2 plan 0 1 plan 0 0 plan 1 0 eos")]
     public void The_first_task_of_a_seed_never_changes(MazeKind kind, string expected)
     {
         var line = Lines(kind, 4, seed: 1, count: 1, workers: 1).Single();

@@ -106,7 +106,7 @@ public sealed class PathJudgeTests
 
         Assert.That((score.Count, score.Exact, score.Valid, score.Shortest), Is.EqualTo((3, 1, 2, 2)));
         Assert.That(score.Faults, Is.EquivalentTo(new Dictionary<PathFault, int> { [PathFault.None] = 2, [PathFault.CutOff] = 1 }));
-        Assert.That(score.TokenAccuracy, Is.EqualTo((17 + 12 + 4) / 51.0).Within(1e-12));
+        Assert.That(score.TokenAccuracy, Is.EqualTo((17 + 11 + 4) / 51.0).Within(1e-12));
     }
 
     private static void Expect(Maze maze, string answer, PathFault fault, int faultAt, int rightCells, string worth)

@@ -14,9 +14,9 @@ public sealed class MazeTextTests
         {
             "┌───────┬───┐",
             "│ S     │ G │",
-            "│ ┃ ────┘ ┃ │",
+            "│ ┃ ╶───┘ ┃ │",
             "│ ┗━━━━━━━┛ │",
-            "│   ────────┤",
+            "│   ╶───────┤",
             "│           │",
             "└───────────┘",
         }));
@@ -33,9 +33,9 @@ public sealed class MazeTextTests
         {
             "┌───────┬───┐",
             "│ S     │ G │",
-            "│ ┃ ────┘   │",
+            "│ ┃ ╶───┘   │",
             "│ ┃   ║   · │",
-            "│ ║ ──║─────┤",
+            "│ ║ ╶─║─────┤",
             "│ ╚═══╝     │",
             "└───────────┘",
         }));
@@ -78,7 +78,7 @@ public sealed class MazeTextTests
 
         var lines = MazeText.Draw(picture, isColoured: false);
 
-        Assert.That(lines[1], Is.EqualTo("│ S   ══════G │"));
+        Assert.That(lines[1], Is.EqualTo("│ S   ════G │"));
     }
 
     [Test]
