@@ -35,6 +35,9 @@ public sealed class CorpusReader
     /// <summary>Where files go that help to read; they have no name and are gone with the reading. Default the system's temporary folder.</summary>
     public string ScratchFolder { get; init; } = Path.GetTempPath();
 
+    /// <summary>Threads that read, or work on what was read.</summary>
+    internal int Workers => _workers;
+
     /// <summary>
     /// Bytes of a part, of files that are read in parts: so few that every worker can be a part ahead of the one who
     /// takes the documents, and so many that opening the file again costs nothing.

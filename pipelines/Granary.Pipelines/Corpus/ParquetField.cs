@@ -16,11 +16,15 @@ internal sealed class ParquetField
 
         // A column's own name may have dots in it.
         var steps = Has(columns, path) ? [path] : path.Split('.');
+        Steps = steps;
         Column = WithoutElements(steps[0]);
         IsMissing = !Has(columns, Column);
         IsList = steps.Any(step => step.EndsWith(Elements, StringComparison.Ordinal));
         Sql = Build(DuckDbConnection.QuoteName(Column), steps, 0);
     }
+
+    /// <summary>The names on the way to the field, with "[]" behind those of lists.</summary>
+    public IReadOnlyList<string> Steps { get; }
 
     /// <summary>The column that the path begins with.</summary>
     public string Column { get; }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Granary.Core.Configuration;
+using Granary.Pipelines.Corpus.ParquetBytes;
 using Granary.Pipelines.Native.DuckDb;
 
 namespace Granary.Pipelines.Corpus;
@@ -10,6 +12,9 @@ internal sealed partial class ParquetFile
     /// <summary>The column in which DuckDB numbers a file's rows, from 0; it passes over row groups by it.</summary>
     public const string RowNumber = "file_row_number";
 
+    // A column's dictionary, where it has one, stands before its data.
+    private const string FirstPage = "least(data_page_offset, coalesce(nullif(dictionary_page_offset, 0), data_page_offset))";
+    private const string StepEnd = ", "; // as DuckDB joins a column and the fields within it
     private const int MaxColumnsListed = 20;
 
     private static readonly string[] TextTypes = ["VARCHAR", "BLOB", "JSON"];
@@ -38,9 +43,8 @@ internal sealed partial class ParquetFile
         var groups = new List<ParquetRowGroup>();
         try
         {
-            // A column's dictionary, where it has one, stands before its data.
             using var rows = _connection.Query($"""
-                SELECT any_value(row_group_num_rows)::BIGINT, min(least(data_page_offset, coalesce(nullif(dictionary_page_offset, 0), data_page_offset)))::BIGINT
+                SELECT any_value(row_group_num_rows)::BIGINT, min({FirstPage})::BIGINT
                 FROM parquet_metadata({_path}) GROUP BY row_group_id ORDER BY row_group_id
                 """);
             while (rows.Next())
@@ -61,6 +65,47 @@ internal sealed partial class ParquetFile
         return groups;
     }
 
+    /// <summary>
+    /// Where the pages of what is read lie, of some row groups: the columns of text and name, and those whose names stand in
+    /// the condition on rows.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The file is damaged, or has not the fields that the source asks for.</exception>
+    public IReadOnlyList<ParquetChunk> ChunksOf(Range rowGroups)
+    {
+        var read = ColumnsRead(Columns());
+        var chunks = new List<ParquetChunk>();
+        using var rows = _connection.Query(string.Create(CultureInfo.InvariantCulture, $"""
+            SELECT row_group_id::BIGINT, {FirstPage}::BIGINT, total_compressed_size::BIGINT, path_in_schema
+            FROM parquet_metadata({_path}) WHERE row_group_id >= {rowGroups.Start.Value} AND row_group_id < {rowGroups.End.Value}
+            ORDER BY row_group_id, column_id
+            """));
+        while (rows.Next())
+        {
+            var groups = rows.Column(0);
+            var starts = rows.Column(1);
+            var sizes = rows.Column(2);
+            var paths = rows.Column(3);
+            for (var row = 0; row < rows.Count; row++)
+            {
+                var path = paths.Text(row)!;
+                if (read.Any(column => path == column || path.StartsWith($"{column}{StepEnd}", StringComparison.Ordinal)))
+                {
+                    chunks.Add(new ParquetChunk((int)groups.Int64(row), path, starts.Int64(row), sizes.Int64(row)));
+                }
+            }
+        }
+
+        return chunks;
+    }
+
+    /// <summary>The text's column and the fields on the way to it; null where the text is put together of a list's elements.</summary>
+    /// <exception cref="InvalidDataException">The file has not the field.</exception>
+    public string[]? PathOfText()
+    {
+        var text = FieldOf(_config.TextField, "text_field", Columns());
+        return text.IsList ? null : [.. text.Steps];
+    }
+
     /// <summary>A query for row numbers, texts and names, to which a condition on rows can be added with AND.</summary>
     /// <exception cref="InvalidDataException">The file has not the fields that the source asks for.</exception>
     public string Query()
@@ -77,6 +122,15 @@ internal sealed partial class ParquetFile
             SELECT {RowNumber}, {(text.IsList ? $"array_to_string({text.Sql}, chr(10))" : text.Sql)}, CAST({IdOf(columns)} AS VARCHAR)
             FROM {_table} WHERE {Condition()}
             """;
+    }
+
+    private List<string> ColumnsRead(List<string> columns)
+    {
+        var text = FieldOf(_config.TextField, "text_field", columns).Column;
+        var id = _config.IdField is null ? text : FieldOf(_config.IdField, "id_field", columns).Column;
+        return columns.FindAll(column => column.Equals(text, StringComparison.OrdinalIgnoreCase)
+            || column.Equals(id, StringComparison.OrdinalIgnoreCase)
+            || _config.Where?.Contains(column, StringComparison.OrdinalIgnoreCase) == true);
     }
 
     private List<string> Columns()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Granary.Core;
+using Granary.Pipelines.Corpus.ParquetBytes;
 using Granary.Pipelines.Native.DuckDb;
 
 namespace Granary.Pipelines.Corpus;
@@ -7,6 +8,8 @@ namespace Granary.Pipelines.Corpus;
 /// <summary>Files of Parquet, read by DuckDB in parts of whole row groups. A document's line is its row, from 1.</summary>
 internal sealed class ParquetFormat : ISourceFormat
 {
+    private const string BrokenText = "Invalid string encoding"; // DuckDB's words
+
     private readonly ParquetSourceConfig _config;
     private readonly long _partBytes;
 
@@ -40,6 +43,7 @@ internal sealed class ParquetFormat : ISourceFormat
         try
         {
             var digest = DigestOf(rows, sink);
+            CheckPages(rows);
             if (rows.EndRow > rows.FirstRow)
             {
                 ReadRows(rows, sink);
@@ -64,6 +68,7 @@ internal sealed class ParquetFormat : ISourceFormat
         var opened = new ParquetFile(_config, file.Path, connection);
         var groups = opened.RowGroups();
         var query = opened.Query();
+        var chunks = HasChecksums(file, groups) ? opened.ChunksOf(..groups.Count) : [];
         var firsts = FirstGroupsOf(groups, partBytes);
         var rowsBefore = 0L;
         var parts = new ParquetPart[firsts.Count];
@@ -73,7 +78,15 @@ internal sealed class ParquetFormat : ISourceFormat
             var endGroup = i == parts.Length - 1 ? groups.Count : firsts[i + 1];
             var rows = groups.Take(firsts[i]..endGroup).Sum(group => group.Rows);
             var (start, end) = (i == 0 ? 0 : groups[firsts[i]].Start, i == parts.Length - 1 ? long.MaxValue : groups[endGroup].Start);
-            parts[i] = new ParquetPart(new FilePart(file, i, parts.Length, start, end)) { Database = database, Query = query, FirstRow = rowsBefore, EndRow = rowsBefore + rows };
+            parts[i] = new ParquetPart(new FilePart(file, i, parts.Length, start, end))
+            {
+                Database = database,
+                Query = query,
+                RowGroups = firsts[i]..endGroup,
+                FirstRow = rowsBefore,
+                EndRow = rowsBefore + rows,
+                Checked = [.. chunks.Where(chunk => chunk.RowGroup >= firsts[i] && chunk.RowGroup < endGroup)],
+            };
             rowsBefore += rows;
         }
 
@@ -113,15 +126,44 @@ internal sealed class ParquetFormat : ISourceFormat
         return digest;
     }
 
+    private static bool HasChecksums(CorpusFile file, IReadOnlyList<ParquetRowGroup> groups)
+    {
+        if (groups.Count == 0)
+        {
+            return false;
+        }
+
+        using var pages = new ParquetChecksums(file.Path);
+        return pages.StandAt(groups[0].Start);
+    }
+
+    private static void CheckPages(ParquetPart part)
+    {
+        if (part.Checked.Count == 0)
+        {
+            return;
+        }
+
+        using var pages = new ParquetChecksums(part.File.Path);
+        foreach (var chunk in part.Checked)
+        {
+            pages.Check(chunk);
+        }
+    }
+
     private void ReadRows(ParquetPart part, DocumentSink sink)
     {
+        var next = part.FirstRow;
         try
         {
             using var connection = part.Database.Connect();
-            using var rows = connection.Query(string.Create(CultureInfo.InvariantCulture, $"{part.Query} AND {ParquetFile.RowNumber} >= {part.FirstRow} AND {ParquetFile.RowNumber} < {part.EndRow}"));
-            while (rows.Next())
+            try
             {
-                Take(rows, part.FirstRow, sink);
+                ReadRows(connection, part.Query, part, ref next, sink);
+            }
+            catch (DuckDbException exception) when (exception.Message.Contains(BrokenText, StringComparison.Ordinal))
+            {
+                ReadRowsAsBytes(part, exception, ref next, sink);
             }
         }
         catch (DuckDbException exception)
@@ -133,14 +175,49 @@ internal sealed class ParquetFormat : ISourceFormat
         }
     }
 
-    private void Take(DuckDbRows rows, long firstRow, DocumentSink sink)
+    /// <summary>Reads rows from <paramref name="next"/> on, which stays behind the last that was read.</summary>
+    private void ReadRows(DuckDbConnection connection, string query, ParquetPart part, ref long next, DocumentSink sink)
+    {
+        using var rows = connection.Query(string.Create(CultureInfo.InvariantCulture, $"{query} AND {ParquetFile.RowNumber} >= {next} AND {ParquetFile.RowNumber} < {part.EndRow}"));
+        while (rows.Next())
+        {
+            Take(rows, part.FirstRow, ref next, sink);
+        }
+    }
+
+    /// <summary>DuckDB gives up a column of text at the first one that is not UTF-8; from there on it is read as bytes, which the sink looks through.</summary>
+    private void ReadRowsAsBytes(ParquetPart part, DuckDbException broken, ref long next, DocumentSink sink)
+    {
+        using var connection = DuckDbDatabase.Shared.Connect();
+        var opened = new ParquetFile(_config, part.File.Path, connection);
+        if (opened.PathOfText() is not { } path)
+        {
+            throw new DuckDbException(broken.Message, broken); // elements of lists are joined as text
+        }
+
+        using var standIn = ParquetStandIn.Create(part.File.Path, opened.ChunksOf(part.RowGroups), path);
+        string query;
+        try
+        {
+            query = new ParquetFile(_config, standIn.Path, connection).Query();
+        }
+        catch (InvalidDataException)
+        {
+            throw new DuckDbException(broken.Message, broken); // the condition on rows asks for text
+        }
+
+        ReadRows(connection, query, part, ref next, sink);
+    }
+
+    private void Take(DuckDbRows rows, long firstRow, ref long next, DocumentSink sink)
     {
         var numbers = rows.Column(0);
         var texts = rows.Column(1);
         var ids = rows.Column(2);
         for (var row = 0; row < rows.Count; row++)
         {
-            var line = numbers.Int64(row) - firstRow + 1;
+            next = numbers.Int64(row) + 1;
+            var line = next - firstRow;
             if (texts.IsNull(row))
             {
                 sink.Drop(DropReason.NoText, $"The field '{_config.TextField}' is null. Name the field with the text in 'text_field', or leave such rows out with 'where'.", line, -1, 0);

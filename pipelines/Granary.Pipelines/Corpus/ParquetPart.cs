@@ -1,3 +1,5 @@
+using Granary.Pipelines.Corpus.ParquetBytes;
+
 namespace Granary.Pipelines.Corpus;
 
 /// <summary>Some row groups of a Parquet file; its bytes are theirs and those that stand between them and the next.</summary>
@@ -19,4 +21,10 @@ internal sealed record ParquetPart : FilePart
 
     /// <summary>The row behind its last.</summary>
     public required long EndRow { get; init; }
+
+    /// <summary>Its row groups in the file.</summary>
+    public required Range RowGroups { get; init; }
+
+    /// <summary>The pages that have checksums, of the columns that are read; none where the file has no checksums.</summary>
+    public required IReadOnlyList<ParquetChunk> Checked { get; init; }
 }

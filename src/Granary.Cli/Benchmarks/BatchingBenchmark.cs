@@ -138,7 +138,8 @@ internal sealed class BatchingBenchmark : IDisposable
     private ShardSet Packed(string name, PackedBatchingConfig config)
     {
         var folder = Path.Combine(_folder, name);
-        new PackedShardBuilder(config, 1, Tokenizer, _model.Spec.VocabSize, SyntheticCorpus.EndOfText, ["synthetic"]).Build(folder, Documents());
+        new PackedShardBuilder(config, 1, Tokenizer, _model.Spec.VocabSize, SyntheticCorpus.EndOfText, ["synthetic"])
+            .Build(folder, new TokenizedDocuments("synthetic", finished => Documents().Skip((int)finished)));
         return Open(folder);
     }
 

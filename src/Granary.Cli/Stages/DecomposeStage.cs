@@ -66,7 +66,7 @@ internal static class DecomposeStage
         var (config, folder, hash) = (context.Config, context.Folder.StagePath(Name), Convert.ToHexStringLower(tokenizer.Hash));
         string[] sources = [.. config.Corpus.Sources.Select(source => source.Name)];
         return config.Batching is PackedBatchingConfig packed
-            ? new PackedShardBuilder(packed, config.Seed, hash, tokenizer.VocabularySize, tokenizer.EndOfTextId, sources).Build(folder, documents.Behind(0), context.View, cancellationToken)
+            ? new PackedShardBuilder(packed, config.Seed, hash, tokenizer.VocabularySize, tokenizer.EndOfTextId, sources).Build(folder, documents, context.View, cancellationToken)
             : new ShardBuilder(config.Decomposition, config.Seed, hash, tokenizer.VocabularySize, sources).Build(folder, documents, replace: true, context.View, cancellationToken);
     }
 

@@ -50,19 +50,22 @@ internal sealed class NearDuplicateFinder : IDisposable
     /// <summary>Documents added so far; the next one's place.</summary>
     internal long Count => _signatures.Count;
 
-    /// <summary>Adds the next document of the corpus.</summary>
+    /// <summary>Signs and adds the next document of the corpus.</summary>
     internal void Add(ReadOnlySpan<byte> text)
     {
+        Add(_hasher.Sign(text, _signature), _signature);
+    }
+
+    /// <summary>Adds the next document of the corpus by its signature.</summary>
+    internal void Add(bool hasWords, ReadOnlySpan<uint> signature)
+    {
         var document = Count;
-        if (_hasher.Sign(text, _signature))
+        for (var band = 0; hasWords && band < _bands.Length; band++)
         {
-            for (var band = 0; band < _bands.Length; band++)
-            {
-                _bands[band].Add(new BandEntry(_hasher.KeyOf(_signature, band), document));
-            }
+            _bands[band].Add(new BandEntry(_hasher.KeyOf(signature, band), document));
         }
 
-        _signatures.Add(_signature);
+        _signatures.Add(signature);
     }
 
     /// <summary>The documents to drop, in the order of the corpus; nothing can be added once this is called.</summary>

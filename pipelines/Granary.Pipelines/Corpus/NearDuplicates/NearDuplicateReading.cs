@@ -16,14 +16,15 @@ internal static class NearDuplicateReading
         var tally = new CorpusTally();
         var firsts = new List<long>(); // of each source: the place of its first document
         using var finder = new NearDuplicateFinder(config.NearDuplicates!, Path.Combine(folder, WorkFolder));
-        foreach (var document in reader.Read(tally, progress, cancellationToken))
+        var signer = new DocumentSigner(config.NearDuplicates!, reader.Workers);
+        foreach (var document in signer.Sign(reader.Read(tally, progress, cancellationToken), cancellationToken))
         {
             while (firsts.Count <= document.Source)
             {
                 firsts.Add(finder.Count);
             }
 
-            finder.Add(document.Text.Span);
+            finder.Add(document.HasWords, document.Signature.Span);
         }
 
         var path = Path.Combine(folder, NearDuplicateFilter.FileName);

@@ -4,15 +4,13 @@ using Granary.Data.Shards;
 namespace Granary.Pipelines.Decomposition.Packing;
 
 /// <summary>
-/// Cuts documents to the row length and packs what is left of them by best fit, a window of documents at a time; rows
-/// are filled up with padding.
+/// Cuts documents to the row length and packs what is left of all of them by best fit; rows are filled up with padding.
 /// </summary>
-internal sealed class BestFitPacker(int mostDocuments, long mostTokens, int paddingId, PackedRowWriter rows) : IRowPacker
+internal sealed class BestFitPacker(int paddingId, PackedRowWriter rows) : IRowPacker
 {
     private readonly PackedRow _row = new(rows.RowLength);
     private readonly List<int> _lengths = [];
     private readonly List<(RowProvenance Provenance, ReadOnlyMemory<int> Ids)> _pieces = [];
-    private long _tokens;
 
     /// <inheritdoc/>
     public void Add(TokenizedDocument document)
@@ -35,26 +33,10 @@ internal sealed class BestFitPacker(int mostDocuments, long mostTokens, int padd
 
         _pieces.Add((ProvenanceOf(document, whole), whole == 0 ? ids : ids[whole..].ToArray()));
         _lengths.Add(ids.Length - whole);
-        _tokens += ids.Length - whole;
-        if (_pieces.Count >= mostDocuments || _tokens >= mostTokens)
-        {
-            PackWindow();
-        }
     }
 
     /// <inheritdoc/>
     public void Finish()
-    {
-        PackWindow();
-    }
-
-    private RowProvenance ProvenanceOf(TokenizedDocument document, int start)
-    {
-        var flags = (start == 0 ? RowFlags.First : 0) | (document.Ids.Length > rows.RowLength ? RowFlags.Split : 0);
-        return new RowProvenance(document.Hash, document.SourceIndex, start, start / rows.RowLength, flags);
-    }
-
-    private void PackWindow()
     {
         var (firstPieces, nextPieces) = BestFit.Pack(CollectionsMarshal.AsSpan(_lengths), rows.RowLength);
         foreach (var first in firstPieces)
@@ -69,6 +51,11 @@ internal sealed class BestFitPacker(int mostDocuments, long mostTokens, int padd
 
         _pieces.Clear();
         _lengths.Clear();
-        _tokens = 0;
+    }
+
+    private RowProvenance ProvenanceOf(TokenizedDocument document, int start)
+    {
+        var flags = (start == 0 ? RowFlags.First : 0) | (document.Ids.Length > rows.RowLength ? RowFlags.Split : 0);
+        return new RowProvenance(document.Hash, document.SourceIndex, start, start / rows.RowLength, flags);
     }
 }

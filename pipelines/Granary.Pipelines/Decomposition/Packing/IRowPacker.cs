@@ -8,6 +8,6 @@ internal interface IRowPacker
     /// <summary>Takes a document in; rows that become full are written.</summary>
     void Add(TokenizedDocument document);
 
-    /// <summary>Ends the source: writes what is held, and counts what fills no row.</summary>
+    /// <summary>Ends a source, or a window of it: writes what is held, and counts what fills no row.</summary>
     void Finish();
 }

@@ -16,6 +16,9 @@ internal sealed class PackedRowWriter(string folder, int exponent, ShardIdentity
     /// <summary>Rows in a full shard at most; tests lower it to see many shards.</summary>
     public int RowsPerShard { get; init; } = ShardFolder.MostRowsPerShard;
 
+    /// <summary>Is told each moment at which a process may die with something new on disk; for tests.</summary>
+    public Action<string> Reached { get; init; } = static _ => { };
+
     /// <summary>Writes a row and clears it; room that is left becomes padding.</summary>
     /// <param name="row">The row.</param>
     /// <param name="next">The id behind it, or -1.</param>
@@ -64,14 +67,18 @@ internal sealed class PackedRowWriter(string folder, int exponent, ShardIdentity
     {
         var path = Path.Combine(folder, _bucket);
         Directory.CreateDirectory(path);
-        return new ShardWriter(path, exponent, identity);
+        var writer = new ShardWriter(path, exponent, identity);
+        Reached("shard opened");
+        return writer;
     }
 
     private void CompleteShard()
     {
+        Reached("shard full");
         using var writer = _open!;
         var entry = writer.Complete();
         _open = null;
         _entries.Add(entry with { File = $"{_bucket}/{entry.File}" });
+        Reached("shard published");
     }
 }

@@ -13,11 +13,12 @@ namespace Granary.Pipelines.Decomposition.Packing;
 /// <summary>
 /// Lays tokenised documents into rows of one length and writes them to shards, the rows of a source in a row. The bytes
 /// depend on nothing but the documents, the settings and the seed; the manifest appears last, so a build that was
-/// killed left nothing visible and is run again from its beginning.
+/// killed left nothing visible, and the same build run again goes on behind its last finished window.
 /// </summary>
 /// <remarks>
-/// Memory is bounded by what is in hand at once: 64 Mi tokens (256 MiB) in at most 64 Ki documents to shuffle, or 1 Mi
-/// documents to pack by best fit. One builder at a time may use a folder.
+/// Documents are shuffled, or packed by best fit, a window at a time: 64 Mi tokens (256 MiB) in at most 64 Ki documents to
+/// shuffle, or 1 Mi documents to pack. Nothing is carried from one window to the next, so the shards of a window are a part
+/// that the journal can hold; what fills no row at a window's end is dropped and counted. One builder at a time may use a folder.
 /// </remarks>
 public sealed class PackedShardBuilder
 {
@@ -28,7 +29,6 @@ public sealed class PackedShardBuilder
     private readonly PackedBatchingConfig _config;
     private readonly long _seed;
     private readonly int _paddingId;
-    private readonly ShardIdentity _identity;
     private readonly IReadOnlyList<string> _sources;
 
     /// <summary>Creates a builder for documents of the given sources, tokenised with the given tokenizer; padding is its end of text, or id 0 where it has none.</summary>
@@ -44,7 +44,7 @@ public sealed class PackedShardBuilder
         _paddingId = endOfTextId ?? 0;
         _sources = sources;
         MostDocumentsInHand = config.Packing == RowPacking.Stream ? MostDocumentsToShuffle : MostDocumentsToFit;
-        _identity = new ShardIdentity
+        Identity = new ShardIdentity
         {
             VocabularySize = vocabularySize,
             TokenizerSha256 = tokenizerSha256,
@@ -56,8 +56,20 @@ public sealed class PackedShardBuilder
     /// <summary>Rows in a full shard at most; tests lower it to see many shards.</summary>
     internal int RowsPerShard { get; init; } = ShardFolder.MostRowsPerShard;
 
-    /// <summary>Documents held at once at most; tests lower it.</summary>
+    /// <summary>Documents of a window at most; tests lower it.</summary>
     internal int MostDocumentsInHand { get; init; }
+
+    /// <summary>What the shards share.</summary>
+    internal ShardIdentity Identity { get; }
+
+    /// <summary>The sources, by their index.</summary>
+    internal IReadOnlyList<string> Sources => _sources;
+
+    /// <summary>The power of two that a row's length is.</summary>
+    internal int RowExponent => _config.RowExponent;
+
+    /// <summary>Is told each moment at which a process may die with something new on disk; for tests.</summary>
+    internal Action<string> Reached { get; init; } = static _ => { };
 
     /// <summary>
     /// SHA-256 of everything that decides how documents come to lie in rows, as hexadecimal digits: methods that differ in
@@ -66,8 +78,8 @@ public sealed class PackedShardBuilder
     public static string SettingsSha256(PackedBatchingConfig config, long seed)
     {
         var text = config.Packing == RowPacking.Stream
-            ? string.Create(CultureInfo.InvariantCulture, $"packing=stream row_length={config.RowLength} documents={MostDocumentsToShuffle} tokens={MostTokens} seed={seed}")
-            : string.Create(CultureInfo.InvariantCulture, $"packing=best-fit row_length={config.RowLength} documents={MostDocumentsToFit} tokens={MostTokens}");
+            ? string.Create(CultureInfo.InvariantCulture, $"packing=stream row_length={config.RowLength} window_documents={MostDocumentsToShuffle} window_tokens={MostTokens} seed={seed}")
+            : string.Create(CultureInfo.InvariantCulture, $"packing=best-fit row_length={config.RowLength} window_documents={MostDocumentsToFit} window_tokens={MostTokens}");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 
@@ -76,60 +88,75 @@ public sealed class PackedShardBuilder
     /// Documents come source by source.
     /// </summary>
     /// <exception cref="CorpusException">A document cannot be used, or its source was at its end before.</exception>
-    public ShardManifest Build(string folder, IEnumerable<TokenizedDocument> documents, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
+    public ShardManifest Build(string folder, TokenizedDocuments documents, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
     {
-        // (1) Nothing of a killed build is of use: its rows are packed again, to the same bytes.
-        var manifestPath = Path.Combine(folder, ShardManifest.FileName);
-        ShardFolder.RemoveAllBut(folder, ShardFolder.FindFinished(manifestPath) is { } old ? [old] : []);
-
-        // (2) One packer a source, one after the other.
-        var ledger = new PackedLedger(_sources);
-        using var rows = new PackedRowWriter(folder, _config.RowExponent, _identity, ledger) { RowsPerShard = RowsPerShard };
-        Pack(documents, rows, ledger, progress, cancellationToken);
-
-        // (3) The manifest makes the set exist; only then may files of an older build go.
-        var buckets = rows.Complete();
-        var manifest = new ShardManifest
-        {
-            Identity = _identity,
-            Sources = ledger.ToSources(),
-            Ledger = ledger.ToTokenLedger(_config.RowExponent),
-            Buckets = buckets,
-        }.Seal();
+        // (1) The windows a killed build has finished are kept; what it had begun is of no use, its rows are packed again.
         Directory.CreateDirectory(folder);
-        manifest.Publish(manifestPath);
-        ShardFolder.RemoveAllBut(folder, manifest);
-        progress?.Report(new ProgressUpdate("writing shards", ledger.TokensRead, ledger.TokensRead, "tokens"));
-        return manifest;
-    }
+        var manifestPath = Path.Combine(folder, ShardManifest.FileName);
+        using var journal = ShardJournal.Open(folder, HashOf(documents));
+        ShardFolder.RemoveAllBut(folder, ShardFolder.FindFinished(manifestPath) is { } old ? [.. journal.Parts, old] : journal.Parts);
 
-    private void Pack(IEnumerable<TokenizedDocument> documents, PackedRowWriter rows, PackedLedger ledger, IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken)
-    {
-        var isBegun = new bool[_sources.Count];
-        IRowPacker? packer = null;
-        var (source, count) = (-1, 0L);
-        foreach (var document in documents)
+        // (2) One window after the other; of each, one packer a source.
+        var isBegun = _sources.Select((_, source) => journal.Parts.Any(part => part.Sources[source].Documents > 0)).ToArray();
+        var (source, count, tokens) = (-1, 0L, journal.Parts.Sum(part => part.Ledger.TokensRead));
+        var window = new PackedWindow(this, folder, journal.Parts.Count);
+        try
         {
-            if (document.SourceIndex != source)
+            foreach (var document in documents.Behind(journal.Parts.Sum(part => part.Ledger.Documents)))
             {
-                packer?.Finish();
-                packer = Begin(document, isBegun, rows);
+                // The window before may have ended within the source that the first document goes on with.
+                Check(document, goesOn: document.SourceIndex == source || count == 0, isBegun);
                 source = document.SourceIndex;
+                window.Add(document);
+                tokens += document.Ids.Length;
+                if (window.Documents >= MostDocumentsInHand || window.TokensRead >= MostTokens)
+                {
+                    journal.Append(window.Finish());
+                    Reached("window finished");
+                    window = new PackedWindow(this, folder, journal.Parts.Count);
+                }
+
+                if (++count % ShardFolder.DocumentsPerReport == 0)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    progress?.Report(new ProgressUpdate("writing shards", tokens, 0, "tokens"));
+                }
             }
 
-            ledger.Read(document);
-            packer!.Add(document);
-            if (++count % ShardFolder.DocumentsPerReport == 0)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                progress?.Report(new ProgressUpdate("writing shards", ledger.TokensRead, 0, "tokens"));
-            }
+            // (3) The manifest makes the set exist; only then may the journal go, and files of an older build.
+            var manifest = ShardManifest.Join([.. journal.Parts.Append(window.Finish()).Select(part => (string.Empty, part))]);
+            Reached("shards published");
+            manifest.Publish(manifestPath);
+            Reached("manifest published");
+            journal.Delete();
+            ShardFolder.RemoveAllBut(folder, manifest);
+            progress?.Report(new ProgressUpdate("writing shards", tokens, tokens, "tokens"));
+            return manifest;
         }
-
-        packer?.Finish();
+        finally
+        {
+            window.Dispose();
+        }
     }
 
-    private IRowPacker Begin(TokenizedDocument document, bool[] isBegun, PackedRowWriter rows)
+    /// <summary>The hash of everything that decides the bytes of the windows.</summary>
+    internal string HashOf(TokenizedDocuments documents)
+    {
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"packed documents={documents.Hash} tokenizer={Identity.TokenizerSha256} vocabulary={Identity.VocabularySize} config={Identity.ConfigSha256} padding={_paddingId} rows={RowsPerShard} window={MostDocumentsInHand} sources={string.Join('\n', _sources)}");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+
+    /// <summary>What lays documents of a source into the rows of a window.</summary>
+    internal IRowPacker CreatePacker(int source, int window, PackedRowWriter rows)
+    {
+        return _config.Packing == RowPacking.Stream
+            ? new StreamPacker(new DocumentShuffle(RandomKey.FromSeed(_seed).Use("packing/shuffle").Fold(source).Fold(window)), rows)
+            : new BestFitPacker(_paddingId, rows);
+    }
+
+    private void Check(TokenizedDocument document, bool goesOn, bool[] isBegun)
     {
         var source = document.SourceIndex;
         if ((uint)source >= (uint)isBegun.Length)
@@ -137,14 +164,11 @@ public sealed class PackedShardBuilder
             throw new CorpusException($"document {document.Hash}", $"its source is '{source}' but must be 0 to {isBegun.Length - 1}. Give the builder all sources.");
         }
 
-        if (isBegun[source])
+        if (isBegun[source] && !goesOn)
         {
             throw new CorpusException($"document {document.Hash}", $"its source '{_sources[source]}' was at its end before a document of another source. Give the documents source by source, so that the rows of each lie together.");
         }
 
         isBegun[source] = true;
-        return _config.Packing == RowPacking.Stream
-            ? new StreamPacker(new DocumentShuffle(RandomKey.FromSeed(_seed).Use("packing/shuffle").Fold(source), MostDocumentsInHand, MostTokens), rows)
-            : new BestFitPacker(MostDocumentsInHand, MostTokens, _paddingId, rows);
     }
 }

@@ -11,10 +11,7 @@ internal sealed class StreamPacker(DocumentShuffle shuffle, PackedRowWriter rows
     /// <inheritdoc/>
     public void Add(TokenizedDocument document)
     {
-        foreach (var drawn in shuffle.Add(document))
-        {
-            Append(drawn);
-        }
+        shuffle.Add(document);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using Granary.Core;
+using Granary.Core.Progress;
 using Granary.Testing;
 
 namespace Granary.Data.Shards.Tests;
@@ -74,6 +75,39 @@ public sealed class ShardVerifierTests
     }
 
     [Test]
+    public void Report_does_not_depend_on_the_number_of_workers()
+    {
+        using var folder = new TempFolder();
+        var path = ShardSamples.WriteSet(folder.Path, [(4, 13), (6, 9)], rowsPerShard: 2);
+        var random = new Random(1);
+        foreach (var file in Directory.GetFiles(folder.Path, "*.shard", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Where((_, i) => i % 2 == 0))
+        {
+            var at = random.Next((int)new FileInfo(file).Length);
+            Write(file, at, (byte)(File.ReadAllBytes(file)[at] ^ 0x10));
+        }
+
+        var reports = new[] { 1, 2, 4, 8 }.Select(workers => ShardVerifier.Verify(path, workers)).ToArray();
+
+        Assert.That(reports[0].Faults, Has.Count.EqualTo(6));
+        Assert.That(reports.Select(report => report.Faults), Has.All.EqualTo(reports[0].Faults));
+        Assert.That(reports.Select(report => report with { Faults = [] }), Has.All.EqualTo(reports[0] with { Faults = [] }));
+    }
+
+    [Test]
+    public void Progress_grows_to_all_bytes_of_the_set()
+    {
+        using var folder = new TempFolder();
+        var path = ShardSamples.WriteSet(folder.Path, [(4, 13), (6, 9)], rowsPerShard: 2);
+        var progress = new RecordedProgress();
+
+        var verification = ShardVerifier.Verify(path, workers: 4, progress);
+
+        Assert.That(progress.Done, Is.Ordered.Ascending);
+        Assert.That(progress.Done, Has.Count.EqualTo(verification.Shards));
+        Assert.That(progress.Done[^1], Is.EqualTo(verification.Bytes));
+    }
+
+    [Test]
     public void Each_damaged_shard_is_a_fault_of_its_own()
     {
         using var folder = new TempFolder();
@@ -139,6 +173,16 @@ public sealed class ShardVerifierTests
         catch (CorpusException)
         {
             return false;
+        }
+    }
+
+    private sealed class RecordedProgress : IProgress<ProgressUpdate>
+    {
+        public List<double> Done { get; } = [];
+
+        public void Report(ProgressUpdate value)
+        {
+            Done.Add(value.Done);
         }
     }
 }

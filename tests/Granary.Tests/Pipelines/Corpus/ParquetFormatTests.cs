@@ -239,25 +239,51 @@ public sealed class ParquetFormatTests
         Assert.That(error.Message, Does.StartWith($"{_folder["a.parquet"]}: {expected}").And.Not.Contain("\n"));
     }
 
-    [Test]
-    public void Broken_Utf8_in_a_column_of_bytes_is_replaced_and_in_one_of_text_named()
+    [TestCase("text", null, Description = "a column of text")]
+    [TestCase("meta.body.words", null, Description = "a field of a struct")]
+    [TestCase("bytes", null, Description = "a column of bytes")]
+    [TestCase("text", "n >= 0 and other <> ''", Description = "a condition on other columns")]
+    public void Text_that_is_not_Utf8_is_replaced_or_costs_its_document_alone(string field, string? where)
     {
-        Write("a.parquet", @"SELECT '\xC3\x28 bytes'::BLOB AS bytes, 'abXXcd and some more' AS text", "compression uncompressed");
-        var content = File.ReadAllBytes(_folder["a.parquet"]);
-        for (var at = content.AsSpan().IndexOf("XX"u8); at >= 0; at = content.AsSpan().IndexOf("XX"u8))
-        {
-            content[at] = 0xC3;
-            content[at + 1] = 0x28;
-        }
+        WriteBroken();
+        var source = Source() with { TextField = field, IdField = "other", Where = where };
+        var expected = Enumerable.Range(0, 9000).Select(i => i == 5000 ? "row ab\uFFFD(cd" : $"row {i} é").ToArray();
 
-        File.WriteAllBytes(_folder["a.parquet"], content);
+        var replaced = Read(source);
+        var tally = new CorpusTally();
+        var skipped = ReaderOf(source with { InvalidText = InvalidTextAction.Skip }, workers: 2, partBytes: 1).Read(tally).ToArray();
 
-        var (texts, report) = CorpusSample.Read(Source() with { TextField = "bytes" });
-        var error = Assert.Throws<CorpusException>(() => CorpusSample.Read(Source() with { OnError = CorpusErrorAction.Fail }));
+        Assert.That(replaced.Select(CorpusSample.TextOf), Is.EqualTo(expected));
+        Assert.That(replaced.Select(one => (one.Line, one.Id)), Is.EqualTo(Enumerable.Range(0, 9000).Select(i => (i + 1L, $"other é {i}"))));
+        Assert.That(skipped.Select(CorpusSample.TextOf), Is.EqualTo(expected.Where((_, i) => i != 5000)));
+        var dropped = tally.Report.Sources[0].Dropped;
+        Assert.That(dropped.Keys, Is.EqualTo(new[] { DropReason.InvalidText }));
+        Assert.That(dropped[DropReason.InvalidText].Count, Is.EqualTo(1));
+        Assert.That(dropped[DropReason.InvalidText].Examples.Single(), Does.Contain("a.parquet, line 5001: The text has 1 places that are not UTF-8"));
+    }
 
-        Assert.That(texts, Is.EqualTo(new[] { "\uFFFD( bytes" }));
-        Assert.That(report.Replaced, Is.EqualTo(1));
-        Assert.That(error.Message, Does.Contain("Rows 1 to 1 cannot be read: Invalid Input Error: Invalid string encoding found in Parquet file"));
+    [TestCase("lines[]", null, Description = "a list, whose elements are joined as text")]
+    [TestCase("text", "text like 'row%'", Description = "a condition that reads the text as text")]
+    public void Text_that_is_not_Utf8_costs_its_rows_where_it_is_worked_on(string field, string? where)
+    {
+        WriteBroken();
+
+        var tally = new CorpusTally();
+        var documents = ReaderOf(Source() with { TextField = field, Where = where }, workers: 2, partBytes: 1).Read(tally).ToArray();
+
+        Assert.That(documents, Has.Length.InRange(4096, 5000));
+        Assert.That(tally.Report.Sources[0].Dropped[DropReason.UnreadableFile].Examples.Single(), Does.Contain("Rows 4097 to 6144 cannot be read: Invalid Input Error: Invalid string encoding found in Parquet file"));
+    }
+
+    [Test]
+    public void A_name_that_is_not_Utf8_costs_its_rows()
+    {
+        WriteBroken();
+
+        var tally = new CorpusTally();
+        _ = ReaderOf(Source() with { TextField = "other", IdField = "text" }, workers: 2, partBytes: 1).Read(tally).Count();
+
+        Assert.That(tally.Report.Sources[0].Dropped.Keys, Is.EqualTo(new[] { DropReason.UnreadableFile }));
     }
 
     [Test]
@@ -313,6 +339,24 @@ public sealed class ParquetFormatTests
     private ParquetSourceConfig Source()
     {
         return new ParquetSourceConfig { Name = "table", Paths = [_folder["*.parquet"]], ErrorBudget = 1 };
+    }
+
+    // 9,000 rows, of which one's text is broken in all its columns.
+    private void WriteBroken()
+    {
+        const string Text = "CASE i WHEN 5000 THEN 'row abXXcd' ELSE 'row ' || i || ' é' END";
+        Write("a.parquet", $$"""
+            SELECT i AS n, {{Text}} AS text, encode({{Text}}) AS bytes, [{{Text}}] AS lines, 'other é ' || i AS other, { 'body': { 'words': {{Text}}, 'n': i } } AS meta
+            FROM range(9000) t(i)
+            """, "compression uncompressed, row_group_size 2048");
+        var content = File.ReadAllBytes(_folder["a.parquet"]);
+        for (var at = content.AsSpan().IndexOf("XX"u8); at >= 0; at = content.AsSpan().IndexOf("XX"u8))
+        {
+            content[at] = 0xC3;
+            content[at + 1] = 0x28;
+        }
+
+        File.WriteAllBytes(_folder["a.parquet"], content);
     }
 
     private void Write(string name, string sql, string options = "compression zstd")

@@ -1,4 +1,5 @@
 using Granary.Data.Shards;
+using Granary.Pipelines.Decomposition.Packing;
 
 namespace Granary.Pipelines.Decomposition.Tests;
 
@@ -11,5 +12,10 @@ internal static class ShardBuilderExtensions
     public static ShardManifest Build(this ShardBuilder builder, string folder, IEnumerable<TokenizedDocument> documents, bool replace = false)
     {
         return builder.Build(folder, new TokenizedDocuments(Hash, skipped => documents.Skip((int)skipped)), replace);
+    }
+
+    public static ShardManifest Build(this PackedShardBuilder builder, string folder, IEnumerable<TokenizedDocument> documents)
+    {
+        return builder.Build(folder, new TokenizedDocuments(Hash, skipped => documents.Skip((int)skipped)));
     }
 }

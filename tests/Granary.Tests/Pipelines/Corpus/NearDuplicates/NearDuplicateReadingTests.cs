@@ -32,6 +32,19 @@ public sealed class NearDuplicateReadingTests
         Assert.That(Directory.EnumerateFileSystemEntries(folder["stage"]).Select(Path.GetFileName), Has.None.Contains("work"));
     }
 
+    [TestCase(2)]
+    [TestCase(4)]
+    public void Any_number_of_workers_finds_the_same(int workers)
+    {
+        using var folder = new TempFolder();
+        var config = NewCorpus(folder);
+
+        CorpusStage.Run(folder["one"], config, CorpusSample.ReaderOf(config, workers: 1));
+        CorpusStage.Run(folder["several"], config, CorpusSample.ReaderOf(config, workers: workers));
+
+        Assert.That(File.ReadAllLines(folder["several", NearDuplicateFilter.FileName]), Has.Length.EqualTo(20).And.EqualTo(File.ReadAllLines(folder["one", NearDuplicateFilter.FileName])));
+    }
+
     [Test]
     public void What_is_held_out_does_not_depend_on_near_duplicates()
     {

@@ -5,6 +5,7 @@ using Granary.Core.Configuration;
 using Granary.Core.Randomness;
 using Granary.Data.Batching;
 using Granary.Data.Shards;
+using Granary.Pipelines.Decomposition.Tests;
 using Granary.Testing;
 
 namespace Granary.Pipelines.Decomposition.Packing.Tests;
@@ -28,31 +29,25 @@ public sealed class PackedShardBuilderTests
 
         using var set = ShardSet.Open(folder[ShardManifest.FileName]);
         var row = 0;
-        foreach (var source in new[] { 0, 1 })
+        var dropped = new long[2];
+        foreach (var (window, number) in documents.Chunk(inHand).Select((window, number) => (window, number)))
         {
-            // The slow, obvious form: all ids of the source in a list, cut at the row length.
-            var shuffle = new DocumentShuffle(RandomKey.FromSeed(5).Use("packing/shuffle").Fold(source), inHand, 1 << 26);
-            var shuffled = documents.Where(document => document.SourceIndex == source).SelectMany(shuffle.Add).Concat(shuffle.Drain()).ToList();
-            var stream = shuffled.SelectMany(document => document.Ids.ToArray().Select((id, i) => (Id: id, Document: document, Start: i))).ToList();
-            for (var start = 0; start + RowLength <= stream.Count; start += RowLength, row++)
+            foreach (var source in new[] { 0, 1 })
             {
-                var (expected, behind) = (stream.Skip(start).Take(RowLength).ToList(), stream.Skip(start + RowLength).FirstOrDefault((-1, default, 0)));
-                var provenance = set.Provenance(6, row);
-                Assert.Multiple(() =>
+                // The slow, obvious form: all ids of the window's documents of a source in a list, cut at the row length.
+                var shuffle = new DocumentShuffle(RandomKey.FromSeed(5).Use("packing/shuffle").Fold(source).Fold(number));
+                window.Where(document => document.SourceIndex == source).ToList().ForEach(shuffle.Add);
+                var stream = shuffle.Drain().SelectMany(document => document.Ids.ToArray().Select((id, i) => (Id: id, Document: document, Start: i))).ToList();
+                for (var start = 0; start + RowLength <= stream.Count; start += RowLength, row++)
                 {
-                    Assert.That(Ids(set, row), Is.EqualTo(expected.Select(token => token.Id)));
-                    Assert.That(Borders(set, row), Is.EqualTo(Enumerable.Range(0, RowLength).Where(i => i == 0 || expected[i].Start == 0)));
-                    Assert.That(set.NextToken(6, row), Is.EqualTo(behind.Id));
-                    Assert.That((provenance.Document, provenance.SourceIndex, provenance.TokenStart), Is.EqualTo((expected[0].Document.Hash, source, expected[0].Start)));
-                    Assert.That(provenance.Flags.HasFlag(RowFlags.First), Is.EqualTo(expected[0].Start == 0));
-                    Assert.That(provenance.Flags.HasFlag(RowFlags.Last), Is.EqualTo(expected[^1].Start == expected[^1].Document.Ids.Length - 1));
-                    Assert.That(provenance.Flags.HasFlag(RowFlags.Padded), Is.False);
-                });
-            }
+                    AssertRow(set, row, stream.Skip(start).Take(RowLength).ToList(), stream.Skip(start + RowLength).Select(token => token.Id).FirstOrDefault(-1));
+                }
 
-            Assert.That(manifest.Sources[source].TokensDropped, Is.EqualTo(stream.Count % RowLength));
+                dropped[source] += stream.Count % RowLength;
+            }
         }
 
+        Assert.That(manifest.Sources.Select(source => source.TokensDropped), Is.EqualTo(dropped));
         Assert.That(manifest.Buckets.Single().Rows, Is.EqualTo(row));
         Assert.That(ShardVerifier.Verify(folder[ShardManifest.FileName]).Faults, Is.Empty);
     }
@@ -169,6 +164,53 @@ public sealed class PackedShardBuilderTests
     }
 
     [Test]
+    public void Process_that_dies_at_any_moment_leaves_nothing_visible_and_the_next_build_gives_the_same_bytes([Values("concat-and-chunk", "best-fit")] string type)
+    {
+        using var folder = new TempFolder();
+        PackedBatchingConfig config = type == "best-fit" ? Fit : Stream;
+        Builder(config, inHand: 15, rowsPerShard: 8).Build(folder["expected"], Documents(80));
+        var expected = Snapshot(folder["expected"]);
+
+        // What lies on disk at a moment is what a process killed there leaves behind.
+        var moments = new List<(string Moment, Dictionary<string, string> Files)>();
+        Builder(config, inHand: 15, rowsPerShard: 8, reached: moment => moments.Add((moment, Snapshot(folder["killed"]))))
+            .Build(folder["killed"], Documents(80));
+
+        Assert.That(moments.Select(moment => moment.Moment).Distinct(), Is.EquivalentTo(new[] { "shard opened", "shard full", "shard published", "window finished", "shards published", "manifest published" }));
+        for (var i = 0; i < moments.Count; i++)
+        {
+            var left = folder[$"left-{i}"];
+            Restore(left, moments[i].Files);
+            Builder(config, inHand: 15, rowsPerShard: 8).Build(left, Documents(80));
+
+            Assert.That(Snapshot(left), Is.EqualTo(expected), $"{moments[i].Moment}, moment {i}");
+        }
+    }
+
+    [Test]
+    public void Windows_that_are_finished_are_not_packed_again()
+    {
+        using var folder = new TempFolder();
+        var failing = Documents(80).Take(70).Concat(Enumerable.Range(0, 1).Select<int, TokenizedDocument>(_ => throw new OperationCanceledException()));
+        Assert.That(() => Builder(Stream, inHand: 15).Build(folder.Path, failing), Throws.TypeOf<OperationCanceledException>());
+        var taken = new List<TokenizedDocument>();
+
+        var manifest = Builder(Stream, inHand: 15).Build(folder.Path, new TokenizedDocuments(ShardBuilderExtensions.Hash, skipped =>
+        {
+            return Documents(80).Skip((int)skipped).Select(document =>
+            {
+                taken.Add(document);
+                return document;
+            });
+        }));
+
+        Assert.That(taken, Has.Count.EqualTo(20), "four windows of fifteen are finished");
+        Assert.That(manifest.Ledger.Documents, Is.EqualTo(80));
+        Assert.That(ShardVerifier.Verify(folder[ShardManifest.FileName]).Faults, Is.Empty);
+        Assert.That(File.Exists(folder[ShardJournal.FileName]), Is.False);
+    }
+
+    [Test]
     public void Sources_that_take_turns_are_refused()
     {
         using var folder = new TempFolder();
@@ -184,7 +226,7 @@ public sealed class PackedShardBuilderTests
         using var folder = new TempFolder();
         var failing = Documents(80).Concat(Enumerable.Range(0, 1).Select<int, TokenizedDocument>(_ => throw new FormatException("page 81")));
 
-        Assert.That(() => Builder(Stream, inHand: 1).Build(folder.Path, failing), Throws.TypeOf<FormatException>());
+        Assert.That(() => Builder(Stream).Build(folder.Path, failing), Throws.TypeOf<FormatException>());
         Assert.That(Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories), Is.Empty);
 
         Builder(Stream).Build(folder.Path, Documents(20));
@@ -211,9 +253,29 @@ public sealed class PackedShardBuilderTests
         Assert.That(() => Builder(Stream with { RowLength = 100 }), Throws.TypeOf<ConfigurationException>());
     }
 
-    private static PackedShardBuilder Builder(PackedBatchingConfig config, long seed = 5, int inHand = 1_000, int rowsPerShard = 1 << 17)
+    private static PackedShardBuilder Builder(PackedBatchingConfig config, long seed = 5, int inHand = 1_000, int rowsPerShard = 1 << 17, Action<string>? reached = null)
     {
-        return new PackedShardBuilder(config, seed, Tokenizer, Vocabulary, EndOfText, ["one", "other"]) { MostDocumentsInHand = inHand, RowsPerShard = rowsPerShard };
+        return new PackedShardBuilder(config, seed, Tokenizer, Vocabulary, EndOfText, ["one", "other"])
+        {
+            MostDocumentsInHand = inHand,
+            RowsPerShard = rowsPerShard,
+            Reached = reached ?? (_ => { }),
+        };
+    }
+
+    private static void AssertRow(ShardSet set, int row, List<(int Id, TokenizedDocument Document, int Start)> expected, int behind)
+    {
+        var provenance = set.Provenance(6, row);
+        Assert.Multiple(() =>
+        {
+            Assert.That(Ids(set, row), Is.EqualTo(expected.Select(token => token.Id)));
+            Assert.That(Borders(set, row), Is.EqualTo(Enumerable.Range(0, RowLength).Where(i => i == 0 || expected[i].Start == 0)));
+            Assert.That(set.NextToken(6, row), Is.EqualTo(behind));
+            Assert.That((provenance.Document, provenance.SourceIndex, provenance.TokenStart), Is.EqualTo((expected[0].Document.Hash, expected[0].Document.SourceIndex, expected[0].Start)));
+            Assert.That(provenance.Flags.HasFlag(RowFlags.First), Is.EqualTo(expected[0].Start == 0));
+            Assert.That(provenance.Flags.HasFlag(RowFlags.Last), Is.EqualTo(expected[^1].Start == expected[^1].Document.Ids.Length - 1));
+            Assert.That(provenance.Flags.HasFlag(RowFlags.Padded), Is.False);
+        });
     }
 
     private static List<TokenizedDocument> Documents(int count)
@@ -260,5 +322,14 @@ public sealed class PackedShardBuilderTests
     {
         return Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
             .ToDictionary(file => Path.GetRelativePath(folder, file), file => Convert.ToBase64String(File.ReadAllBytes(file)));
+    }
+
+    private static void Restore(string folder, Dictionary<string, string> files)
+    {
+        foreach (var (file, bytes) in files)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, file))!);
+            File.WriteAllBytes(Path.Combine(folder, file), Convert.FromBase64String(bytes));
+        }
     }
 }
