@@ -20,6 +20,9 @@ internal sealed record TrainedModel(DecoderModel Model, DecoderConfig Config, To
     /// <summary>Identifies the weights: what the stages behind training hang on.</summary>
     public required string Hash { get; init; }
 
+    /// <summary>The run it comes from; null where a folder holds the model alone.</summary>
+    public RunConfig? Run { get; init; }
+
     /// <summary>The model of a finished run.</summary>
     internal static TrainedModel Load(RunContext context, Tokenizer tokenizer)
     {
@@ -68,6 +71,7 @@ internal sealed record TrainedModel(DecoderModel Model, DecoderConfig Config, To
         return new TrainedModel(model, config.Model with { VocabSize = model.Spec.VocabSize }, tokenizer, Path.Combine(folder, TokenizerFileName))
         {
             Hash = checkpoint.Manifest.Digest,
+            Run = config,
         };
     }
 
