@@ -12,6 +12,6 @@ public sealed class RetrievalTableTests
         Assert.That(lines[4], Is.EqualTo("      64   exact     70 [40-89]     70 [40-89]     70 [40-89]"));
         Assert.That(lines[5], Is.EqualTo("          ranked     90 [60-98]     90 [60-98]     90 [60-98]"));
         Assert.That(lines, Has.Some.EqualTo("context-reversal, forward: 10 items a cell, 10 candidates"));
-        Assert.That(lines[^1], Is.EqualTo("backward, told forward only           0 [0-28]     90 [60-98]"));
+        Assert.That(lines[^1], Is.EqualTo("backward, told forward only            0 [0-28]     90 [60-98]"));
     }
 }
