@@ -29,7 +29,7 @@ internal sealed class RetrievalDocuments
         {
             _ when draw < shares.KeyValue => Pairs(key, 1, words),
             _ when draw < shares.KeyValue + shares.MultiKey => Pairs(key, 2 + (int)key.BelowAt(2, _config.Pairs - 1), words),
-            _ when draw < shares.KeyValue + shares.MultiKey + shares.ContextReversal => ContextFact(key, words),
+            _ when draw < shares.KeyValue + shares.MultiKey + shares.ContextReversal => ContextFacts(key, 1 + (int)key.BelowAt(2, _config.Pairs), words),
             _ => Facts(key, words),
         };
     }
@@ -41,12 +41,22 @@ internal sealed class RetrievalDocuments
         return InFiller(key, words, pairs, pairs.Take(_config.Questions));
     }
 
-    private string ContextFact(RandomKey key, int words)
+    private string ContextFacts(RandomKey key, int count, int words)
     {
-        var isOdd = key.BelowAt(3, 2) == 1;
-        var fact = _world.DrawContextFact(key.Use("fact"), isHeldOut: false, isOdd);
-        var isBackward = isOdd && key.BelowAt(4, 2) == 1;
-        return InFiller(key, words, [fact.Forward], [isBackward ? fact.Backward : fact.Forward]);
+        var (told, asked) = (new List<Fact>(), new List<Statement>());
+        var stream = key.Use("facts");
+        for (var i = 0; told.Count < count; i++)
+        {
+            var isOdd = stream.BelowAt(2 * i, 2) == 1;
+            var fact = _world.DrawContextFact(stream.Fold(i), isHeldOut: false, isOdd);
+            if (told.All(other => other.Name != fact.Name && other.Description != fact.Description))
+            {
+                told.Add(fact);
+                asked.Add(isOdd && stream.BelowAt((2 * i) + 1, 2) == 1 ? fact.Backward : fact.Forward);
+            }
+        }
+
+        return InFiller(key, words, [.. told.Select(fact => fact.Forward)], asked.Take(_config.Questions));
     }
 
     private string Facts(RandomKey key, int words)

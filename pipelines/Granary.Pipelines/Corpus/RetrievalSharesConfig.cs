@@ -5,13 +5,13 @@ namespace Granary.Pipelines.Corpus;
 /// <summary>How many documents of each kind come, in any unit; 0 leaves a kind out.</summary>
 public sealed record RetrievalSharesConfig : IConfigSection
 {
-    /// <summary>One key in filler text, and the question for it. Default 3.</summary>
-    public double KeyValue { get; init; } = 3;
+    /// <summary>One key in filler text, and the question for it. Default 2.</summary>
+    public double KeyValue { get; init; } = 2;
 
-    /// <summary>Several keys in filler text, and questions for some of them. Default 4.</summary>
-    public double MultiKey { get; init; } = 4;
+    /// <summary>Several keys in filler text, and questions for them. Default 5.</summary>
+    public double MultiKey { get; init; } = 5;
 
-    /// <summary>A fact in filler text, and the question for it; backward of every second person only. Default 2.</summary>
+    /// <summary>Facts in filler text, and questions for them; backward of every second person only. Default 2.</summary>
     public double ContextReversal { get; init; } = 2;
 
     /// <summary>Facts to be learned by heart; backward of every second one only. Default 1.</summary>

@@ -18,17 +18,17 @@ public sealed record RetrievalSourceConfig : CorpusSourceConfig
     /// <summary>How often each kind of document comes.</summary>
     public RetrievalSharesConfig Shares { get; init; } = new();
 
-    /// <summary>Words of the shortest document, its questions not counted. Default 40.</summary>
-    public int MinWords { get; init; } = 40;
+    /// <summary>Words of the shortest document, its questions not counted. Default 20.</summary>
+    public int MinWords { get; init; } = 20;
 
-    /// <summary>Words of the longest document, its questions not counted; a word is 1.3 to 2 tokens. Default 160.</summary>
-    public int MaxWords { get; init; } = 160;
+    /// <summary>Words of the longest document, its questions not counted; a word is 1.3 to 2 tokens. Default 120.</summary>
+    public int MaxWords { get; init; } = 120;
 
-    /// <summary>Keys told of in a multi-key document, at most; there are 2 or more. Default 8.</summary>
+    /// <summary>Keys told of in a multi-key document at most, of 2 or more, and facts in a context at most. Default 8.</summary>
     public int Pairs { get; init; } = 8;
 
-    /// <summary>Questions behind a multi-key document, at most; each asks for another of its keys. Default 4.</summary>
-    public int Questions { get; init; } = 4;
+    /// <summary>Questions behind a document at most; each asks for something else that is told in it. Default 8.</summary>
+    public int Questions { get; init; } = 8;
 
     /// <inheritdoc/>
     public override void Validate(string path, ConfigurationErrors errors)

@@ -50,7 +50,7 @@ public sealed class RetrievalWorld
     /// <summary>The key's sentence with one of the values.</summary>
     public Statement Tell(KeyedValue pair)
     {
-        return new Statement($"The code of {NameAt(pair.Key)} is", $" {ValueAt(pair.Value)}");
+        return new Statement($"Code {NameAt(pair.Key)}:", $" {ValueAt(pair.Value)}");
     }
 
     /// <summary>A value as an answer has it, the space before it included.</summary>

@@ -1,6 +1,6 @@
 namespace Granary.Data.Retrieval;
 
-/// <summary>Something said of a world: "The code of zorimeka is" and " amber".</summary>
+/// <summary>Something said of a world: "Code zorimeka:" and " amber".</summary>
 /// <param name="Question">The sentence up to what is asked for.</param>
 /// <param name="Answer">What is asked for, with the space before it.</param>
 public sealed record Statement(string Question, string Answer)
@@ -9,5 +9,5 @@ public sealed record Statement(string Question, string Answer)
     public string Text => $"{Question}{Answer}.";
 
     /// <summary>The line that asks, and ends where the answer begins.</summary>
-    public string Asked => $"\nQuestion: {Question}";
+    public string Asked => $"\n{Question}";
 }

@@ -105,6 +105,6 @@ public sealed class PromptWriterTests
 
     private static int Keys(RetrievalItem item)
     {
-        return Encoding.UTF8.GetString(RetrievalSample.Tokenizer.DecodeBytes(item.Prompt)).Split("The code of ").Length - 1;
+        return Encoding.UTF8.GetString(RetrievalSample.Tokenizer.DecodeBytes(item.Prompt)).Split("Code ").Length - 1;
     }
 }
