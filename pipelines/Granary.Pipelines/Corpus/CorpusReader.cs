@@ -12,8 +12,6 @@ namespace Granary.Pipelines.Corpus;
 /// </summary>
 public sealed class CorpusReader
 {
-    private static readonly string[] OtherFormats = [".parquet", ".xz", ".zip", ".tar", ".7z", ".lz4"];
-
     private readonly CorpusConfig _config;
     private readonly PathPlaceholders _placeholders;
     private readonly TimeProvider _time;
@@ -48,7 +46,7 @@ public sealed class CorpusReader
     /// <exception cref="CorpusException">A path finds nothing, or something that cannot be read here.</exception>
     public IReadOnlyList<IReadOnlyList<CorpusFile>> List()
     {
-        return [.. _config.Sources.Select(ListSource)];
+        return [.. _config.Sources.Select((source, index) => source.List(_placeholders, $"corpus.sources.{index}"))];
     }
 
     /// <summary>
@@ -90,37 +88,6 @@ public sealed class CorpusReader
             NearDuplicates = NearDuplicateFilter.Of(manifest, _config),
         };
         return ReadAll(pass, tally, progress, cancellationToken);
-    }
-
-    private List<CorpusFile> ListSource(CorpusSourceConfig source, int index)
-    {
-        var found = new SortedSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < source.Paths.Count; i++)
-        {
-            var path = _placeholders.Expand(source.Paths[i]);
-            var files = PathPattern.Find(path);
-            if (files.Count == 0)
-            {
-                var (folder, missing) = PathPattern.DeepestFolder(path);
-                var where = missing is null ? $"Folder '{folder}' holds no such file." : $"Folder '{folder}' has no '{missing}'.";
-                throw new CorpusException(path, $"No file matches this path of source '{source.Name}'. {where} Correct 'corpus.sources.{index}.paths.{i}'.");
-            }
-
-            found.UnionWith(files);
-        }
-
-        foreach (var path in found)
-        {
-            if (OtherFormats.FirstOrDefault(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) is { } ending && !source.Takes(ending))
-            {
-                throw new CorpusException(path, $"Files that end in '{ending}' are not read as this source's type. Known: text, JSON lines and XML, each also as {string.Join(", ", Packing.All.Select(packing => packing.Ending))}, and Parquet with type 'parquet'. Convert the file, or narrow 'corpus.sources.{index}.paths'.");
-            }
-
-            // Said before anything is read, not when reading comes to the file.
-            Packing.Of(path)?.Library?.Require(path);
-        }
-
-        return [.. found.Select(CorpusFile.Of)];
     }
 
     private IEnumerable<Document> ReadAll(CorpusPass pass, CorpusTally tally, IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken)

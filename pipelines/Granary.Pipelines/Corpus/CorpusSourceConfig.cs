@@ -1,22 +1,18 @@
+using Granary.Core;
 using Granary.Core.Configuration;
 
 namespace Granary.Pipelines.Corpus;
 
-/// <summary>Files of one format, and how much is read of them.</summary>
+/// <summary>Where documents come from, and how many are taken.</summary>
 [ConfigVariant("text", typeof(TextSourceConfig))]
 [ConfigVariant("jsonl", typeof(JsonLinesSourceConfig))]
 [ConfigVariant("xml-docs", typeof(XmlDocsSourceConfig))]
 [ConfigVariant("parquet", typeof(ParquetSourceConfig))]
+[ConfigVariant(RetrievalSourceConfig.TypeName, typeof(RetrievalSourceConfig))]
 public abstract record CorpusSourceConfig : IConfigSection
 {
     /// <summary>The source's name in reports and mixtures.</summary>
     public required string Name { get; init; }
-
-    /// <summary>
-    /// Files: paths or patterns with *, ?, ** and {a,b}; "~" is the home folder, ${dotnet} the SDK's root and
-    /// ${torch_include} the headers of libtorch. Files are read in the order of their full paths.
-    /// </summary>
-    public required IReadOnlyList<string> Paths { get; init; }
 
     /// <summary>Documents to keep at most. Default 0: all.</summary>
     public long Limit { get; init; }
@@ -43,7 +39,6 @@ public abstract record CorpusSourceConfig : IConfigSection
     public virtual void Validate(string path, ConfigurationErrors errors)
     {
         errors.Require(Name.Length > 0, $"{path}.name", Name, "a word");
-        errors.Require(Paths.Count > 0, $"{path}.paths", "[]", "a list of at least one path");
         errors.Require(Limit >= 0, $"{path}.limit", Limit, "0 or more");
         errors.Require(MaxBytes >= 0, $"{path}.max_bytes", MaxBytes, "0 or more");
         errors.Require(HeldOutOneIn is 0 or >= 2, $"{path}.held_out_one_in", HeldOutOneIn, "0, or 2 or more");
@@ -51,12 +46,13 @@ public abstract record CorpusSourceConfig : IConfigSection
         errors.Require(ErrorBudget is >= 0 and <= 1, $"{path}.error_budget", ErrorBudget, "from 0 to 1");
     }
 
+    /// <summary>The source's files, in the order of reading; <paramref name="key"/> is where the source stands in the configuration.</summary>
+    /// <exception cref="CorpusException">A path finds nothing, or something that cannot be read here.</exception>
+    internal abstract IReadOnlyList<CorpusFile> List(PathPlaceholders placeholders, string key);
+
+    /// <summary>A file of the source as it is now; size -1 when it is not there.</summary>
+    internal abstract CorpusFile StateOf(CorpusFile file);
+
     /// <summary>How the source's files are read; those that can be split are, into parts of about <paramref name="partBytes"/>.</summary>
     internal abstract ISourceFormat CreateFormat(long partBytes);
-
-    /// <summary>Whether files with an ending of another format's are the source's own.</summary>
-    internal virtual bool Takes(string ending)
-    {
-        return false;
-    }
 }

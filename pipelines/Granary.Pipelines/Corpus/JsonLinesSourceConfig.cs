@@ -3,7 +3,7 @@ using Granary.Core.Configuration;
 namespace Granary.Pipelines.Corpus;
 
 /// <summary>A JSON object a line, with the text in one of its fields; names that end in .gz, .zst or .bz2 are unpacked.</summary>
-public sealed record JsonLinesSourceConfig : CorpusSourceConfig
+public sealed record JsonLinesSourceConfig : FileSourceConfig
 {
     /// <summary>The field that holds the text; "a.b" is the field b of the object in field a, or one whose name has the dot. Default text.</summary>
     public string TextField { get; init; } = "text";

@@ -3,7 +3,7 @@ using Granary.Core.Configuration;
 namespace Granary.Pipelines.Corpus;
 
 /// <summary>Parquet files, with the text in one of their columns; they are read by DuckDB's library.</summary>
-public sealed record ParquetSourceConfig : CorpusSourceConfig
+public sealed record ParquetSourceConfig : FileSourceConfig
 {
     /// <summary>
     /// The column that holds the text. A field of a struct is written column.field, and the elements of a list

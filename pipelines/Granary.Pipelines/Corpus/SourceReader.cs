@@ -131,7 +131,7 @@ internal sealed class SourceReader
 
     private void RefuseChanged(CorpusFile file)
     {
-        var present = IsAgain ? CorpusFile.Of(file.Path) : file;
+        var present = IsAgain ? _config.StateOf(file) : file;
         if (present.Bytes != file.Bytes)
         {
             throw Changed(file, present.Bytes < 0 ? "it is gone" : $"it has {present.Bytes} bytes in place of {file.Bytes}");

@@ -3,7 +3,7 @@ using Granary.Core.Configuration;
 namespace Granary.Pipelines.Corpus;
 
 /// <summary>Plain text: prose, code, headers; names that end in .gz, .zst or .bz2 are unpacked.</summary>
-public sealed record TextSourceConfig : CorpusSourceConfig
+public sealed record TextSourceConfig : FileSourceConfig
 {
     /// <summary>Where one document ends and the next begins. Default file.</summary>
     public TextSplit Split { get; init; } = TextSplit.File;

@@ -10,14 +10,14 @@ using Granary.Training.Evaluation;
 
 namespace Granary.Cli.Commands;
 
-/// <summary>`granary eval`: a model's loss on a file of text.</summary>
+/// <summary>`granary eval`: a model's loss on a file of text, or with --long what it finds in its context.</summary>
 internal static class EvalCommand
 {
     internal static Command Build(TimeProvider time)
     {
-        var command = new Command("eval", "Measures a model's loss on a text: consecutive windows, each predicting its next ids.");
+        var command = new Command("eval", "Measures a model's loss on a text, in consecutive windows that each predict their next ids; or with --long what it finds in its context.");
         var model = new Option<string>("--model") { Description = "A run, a checkpoint or a Hugging Face folder.", Required = true };
-        var input = new Option<string>("--input") { Description = "The text: one document, or with --jsonl one a line.", Required = true };
+        var input = new Option<string?>("--input") { Description = "The text: one document, or with --jsonl one a line. Needed without --long." };
         var jsonLines = new Option<bool>("--jsonl") { Description = "The input is JSON lines, each a document in its field 'text'." };
         var window = new Option<int>("--window") { Description = "Inputs of a window. Default: the longest the model takes." };
         var bands = new Option<int[]>("--bands") { Description = "Positions that end a band of the window, whose loss is told apart: 64 256.", AllowMultipleArgumentsPerToken = true };
@@ -30,11 +30,18 @@ internal static class EvalCommand
         command.Options.Add(bands);
         command.Options.Add(threads);
         command.Options.Add(json);
+        var longOptions = new LongEvaluationOptions();
+        longOptions.AddTo(command);
         command.SetAction(arguments => Guard.Run(() =>
         {
+            var path = CheckedInput(arguments.GetValue(input), longOptions.IsAsked(arguments));
             torch.set_num_threads(arguments.GetValue(threads));
             using var trained = TrainedModel.Open(arguments.GetRequiredValue(model));
-            var path = arguments.GetRequiredValue(input);
+            if (path is null)
+            {
+                return LongEvaluation.Run(trained, longOptions, arguments, arguments.GetValue(json), time);
+            }
+
             var texts = arguments.GetValue(jsonLines) ? HeldOutText.ReadLines(ExistingFile(path)) : [File.ReadAllBytes(ExistingFile(path))];
             using var interruption = new Interruption();
             using var view = arguments.GetValue(json) ? null : RunViews.Open(isJson: false, time);
@@ -52,6 +59,17 @@ internal static class EvalCommand
         return command;
     }
 
+    /// <summary>The text's path; null where none is needed.</summary>
+    private static string? CheckedInput(string? path, bool isLong)
+    {
+        return (path, isLong) switch
+        {
+            (null, false) => throw new ConfigurationException("eval", ["'--input' is missing. Name the text to measure, or ask for --long, which needs none."]),
+            ({ } given, true) => throw new ConfigurationException("eval", [$"'--input' is '{given}' but --long writes its own questions. Leave one of the two out; '--filler' takes documents for its contexts."]),
+            _ => path,
+        };
+    }
+
     private static int CheckedWindow(int window, int longest)
     {
         return window >= 0 && window <= longest
@@ -66,7 +84,7 @@ internal static class EvalCommand
             : throw new ConfigurationException("eval", [$"'--bands' is '{string.Join(' ', ends)}' but must be positions of 1 or more."]);
     }
 
-    private static string ExistingFile(string path)
+    internal static string ExistingFile(string path)
     {
         if (Directory.Exists(path))
         {

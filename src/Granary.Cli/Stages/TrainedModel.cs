@@ -21,6 +21,9 @@ internal sealed record TrainedModel(LanguageModel Model, ModelConfig Config, Tok
     /// <summary>Identifies the weights: what the stages behind training hang on.</summary>
     public required string Hash { get; init; }
 
+    /// <summary>The run it comes from; null where a folder holds the model alone.</summary>
+    public RunConfig? Run { get; init; }
+
     /// <summary>The model of a finished run.</summary>
     internal static TrainedModel Load(RunContext context, Tokenizer tokenizer)
     {
@@ -76,6 +79,7 @@ internal sealed record TrainedModel(LanguageModel Model, ModelConfig Config, Tok
         return new TrainedModel(model, config.Model with { VocabSize = model.Spec.VocabSize }, tokenizer, Path.Combine(folder, TokenizerFileName))
         {
             Hash = checkpoint.Manifest.Digest,
+            Run = config,
         };
     }
 

@@ -8,7 +8,7 @@ namespace Granary.Pipelines.Corpus.Tests;
 internal static class CorpusSample
 {
     /// <summary>The documents of one source that reads a file with the given bytes.</summary>
-    public static (string[] Texts, SourceReport Report) Read(CorpusSourceConfig source, string fileName, byte[] content)
+    public static (string[] Texts, SourceReport Report) Read(FileSourceConfig source, string fileName, byte[] content)
     {
         using var folder = new TempFolder();
         File.WriteAllBytes(folder[fileName], content);
@@ -16,7 +16,7 @@ internal static class CorpusSample
     }
 
     /// <summary>The documents of one source that reads a file with the given text.</summary>
-    public static (string[] Texts, SourceReport Report) Read(CorpusSourceConfig source, string fileName, string content)
+    public static (string[] Texts, SourceReport Report) Read(FileSourceConfig source, string fileName, string content)
     {
         return Read(source, fileName, Encoding.UTF8.GetBytes(content));
     }

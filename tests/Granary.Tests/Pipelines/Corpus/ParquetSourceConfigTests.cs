@@ -13,7 +13,7 @@ public sealed class ParquetSourceConfigTests
         Assert.That(config.Sources[0], Is.EqualTo(new ParquetSourceConfig
         {
             Name = "web",
-            Paths = config.Sources[0].Paths,
+            Paths = ((FileSourceConfig)config.Sources[0]).Paths,
             TextField = "messages[].content",
             IdField = "meta.id",
             Where = "score > 0.5",

@@ -26,7 +26,7 @@ public sealed class StreamFormatTests
     ];
 
     [TestCaseSource(nameof(Sources))]
-    public void A_file_read_in_parts_of_any_size_gives_what_it_gives_when_read_at_once(CorpusSourceConfig source)
+    public void A_file_read_in_parts_of_any_size_gives_what_it_gives_when_read_at_once(FileSourceConfig source)
     {
         Prop.ForAll<byte[], byte>((choices, workers) =>
         {
