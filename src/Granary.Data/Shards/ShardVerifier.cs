@@ -30,10 +30,13 @@ public static class ShardVerifier
         var shards = set.Manifest.Buckets.SelectMany(bucket => bucket.Shards.Select(shard => (Bucket: bucket, Shard: shard))).ToArray();
         var checks = shards.SelectMany(place => Checks.Select(check => (place.Bucket, place.Shard, Check: check)));
         var options = new OrderedParallelOptions { Workers = workers, Ahead = Checks.Length * workers };
-        var found = OrderedParallel.Map(checks, unit => FaultOf(set, unit.Bucket, unit.Shard, unit.Check), options, unit => unit.Shard.File, cancellationToken: cancellationToken);
+        var found = workers == 1
+            ? checks.Select(unit => FaultOf(set, unit.Bucket, unit.Shard, unit.Check)) // without the price of a thread
+            : OrderedParallel.Map(checks, unit => FaultOf(set, unit.Bucket, unit.Shard, unit.Check), options, unit => unit.Shard.File, cancellationToken: cancellationToken);
         var (bytes, total) = (0L, shards.Sum(place => place.Shard.Bytes));
         foreach (var (place, ofShard) in shards.Zip(found.Chunk(Checks.Length)))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (ofShard.FirstOrDefault(fault => fault is not null) is { } first)
             {
                 faults.Add(first);

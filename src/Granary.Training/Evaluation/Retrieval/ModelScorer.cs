@@ -1,4 +1,4 @@
-using Granary.Models.Decoder;
+using Granary.Models.Language;
 using Granary.Torch;
 
 namespace Granary.Training.Evaluation.Retrieval;
@@ -13,9 +13,9 @@ internal sealed class ModelScorer : IRetrievalScorer
 {
     private const int TokensPerPortion = 4_096;
 
-    private readonly DecoderModel _model;
+    private readonly LanguageModel _model;
 
-    public ModelScorer(DecoderModel model)
+    public ModelScorer(LanguageModel model)
     {
         _model = model;
     }

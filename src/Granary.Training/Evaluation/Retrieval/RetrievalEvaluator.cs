@@ -3,7 +3,7 @@ using Granary.Core.Progress;
 using Granary.Core.Randomness;
 using Granary.Data.Retrieval;
 using Granary.Data.Tokenization;
-using Granary.Models.Decoder;
+using Granary.Models.Language;
 
 namespace Granary.Training.Evaluation.Retrieval;
 
@@ -20,7 +20,7 @@ public sealed class RetrievalEvaluator
     private readonly RetrievalWorld _world;
 
     /// <summary>Asks a model, which stays the caller's, about a world.</summary>
-    public RetrievalEvaluator(DecoderModel model, Tokenizer tokenizer, RetrievalWorld world, IFiller filler)
+    public RetrievalEvaluator(LanguageModel model, Tokenizer tokenizer, RetrievalWorld world, IFiller filler)
         : this(new ModelScorer(model), tokenizer, world, filler)
     {
     }

@@ -168,7 +168,7 @@ public sealed class ShardVerifierTests
     {
         try
         {
-            return ShardVerifier.Verify(path).Faults.Count == 0;
+            return ShardVerifier.Verify(path, workers: 1).Faults.Count == 0;
         }
         catch (CorpusException)
         {
