@@ -20,6 +20,11 @@ internal sealed class ModelScorer : IRetrievalScorer
         _model = model;
     }
 
+    public long TokensOf(RetrievalItem item)
+    {
+        return new Answers(item).Rows().Sum(row => (long)row.Length);
+    }
+
     public IReadOnlyList<RetrievalScore> Score(IReadOnlyList<RetrievalItem> items)
     {
         var answers = items.Select(item => new Answers(item)).ToList();

@@ -36,20 +36,19 @@ public sealed class RetrievalEvaluator
     /// <exception cref="ConfigurationException">A length is too short for a question.</exception>
     public IReadOnlyList<RetrievalCellResult> Evaluate(RetrievalPlan plan, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
     {
-        var cells = plan.Tasks.Select(RetrievalTasks.Of).SelectMany(task => task.Cells(plan).Select(cell => (task, cell))).ToList();
+        var cells = plan.Tasks.Select(RetrievalTasks.Of).SelectMany(task => task.Cells(plan).Select(cell => (cell, items: Items(task, plan, cell).ToList()))).ToList();
         var results = new List<RetrievalCellResult>(cells.Count);
-        var total = (double)cells.Sum(entry => CostOf(entry.cell)) * plan.Items;
-        var done = 0.0;
-        foreach (var (task, cell) in cells)
+        var total = cells.Sum(entry => entry.items.Sum(item => _scorer.TokensOf(item)));
+        var done = 0L;
+        foreach (var (cell, items) in cells)
         {
-            var items = Items(task, plan, cell).ToList();
             var scores = new List<RetrievalScore>(items.Count);
             foreach (var portion in items.Chunk(ItemsPerPortion))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 scores.AddRange(_scorer.Score(portion));
-                done += (double)portion.Length * CostOf(cell);
-                progress?.Report(new ProgressUpdate($"asking, {task.Name}", done, total, "tokens"));
+                done += portion.Sum(item => _scorer.TokensOf(item));
+                progress?.Report(new ProgressUpdate("asking", done, total, "tokens"));
             }
 
             results.Add(ToResult(cell, items, scores));
@@ -68,12 +67,6 @@ public sealed class RetrievalEvaluator
             var item = key.Fold(number);
             yield return _writer.Write(task.Ask(_world, plan, cell, item, number), cell, item);
         }
-    }
-
-    // Tokens of an item, for progress; those by heart have some dozens.
-    private static long CostOf(RetrievalCell cell)
-    {
-        return Math.Max(32, cell.Length);
     }
 
     private static RetrievalCellResult ToResult(RetrievalCell cell, List<RetrievalItem> items, List<RetrievalScore> scores)

@@ -51,6 +51,17 @@ public sealed class ModelScorerTests : TensorFixture
     }
 
     [Test]
+    public void Answers_that_begin_alike_are_read_once()
+    {
+        using var model = Model(seed: 3);
+
+        var tokens = Items.Select(item => new ModelScorer(model).TokensOf(item));
+
+        // The prompt alone; with 4 and with 5 2; with 1 1 1; with 3 3.
+        Assert.That(tokens, Is.EqualTo(new[] { 3L, 6 + 7, 4, 9 }));
+    }
+
+    [Test]
     public void Ranks_count_the_candidates_that_are_as_likely_or_more()
     {
         Assert.That(new RetrievalScore(false, [-2, -1, -2, -3]).Rank, Is.EqualTo(3));

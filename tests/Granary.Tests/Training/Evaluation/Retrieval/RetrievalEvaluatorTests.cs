@@ -62,7 +62,7 @@ public sealed class RetrievalEvaluatorTests
             .Evaluate(Plan with { Tasks = ["key-value"] }, new Listener(reports));
 
         Assert.That(reports.Select(report => report.Done), Is.Ordered);
-        Assert.That(reports[^1].Done, Is.EqualTo(reports[^1].Total).And.EqualTo(3.0 * 40 * (100 + 160)));
+        Assert.That(reports[^1].Done, Is.EqualTo(reports[^1].Total).And.EqualTo(5 * 2 * 3 * 40), "of two lengths and three depths");
     }
 
     [Test]
@@ -89,6 +89,11 @@ public sealed class RetrievalEvaluatorTests
 
     private sealed class FakeScorer(Func<RetrievalItem, RetrievalScore> score) : IRetrievalScorer
     {
+        public long TokensOf(RetrievalItem item)
+        {
+            return 5;
+        }
+
         public IReadOnlyList<RetrievalScore> Score(IReadOnlyList<RetrievalItem> items)
         {
             return [.. items.Select(score)];
