@@ -71,7 +71,7 @@ public sealed record ObjectiveTarget
         {
             Columns = Columns is null ? null : new ReadOnlyMemory<int>([.. local]),
             Labels = RowColumns.Take(Labels, asked.Length, [.. kept], Width),
-            Weights = Weights is { } weights ? RowColumns.Take(weights, asked.Length, [.. kept], Width) : null,
+            Weights = Weights is { } weights ? new ReadOnlyMemory<float>(RowColumns.Take(weights, asked.Length, [.. kept], Width)) : null,
             Given = RowColumns.Take(Given, asked.Length, [.. kept], Width),
             Denominator = Denominator * columns.Length / length,
         };

@@ -64,7 +64,7 @@ public sealed class HeadByHeadPrecisionTests : TensorFixture
         {
             var output = model.Read(states, target.ToCall(view.Rows, view.Length), cuts);
             var weights = target.Weights is { } given ? torch.tensor(given.Span) : null;
-            joint = joint + (model.LossSum(output.Rows_MC, torch.tensor(target.Labels.Span), weights) * law.ScaleOf(target));
+            joint += model.LossSum(output.Rows_MC, torch.tensor(target.Labels.Span), weights) * law.ScaleOf(target);
             states = output.States;
         }
 
