@@ -53,7 +53,7 @@ internal sealed class FutureTokenObjective : IObjective
             Width = _tokens,
             Weights = weights,
             Given = given,
-            Columns = _stride == 1 ? null : new ReadOnlyMemory<int>(columns),
+            Columns = _stride == 1 ? default(ReadOnlyMemory<int>?) : new ReadOnlyMemory<int>(columns),
             Denominator = labels.Zip(weights).Where(pair => pair.First != TokenBatch.IgnoredTarget).Sum(pair => (double)pair.Second),
         };
     }

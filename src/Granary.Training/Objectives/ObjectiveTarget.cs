@@ -69,9 +69,9 @@ public sealed record ObjectiveTarget
 
         return this with
         {
-            Columns = Columns is null ? null : new ReadOnlyMemory<int>([.. local]),
+            Columns = Columns is null ? default(ReadOnlyMemory<int>?) : new ReadOnlyMemory<int>([.. local]),
             Labels = RowColumns.Take(Labels, asked.Length, [.. kept], Width),
-            Weights = Weights is { } weights ? new ReadOnlyMemory<float>(RowColumns.Take(weights, asked.Length, [.. kept], Width)) : null,
+            Weights = Weights is { } weights ? new ReadOnlyMemory<float>(RowColumns.Take(weights, asked.Length, [.. kept], Width)) : default(ReadOnlyMemory<float>?),
             Given = RowColumns.Take(Given, asked.Length, [.. kept], Width),
             Denominator = Denominator * columns.Length / length,
         };

@@ -68,7 +68,7 @@ public sealed class HeadByHeadPrecisionTests : TensorFixture
             states = output.States;
         }
 
-        joint.backward();
-        cuts.Backward(); // the modules of a chain cut between themselves
+        joint.backward(retain_graph: true);
+        cuts.Backward(); // the modules of a chain cut between themselves, and the first of them reads the trunk once more
     }
 }
