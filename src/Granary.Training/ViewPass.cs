@@ -7,8 +7,10 @@ namespace Granary.Training;
 /// <summary>Runs a view forward and back.</summary>
 /// <remarks>
 /// With several targets the graph is cut at the trunk's end. Each head is run, its loss taken back to the cut and its logits
-/// freed before the next is built, so that never more than one matrix of rows times vocabulary lives; the trunk is run back
-/// once, with the sum of the heads' gradients (Gloeckle et al., arXiv 2404.19737, section 2).
+/// freed before the next is built, so that never more than one matrix of positions times vocabulary lives; the trunk is run
+/// back once, with the sum of the heads' gradients (Gloeckle et al., arXiv 2404.19737, section 2). A head that says several
+/// tokens for each position is cut before the unembedding as well, and its rows go through it in portions of as many as
+/// there are positions.
 /// </remarks>
 internal static class ViewPass
 {
@@ -35,10 +37,7 @@ internal static class ViewPass
         {
             using var head = torch.NewDisposeScope();
             var output = model.Read(states, target.ToCall(view.Rows, view.Length), cuts);
-            var weights_M = target.Weights is { } weights ? torch.tensor(weights.Span) : null;
-            var loss = model.LossSum(output.Rows_MC, torch.tensor(target.Labels.Span), weights_M) * law.ScaleOf(target);
-            loss.backward();
-            losses.Add(target, loss.item());
+            losses.Add(target, RunBack(model, output.Rows_MC, target, law.ScaleOf(target), view.Rows * view.Length));
             states = output.States;
         }
 
@@ -56,5 +55,26 @@ internal static class ViewPass
         }
 
         return losses.Total;
+    }
+
+    private static double RunBack(LanguageModel model, Tensor rows_MC, ObjectiveTarget target, double scale, int most)
+    {
+        using var cuts = new GradientCuts();
+        var rows = (int)rows_MC.size(0);
+        var leaf_MC = rows > most ? cuts.Cut(rows_MC) : rows_MC;
+        var sum = 0.0;
+        for (var start = 0; start < rows; start += most)
+        {
+            using var portion = torch.NewDisposeScope();
+            var count = Math.Min(most, rows - start);
+            var portion_MC = count == rows ? leaf_MC : leaf_MC.narrow(0, start, count);
+            var weights_M = target.Weights is { } weights ? torch.tensor(weights.Span.Slice(start, count)) : null;
+            var loss = model.LossSum(portion_MC, torch.tensor(target.Labels.Span.Slice(start, count)), weights_M) * scale;
+            loss.backward();
+            sum += loss.item();
+        }
+
+        cuts.Backward();
+        return sum;
     }
 }

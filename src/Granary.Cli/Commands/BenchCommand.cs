@@ -41,10 +41,11 @@ internal static class BenchCommand
         var dtype = new Option<string>("--dtype") { Description = "The type of the computation.", DefaultValueFactory = _ => "fp32" }.AcceptOnlyFromAmong("fp32");
         var ahead = new Option<int>("--ahead") { Description = "Tokens predicted from each position.", DefaultValueFactory = _ => 1 };
         var heads = new Option<AheadKind>("--heads") { Description = "How the heads for tokens beyond the next are built.", DefaultValueFactory = _ => AheadKind.Parallel };
+        var layers = new Option<int?>("--layers") { Description = "Blocks of the trunk; the preset's where not given." };
         var threads = ThreadsOption.Create();
         var composed = new Option<bool>("--composed") { Description = "Compositions of operators instead of the fused kernels." };
         var json = new Option<bool>("--json") { Description = "One JSON object." };
-        foreach (var option in (Option[])[preset, batch, length, steps, dtype, ahead, heads, threads, composed, json])
+        foreach (var option in (Option[])[preset, batch, length, steps, dtype, ahead, heads, layers, threads, composed, json])
         {
             command.Options.Add(option);
         }
@@ -65,7 +66,8 @@ internal static class BenchCommand
             }
 
             var areFused = !arguments.GetValue(composed);
-            var objective = new MultiTokenConfig { Tokens = arguments.GetValue(ahead), Heads = arguments.GetValue(heads) };
+            config = config with { NumHiddenLayers = arguments.GetValue(layers) ?? config.NumHiddenLayers };
+            var objective = ObjectiveOf(arguments.GetValue(heads), arguments.GetValue(ahead));
             using var model = config.Build(config.VocabSize, objective.Needs.Ahead, RandomKey.FromSeed(1), ModelBuilder.Kernels(areFused));
             using var optimizer = ModelBuilder.BuildOptimizer(new AdamWConfig(), model, areFused);
             var seconds = StepBenchmark.Run(model, objective.Build(), optimizer, rows, tokens, WarmupSteps, arguments.GetValue(steps), time);
@@ -73,6 +75,11 @@ internal static class BenchCommand
             return ExitCodes.Done;
         }));
         return command;
+    }
+
+    private static ObjectiveConfig ObjectiveOf(AheadKind heads, int tokens)
+    {
+        return heads == AheadKind.Future ? new FutureTokenConfig { Tokens = tokens } : new MultiTokenConfig { Tokens = tokens, Heads = heads };
     }
 
     private static void Print(DecoderSpec spec, IReadOnlyList<double> seconds, int rows, int length, double matrixRate, bool isJson)

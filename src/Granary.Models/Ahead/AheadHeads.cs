@@ -11,6 +11,9 @@ internal abstract class AheadHeads : Module
     /// <summary>Blocks of the model, counted from the last, that belong to the main head alone: the heads read what stands before them.</summary>
     public virtual int BlocksOfMainHead => 0;
 
+    /// <summary>Whether one of these heads has a name.</summary>
+    public abstract bool Answers(string head);
+
     /// <summary>A head's rows before the final norm, and what the next head reads.</summary>
     /// <param name="states">The trunk's states, or those the head before handed on.</param>
     /// <param name="call">Which head.</param>

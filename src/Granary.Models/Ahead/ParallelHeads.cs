@@ -24,6 +24,8 @@ internal sealed class ParallelHeads : AheadHeads
 
     public override int BlocksOfMainHead => 1;
 
+    public override bool Answers(string head) => HeadCall.DistanceOf(head) is { } distance && distance >= 2 && distance < _blocks.Count + 2;
+
     public override HeadOutput Read(TrunkStates states, HeadCall call, Tensor? told_NC, RotaryRows? rotary, GradientCuts cuts)
     {
         var block = _blocks[HeadCall.DistanceOf(call.Name)!.Value - 2];

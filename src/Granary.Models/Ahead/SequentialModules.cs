@@ -22,6 +22,8 @@ internal sealed class SequentialModules : AheadHeads
         RegisterComponents();
     }
 
+    public override bool Answers(string head) => HeadCall.DistanceOf(head) is { } distance && distance >= 2 && distance < _modules.Count + 2;
+
     public override HeadOutput Read(TrunkStates states, HeadCall call, Tensor? told_NC, RotaryRows? rotary, GradientCuts cuts)
     {
         var distance = HeadCall.DistanceOf(call.Name)!.Value;

@@ -17,7 +17,7 @@ public abstract record DecoderConfig : ModelConfig
     /// <inheritdoc/>
     public override DecoderSpec SpecOf(int vocabulary, AheadSpec? ahead)
     {
-        return ToSpec(vocabulary) with { Ahead = ahead is { Tokens: > 1 } ? ahead : null };
+        return ToSpec(vocabulary) with { Ahead = ahead is { HasModules: true } ? ahead : null };
     }
 
     /// <inheritdoc/>

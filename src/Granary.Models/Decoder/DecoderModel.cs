@@ -78,9 +78,9 @@ public sealed class DecoderModel : LanguageModel
             return new HeadOutput(_norm.Forward(Through(BlocksOfTrunk, Spec.NumHiddenLayers, states.Hidden_NC, states.Input)), states);
         }
 
-        if (_ahead is null || HeadCall.DistanceOf(call.Name) is not { } distance || distance > Spec.Ahead!.Tokens)
+        if (_ahead is null || !_ahead.Answers(call.Name))
         {
-            throw new ArgumentException($"The model has no head '{call.Name}'; it predicts {Spec.Ahead?.Tokens ?? 1} token(s) ahead. Build it with the objective that trains the head.", nameof(call));
+            throw new ArgumentException($"The model has no head '{call.Name}'; it predicts {Spec.Ahead?.Tokens ?? 1} token(s) ahead, by heads of kind '{Spec.Ahead?.Kind.ToString() ?? "none"}'. Build it with the objective that trains the head.", nameof(call));
         }
 
         var told_NC = call.Given is null ? null : _kernels.Embed(_tokens_VC, call.Given.reshape(-1));
@@ -158,7 +158,7 @@ public sealed class DecoderModel : LanguageModel
             null => null,
             { Kind: AheadKind.Parallel, Tokens: var tokens } => new ParallelHeads(spec, tokens, key, kernels),
             { Kind: AheadKind.Sequential, Tokens: var tokens } => new SequentialModules(spec, tokens, key, kernels),
-            _ => throw new NotSupportedException($"A decoder has no heads of kind '{spec.Ahead.Kind}'."),
+            _ => new FutureDecoder(spec, spec.Ahead, key, kernels),
         };
     }
 

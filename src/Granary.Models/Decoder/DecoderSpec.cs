@@ -64,12 +64,32 @@ public sealed record DecoderSpec : ModelSpec
     /// </summary>
     public override double TrainingFlopsPerToken(long length)
     {
-        var further = Ahead is null ? 0 : Ahead.Tokens - 1;
+        var further = Ahead is null or { Kind: AheadKind.Future } ? 0 : Ahead.Tokens - 1;
         var blocks = NumHiddenLayers + further;
-        var block = (((double)Attention.PackedWidth + Attention.QueryWidth) * HiddenSize) + (((double)UpWidth + IntermediateSize) * HiddenSize);
+        var block = BlockProducts();
         var joined = Ahead is { Kind: AheadKind.Sequential } ? 2.0 * HiddenSize * HiddenSize * further : 0;
         var heads = (double)VocabSize * HiddenSize * (1 + further);
-        return (6.0 * ((blocks * block) + joined + heads)) + (6.0 * blocks * Attention.QueryWidth * length);
+        return (6.0 * ((blocks * block) + joined + heads)) + (6.0 * blocks * Attention.QueryWidth * length) + FutureFlops();
+    }
+
+    private double BlockProducts()
+    {
+        return (((double)Attention.PackedWidth + Attention.QueryWidth) * HiddenSize) + (((double)UpWidth + IntermediateSize) * HiddenSize);
+    }
+
+    // For each position asked: N rows through the blocks and the head, P rows into their keys and values, scores of both kinds.
+    private double FutureFlops()
+    {
+        if (Ahead?.Future is not { } future)
+        {
+            return 0;
+        }
+
+        var (tokens, pseudo, width) = ((double)Ahead.Tokens, (double)future.PseudoTokens, (double)HiddenSize);
+        var crossed = 2 * width * ((tokens * Attention.QueryWidth) + (pseudo * Attention.KeyWidth));
+        var products = (future.DecoderLayers * ((tokens * BlockProducts()) + crossed)) + (pseudo * width * width) + (tokens * VocabSize * width);
+        var scores = future.DecoderLayers * Attention.QueryWidth * tokens * ((6 * tokens) + (12 * pseudo));
+        return ((6 * products) + scores) / future.Stride;
     }
 
     private long NormParameters() => UsesLayerNorm ? 2L * HiddenSize : HiddenSize;
@@ -85,12 +105,20 @@ public sealed record DecoderSpec : ModelSpec
 
     private long AheadParameters()
     {
-        var module = Ahead switch
+        return Ahead switch
         {
             null => 0,
-            { Kind: AheadKind.Sequential } => BlockParameters() + (2 * NormParameters()) + (2L * HiddenSize * HiddenSize),
-            _ => BlockParameters(),
+            { Future: { } future } => FutureParameters(Ahead.Tokens, future),
+            { Kind: AheadKind.Sequential } => (Ahead.Tokens - 1) * (BlockParameters() + (2 * NormParameters()) + (2L * HiddenSize * HiddenSize)),
+            _ => (Ahead.Tokens - 1) * BlockParameters(),
         };
-        return Ahead is null ? 0 : (Ahead.Tokens - 1) * module;
+    }
+
+    private long FutureParameters(int tokens, FutureSpec future)
+    {
+        long width = HiddenSize;
+        var expansion = NormParameters() + (future.PseudoTokens * width * (width + 1)) + (tokens * width);
+        var crossed = NormParameters() + (2 * width * (Attention.QueryWidth + Attention.KeyWidth));
+        return expansion + (future.DecoderLayers * (crossed + BlockParameters()));
     }
 }

@@ -5,11 +5,15 @@ namespace Granary.Models.Language;
 
 /// <summary>Which head is asked, and what it is told.</summary>
 /// <param name="Name">The head's name.</param>
-/// <param name="Given">Ids that the head is told besides the states: [B, T], or [B, T', N] where it says so; null for none.</param>
-public sealed record HeadCall(string Name, Tensor? Given = null)
+/// <param name="Given">Ids that the head is told besides the states: [B, T], or [B, A, N] for a head that says N tokens for each of A positions; null for none.</param>
+/// <param name="Columns_A">Which positions of each row are asked, int64 [A]; null for all. Only a future decoder takes fewer.</param>
+public sealed record HeadCall(string Name, Tensor? Given = null, Tensor? Columns_A = null)
 {
     /// <summary>The head every model has: what stands at the position asked, or behind it.</summary>
     public const string Main = "main";
+
+    /// <summary>The head that says all tokens of a position behind one another, each told the ones before it.</summary>
+    public const string Future = "future";
 
     private const string AheadPrefix = "ahead.";
 

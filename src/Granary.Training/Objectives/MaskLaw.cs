@@ -53,14 +53,31 @@ public sealed record MaskLaw
         return this with { Segments = segments, Anchors = anchors };
     }
 
+    /// <summary>The law of some columns of rows of a length: causal order is written out as ranks, the columns in the whole row.</summary>
+    public MaskLaw Slice(int rows, int length, ReadOnlySpan<int> columns)
+    {
+        var causal = Order == AttentionOrder.Causal ? Repeated(columns, rows) : null;
+        return this with
+        {
+            Order = Order == AttentionOrder.Causal ? AttentionOrder.Ranked : Order,
+            Segments = RowColumns.Take(Segments, length, columns),
+            Anchors = RowColumns.Take(Anchors, length, columns),
+            RankQ = causal ?? RowColumns.Take(RankQ, length, columns),
+            RankK = causal ?? RowColumns.Take(RankK, length, columns),
+        };
+    }
+
     /// <summary>The kernels' form, in the caller's dispose scope.</summary>
-    public AttentionMask ToMask(int rows, int length)
+    public AttentionMask ToMask(int rows, int length) => ToMask(this, rows, length, length);
+
+    /// <summary>The kernels' form for positions under this law that look at those of another slice of the same rows, in the caller's dispose scope.</summary>
+    public AttentionMask ToMask(MaskLaw keys, int rows, int length, int keyLength)
     {
         var order = Order switch
         {
             AttentionOrder.Full => AttentionMask.Full,
             AttentionOrder.Causal => AttentionMask.Causal(),
-            _ => AttentionMask.Ranked(torch.tensor(RankQ.Span, [rows, length]), torch.tensor(RankK.Span, [rows, length])),
+            _ => AttentionMask.Ranked(torch.tensor(RankQ.Span, [rows, length]), torch.tensor(keys.RankK.Span, [rows, keyLength])),
         };
         if (Segments.IsEmpty)
         {
@@ -68,6 +85,18 @@ public sealed record MaskLaw
         }
 
         var segments_BT = torch.tensor(Segments.Span, [rows, length]);
-        return order.WithSegments(segments_BT, segments_BT, Anchors.IsEmpty ? null : torch.tensor(Anchors.Span, [rows, length]));
+        var keySegments_BS = ReferenceEquals(this, keys) ? segments_BT : torch.tensor(keys.Segments.Span, [rows, keyLength]);
+        return order.WithSegments(segments_BT, keySegments_BS, keys.Anchors.IsEmpty ? null : torch.tensor(keys.Anchors.Span, [rows, keyLength]));
+    }
+
+    private static int[] Repeated(ReadOnlySpan<int> columns, int rows)
+    {
+        var repeated = new int[rows * columns.Length];
+        for (var row = 0; row < rows; row++)
+        {
+            columns.CopyTo(repeated.AsSpan(row * columns.Length));
+        }
+
+        return repeated;
     }
 }

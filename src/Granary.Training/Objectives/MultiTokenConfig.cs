@@ -42,6 +42,7 @@ public sealed record MultiTokenConfig : ObjectiveConfig
     public override void Validate(string path, ConfigurationErrors errors)
     {
         errors.Require(Tokens >= 1, $"{path}.tokens", Tokens, "1 or more");
+        errors.Require(Heads is AheadKind.Parallel or AheadKind.Sequential, $"{path}.heads", Heads, "parallel or sequential; a future decoder is an objective of its own (type: future-token)");
         errors.Require(Weight is not { } weight || (weight >= 0 && double.IsFinite(weight)), $"{path}.weight", Weight, "0 or more");
     }
 

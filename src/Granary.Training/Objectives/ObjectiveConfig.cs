@@ -8,6 +8,7 @@ namespace Granary.Training.Objectives;
 /// <summary>What the model learns to predict.</summary>
 [ConfigVariant(NextTokenConfig.Name, typeof(NextTokenConfig))]
 [ConfigVariant(MultiTokenConfig.Name, typeof(MultiTokenConfig))]
+[ConfigVariant(FutureTokenConfig.Name, typeof(FutureTokenConfig))]
 [ConfigVariant(MeapConfig.Name, typeof(MeapConfig))]
 [ConfigVariant(FimConfig.Name, typeof(FimConfig))]
 [ConfigVariant(Cm3Config.Name, typeof(Cm3Config))]

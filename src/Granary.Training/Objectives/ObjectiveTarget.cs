@@ -15,16 +15,22 @@ public sealed record ObjectiveTarget
     /// <summary>What the loss is reported as; targets of one name are one mean over the step. Default: the head.</summary>
     public string Name { get => field ?? Head; init; }
 
-    /// <summary>What it must say, a label for each of its rows: [B, T, <see cref="Width"/>]; -100 for nothing.</summary>
+    /// <summary>
+    /// Which positions of each row are asked, A of them, the same in every row; null for all T. With fewer than all, for heads
+    /// that take it.
+    /// </summary>
+    public ReadOnlyMemory<int>? Columns { get; init; }
+
+    /// <summary>What it must say, a label for each of its rows: [B, A, <see cref="Width"/>]; -100 for nothing.</summary>
     public required ReadOnlyMemory<long> Labels { get; init; }
 
-    /// <summary>Labels of each position. Default 1.</summary>
+    /// <summary>Labels of each position that is asked. Default 1.</summary>
     public int Width { get; init; } = 1;
 
     /// <summary>The labels' weights, of the same shape; null for 1 each.</summary>
     public ReadOnlyMemory<float>? Weights { get; init; }
 
-    /// <summary>Ids the head is told, [B, T, <see cref="Width"/>]; empty for a head that is told nothing.</summary>
+    /// <summary>Ids the head is told, [B, A, <see cref="Width"/>]; empty for a head that is told nothing.</summary>
     public ReadOnlyMemory<long> Given { get; init; }
 
     /// <summary>What the target's mean loss is multiplied by. Default 1.</summary>
@@ -36,6 +42,38 @@ public sealed record ObjectiveTarget
     /// <summary>The call of the head, in the caller's dispose scope.</summary>
     public HeadCall ToCall(int rows, int length)
     {
-        return new HeadCall(Head, Given.IsEmpty ? null : torch.tensor(Given.Span, Width == 1 ? [rows, length] : [rows, length, Width]));
+        var asked = Asked(length);
+        var given = Given.IsEmpty ? null : torch.tensor(Given.Span, Width == 1 ? [rows, asked] : [rows, asked, Width]);
+        return new HeadCall(Head, given, Columns is { } columns ? torch.tensor(columns.Span).to(ScalarType.Int64) : null);
+    }
+
+    /// <summary>How many positions of a row of a length are asked.</summary>
+    public int Asked(int length) => Columns?.Length ?? length;
+
+    /// <summary>
+    /// What falls on some columns of rows of a length. Its share of the denominator is that of its columns, so that the
+    /// shares of slices that are a partition of the rows add up to the whole's.
+    /// </summary>
+    internal ObjectiveTarget Slice(ReadOnlySpan<int> columns, int length)
+    {
+        var (asked, kept, local) = (Columns?.ToArray() ?? [.. Enumerable.Range(0, length)], new List<int>(), new List<int>());
+        for (var column = 0; column < columns.Length; column++)
+        {
+            var index = Array.IndexOf(asked, columns[column]);
+            if (index >= 0)
+            {
+                kept.Add(index);
+                local.Add(column);
+            }
+        }
+
+        return this with
+        {
+            Columns = Columns is null ? default(ReadOnlyMemory<int>?) : new ReadOnlyMemory<int>([.. local]),
+            Labels = RowColumns.Take(Labels, asked.Length, [.. kept], Width),
+            Weights = Weights is { } weights ? new ReadOnlyMemory<float>(RowColumns.Take(weights, asked.Length, [.. kept], Width)) : default(ReadOnlyMemory<float>?),
+            Given = RowColumns.Take(Given, asked.Length, [.. kept], Width),
+            Denominator = Denominator * columns.Length / length,
+        };
     }
 }

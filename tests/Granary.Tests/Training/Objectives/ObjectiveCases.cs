@@ -80,6 +80,9 @@ internal static class ObjectiveCases
         yield return ("next-token", new NextTokenConfig());
         yield return ("three parallel heads", new MultiTokenConfig { Tokens = 3 });
         yield return ("three sequential modules", new MultiTokenConfig { Tokens = 3, Heads = AheadKind.Sequential });
+        yield return ("four future tokens", new FutureTokenConfig { Tokens = 4, DecoderLayers = 2, PseudoTokens = 3 });
+        yield return ("future tokens alone from every fifth position", new FutureTokenConfig { Tokens = 3, DecoderLayers = 1, PseudoTokens = 2, Stride = 5, MainWeight = 0 });
+        yield return ("meap over future tokens", new MeapConfig { MaskShare = 0.3, Over = new FutureTokenConfig { Tokens = 2, DecoderLayers = 1, PseudoTokens = 2, Stride = 2 } });
         yield return ("meap", new MeapConfig { MaskShare = 0.3 });
         yield return ("meap over parallel heads", new MeapConfig { MaskShare = 0.3, Over = new MultiTokenConfig { Tokens = 2 } });
         yield return ("fim", new FimConfig { FimRate = 1 });

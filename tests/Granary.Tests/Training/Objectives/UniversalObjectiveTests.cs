@@ -102,7 +102,7 @@ public sealed class UniversalObjectiveTests<TKernels> : TensorFixture
                 foreach (var target in view.Targets)
                 {
                     Assert.That(target.Labels.ToArray().Where(label => label != TokenBatch.IgnoredTarget), Is.All.InRange(0, vocabulary - 1));
-                    Assert.That(target.Labels, Has.Length.EqualTo(view.Rows * view.Length * target.Width));
+                    Assert.That(target.Labels, Has.Length.EqualTo(view.Rows * target.Asked(view.Length) * target.Width));
                 }
             }
         }
@@ -119,9 +119,10 @@ public sealed class UniversalObjectiveTests<TKernels> : TensorFixture
         Assert.That(alone.Inputs.ToArray(), Is.EqualTo(whole.Inputs.Slice(start, length).ToArray()));
         foreach (var (target, of) in alone.Targets.Zip(whole.Targets))
         {
-            Assert.That(target.Labels.ToArray(), Is.EqualTo(of.Labels.Slice(start * of.Width, length * of.Width).ToArray()));
-            Assert.That(target.Weights?.ToArray(), Is.EqualTo(of.Weights?.Slice(start * of.Width, length * of.Width).ToArray()));
-            Assert.That(target.Given.ToArray(), Is.EqualTo(of.Given.IsEmpty ? [] : of.Given.Slice(start * of.Width, length * of.Width).ToArray()));
+            var labels = of.Asked(length) * of.Width;
+            Assert.That(target.Labels.ToArray(), Is.EqualTo(of.Labels.Slice(row * labels, labels).ToArray()));
+            Assert.That(target.Weights?.ToArray(), Is.EqualTo(of.Weights?.Slice(row * labels, labels).ToArray()));
+            Assert.That(target.Given.ToArray(), Is.EqualTo(of.Given.IsEmpty ? [] : of.Given.Slice(row * labels, labels).ToArray()));
         }
     }
 
@@ -143,8 +144,15 @@ public sealed class UniversalObjectiveTests<TKernels> : TensorFixture
         return view with
         {
             Inputs = Other(view.Inputs, isUnseen),
-            Targets = [.. view.Targets.Select(target => target with { Given = Other(target.Given, place => isUnseen(place / target.Width)) })],
+            Targets = [.. view.Targets.Select(target => target with { Given = Other(target.Given, place => isUnseen(PlaceOf(view, target, place))) })],
         };
+    }
+
+    // The place in the rows of the position that a told id belongs to.
+    private static int PlaceOf(ObjectiveView view, ObjectiveTarget target, int place)
+    {
+        var (row, index) = Math.DivRem(place / target.Width, target.Asked(view.Length));
+        return (row * view.Length) + (target.Columns is { } columns ? columns.Span[index] : index);
     }
 
     private static long[] Other(ReadOnlyMemory<long> ids, Func<int, bool> isUnseen)
@@ -155,10 +163,14 @@ public sealed class UniversalObjectiveTests<TKernels> : TensorFixture
     private static void AssertSameLogits(LanguageModel model, ObjectiveView view, ObjectiveView changed, int position)
     {
         using var scope = torch.NewDisposeScope();
-        foreach (var (before, after) in Logits(model, view).Zip(Logits(model, changed)))
+        foreach (var (target, before, after) in view.Targets.Zip(Logits(model, view), Logits(model, changed)))
         {
-            var shape = new[] { view.Rows, view.Length, before.size(0) / (view.Rows * view.Length), before.size(1) };
-            TensorAssert.AreEqual(after.view(shape).narrow(1, position, 1), before.view(shape).narrow(1, position, 1), $"position {position}");
+            long[] shape = [view.Rows, target.Asked(view.Length), target.Width, before.size(1)];
+            var index = target.Columns is { } columns ? columns.Span.IndexOf(position) : position;
+            if (index >= 0)
+            {
+                TensorAssert.AreEqual(after.view(shape).narrow(1, index, 1), before.view(shape).narrow(1, index, 1), $"{target.Name}, position {position}");
+            }
         }
     }
 
