@@ -51,6 +51,9 @@ public sealed class ComposedKernels : ILayerKernels
     }
 
     /// <inheritdoc/>
+    public Tensor AttendAcross(Tensor q_BTHD, Tensor k_BSGD, Tensor v_BSGD, AttentionMask mask) => AttendTo(q_BTHD, k_BSGD, v_BSGD, mask);
+
+    /// <inheritdoc/>
     public Tensor AttendTo(Tensor q_BTHD, Tensor k_BSGD, Tensor v_BSGD, AttentionMask mask)
     {
         var (batch, length, heads, dims) = (q_BTHD.size(0), q_BTHD.size(1), q_BTHD.size(2), q_BTHD.size(3));

@@ -33,6 +33,13 @@ public sealed class FusedKernels : ILayerKernels
         FusedAttention.AttendPacked(packed_BTP, shape.Heads, shape.KeyHeads, mask);
 
     /// <inheritdoc/>
+    public Tensor AttendAcross(Tensor q_BTHD, Tensor k_BSGD, Tensor v_BSGD, AttentionMask mask)
+    {
+        var out_BHTD = FusedAttention.Attend(q_BTHD.transpose(1, 2), k_BSGD.transpose(1, 2), v_BSGD.transpose(1, 2), mask).Out;
+        return out_BHTD.transpose(1, 2).reshape(q_BTHD.size(0), q_BTHD.size(1), -1);
+    }
+
+    /// <inheritdoc/>
     public Tensor AttendTo(Tensor q_BTHD, Tensor k_BSGD, Tensor v_BSGD, AttentionMask mask)
     {
         var (batch, length, heads, dims) = (q_BTHD.size(0), q_BTHD.size(1), q_BTHD.size(2), q_BTHD.size(3));

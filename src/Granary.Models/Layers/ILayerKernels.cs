@@ -28,6 +28,9 @@ public interface ILayerKernels
     /// <summary>Attention of a packed projection onto itself: [B, T, (H+2G)D] to [B, T, HD].</summary>
     Tensor Attend(Tensor packed_BTP, AttentionShape shape, AttentionMask mask);
 
+    /// <summary>Attention of queries [B, T, H, D] to keys and values [B, S, G, D] of another sequence: [B, T, HD]; 0 for a query that sees nothing.</summary>
+    Tensor AttendAcross(Tensor q_BTHD, Tensor k_BSGD, Tensor v_BSGD, AttentionMask mask);
+
     /// <summary>Attention of queries [B, T, H, D] to keys and values [B, S, G, D]: [B, T, HD]. Without gradients.</summary>
     Tensor AttendTo(Tensor q_BTHD, Tensor k_BSGD, Tensor v_BSGD, AttentionMask mask);
 
