@@ -19,6 +19,7 @@ internal static class CommandLine
             EvalCommand.Build(time),
             SampleCommand.Build(time),
             ExportCommand.Build(),
+            MazesCommand.Build(),
             CheckCommand.Build(),
             DoctorCommand.Build(time),
             BenchCommand.Build(time),

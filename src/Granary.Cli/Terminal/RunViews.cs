@@ -11,7 +11,12 @@ internal static class RunViews
             return new JsonView(Console.Out, time);
         }
 
-        var isTerminal = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } term && term != "dumb";
-        return isTerminal ? new LiveView(Console.Out, () => Console.WindowWidth, time) : new PlainView(Console.Out, time);
+        return IsTerminal() ? new LiveView(Console.Out, () => Console.WindowWidth, time) : new PlainView(Console.Out, time);
+    }
+
+    /// <summary>Whether the output goes to a terminal that understands colours and movements.</summary>
+    internal static bool IsTerminal()
+    {
+        return !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } term && term != "dumb";
     }
 }

@@ -8,7 +8,7 @@ namespace Granary.Data.Batching;
 /// next power of two, repeated until the result is below the count; below that it is a shuffled table, because four
 /// rounds mix few bits badly.
 /// </summary>
-internal sealed class RowPermutation
+public sealed class RowPermutation
 {
     private const int SmallestComputed = 1 << 16;
     private const int Rounds = 4;
@@ -19,6 +19,7 @@ internal sealed class RowPermutation
     private readonly int _lowBits;
     private readonly int _highBits;
 
+    /// <summary>Creates the order that belongs to a key.</summary>
     public RowPermutation(RandomKey key, long count)
     {
         _count = count;
@@ -37,6 +38,7 @@ internal sealed class RowPermutation
         }
     }
 
+    /// <summary>The number at a place of the order.</summary>
     public long At(long index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
