@@ -34,6 +34,7 @@ internal static class EvalCommand
         {
             torch.set_num_threads(arguments.GetValue(threads));
             using var trained = TrainedModel.Open(arguments.GetRequiredValue(model));
+            trained.RequireLeftToRight("eval");
             var path = arguments.GetRequiredValue(input);
             var texts = arguments.GetValue(jsonLines) ? HeldOutText.ReadLines(ExistingFile(path)) : [File.ReadAllBytes(ExistingFile(path))];
             using var interruption = new Interruption();
