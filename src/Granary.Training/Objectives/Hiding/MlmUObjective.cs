@@ -65,7 +65,7 @@ internal sealed class MlmUObjective : IObjective
             Inputs = inputs,
             Mask = (_maskId is null ? MaskLaw.Ranked(new int[count], ranks) : MaskLaw.Full).Within(rows),
             Positions = rows.Positions,
-            Targets = [new ObjectiveTarget { Head = HeadCall.Main, Labels = labels, Weights = weights is null ? null : weights.AsMemory(), Denominator = denominator }],
+            Targets = [new ObjectiveTarget { Head = HeadCall.Main, Labels = labels, Weights = weights is null ? (ReadOnlyMemory<float>?)null : weights, Denominator = denominator }],
         };
         return new ObjectivePlan([view]);
     }

@@ -28,7 +28,7 @@ public sealed class HiddenPositionsTests
     [Test]
     public void Each_position_is_hidden_as_often_as_any_other()
     {
-        const int Draws = 50_000;
+        const int Draws = 200_000;
         var rows = Rows(1, Maskable + 1);
         var counts = new int[Maskable + 1];
 

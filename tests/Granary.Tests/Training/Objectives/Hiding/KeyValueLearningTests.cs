@@ -15,7 +15,8 @@ namespace Granary.Training.Objectives.Hiding.Tests;
 public sealed class KeyValueLearningTests : TensorFixture
 {
     private const int Pairs = 64;
-    private const int Steps = 400;
+    private const int Steps = 500;
+    private const int Copies = 4; // of each pair in a step: a hidden key, a hidden value and both come up by chance
     private const int Vocabulary = 1 + (2 * Pairs); // the first id stands in front of every pair
 
     private static readonly long[] Values = [.. Enumerable.Range(0, Pairs).OrderBy(key => RandomKey.FromSeed(3).UInt64At(key)).Select(value => 1L + Pairs + value)];
@@ -47,12 +48,12 @@ public sealed class KeyValueLearningTests : TensorFixture
     private static void Train(LanguageModel model, IObjective objective)
     {
         using var optimizer = new FusedAdamW(new AdamWConfig { Beta2 = 0.98, WeightDecay = 0 }, model.named_parameters());
-        var ids = Enumerable.Range(0, Pairs).SelectMany(key => new long[] { 0, 1 + key, Values[key] }).ToArray();
-        var targets = Enumerable.Range(0, Pairs).SelectMany(key => new long[] { 1 + key, Values[key], TokenBatch.IgnoredTarget }).ToArray();
+        var ids = Enumerable.Range(0, Copies * Pairs).SelectMany(row => new long[] { 0, 1 + (row % Pairs), Values[row % Pairs] }).ToArray();
+        var targets = Enumerable.Range(0, Copies * Pairs).SelectMany(row => new long[] { 1 + (row % Pairs), Values[row % Pairs], TokenBatch.IgnoredTarget }).ToArray();
         for (var step = 0; step < Steps; step++)
         {
             model.ClearGradients();
-            ViewPass.Run(model, objective.Prepare(new BatchSlice(Pairs, 3, ids, targets, default), RandomKey.FromSeed(1).Fold(step)));
+            ViewPass.Run(model, objective.Prepare(new BatchSlice(Copies * Pairs, 3, ids, targets, default), RandomKey.FromSeed(1).Fold(step)));
             optimizer.GradientNorm();
             optimizer.Step(step + 1, 0.003 * (1 - ((double)step / Steps)), gradientScale: 1);
         }
