@@ -42,13 +42,16 @@ public sealed class MazeStreamTests
         Assert.That(validation, Is.Not.Empty);
     }
 
-    [Test]
-    public void One_layout_in_sixteen_is_held_out()
+    // As many as an enumeration of all spanning trees finds of those that depth first growth can give.
+    [TestCase(3, 42, Description = "of 192 spanning trees")]
+    [TestCase(4, 2_046, Description = "of 100,352 spanning trees")]
+    public void Both_sides_together_have_all_depth_first_trees(int size, int trees)
     {
-        var training = Layouts(MazeKind.Dfs, 4, MazeSplit.Training, seed: 1, count: 60_000);
-        var validation = Layouts(MazeKind.Dfs, 4, MazeSplit.Validation, seed: 1, count: 10_000);
+        var training = Layouts(MazeKind.Dfs, size, MazeSplit.Training, seed: 1, count: 60_000);
+        var validation = Layouts(MazeKind.Dfs, size, MazeSplit.Validation, seed: 1, count: 10_000);
 
-        Assert.That((double)validation.Count / (training.Count + validation.Count), Is.EqualTo(1 / 16.0).Within(0.02));
+        Assert.That(training.Count + validation.Count, Is.EqualTo(trees));
+        Assert.That((double)validation.Count / trees, Is.EqualTo(1 / 16.0).Within(4 * Math.Sqrt(0.06 / trees)));
     }
 
     [TestCase(MazeKind.Dfs, 2, Description = "four trees are too few for two sides")]
