@@ -4,7 +4,6 @@ using Granary.Models.Language;
 using Granary.Models.Layers;
 using Granary.Models.Past;
 using Granary.Testing;
-using Granary.Training.Objectives;
 using Granary.Training.Objectives.Hiding;
 
 namespace Granary.Training.Evaluation.Tests;
@@ -33,14 +32,16 @@ public sealed class ObjectiveEvaluatorTests : TensorFixture
     }
 
     [Test]
-    public void The_same_texts_are_hidden_alike_every_time_and_portions_change_nothing()
+    public void The_same_texts_are_hidden_alike_every_time()
     {
         using var model = Build();
         var evaluator = new ObjectiveEvaluator(model, new MlmUConfig().Build(), Key);
         var documents = Enumerable.Range(1, 300).Select(length => Document(Text(length))).ToList(); // several portions
 
-        Assert.That(evaluator.Evaluate(documents), Is.EqualTo(evaluator.Evaluate(documents)));
-        Assert.That(evaluator.Evaluate(documents).Tokens, Is.EqualTo(300 * 301 / 2));
+        var (first, second) = (evaluator.Evaluate(documents), evaluator.Evaluate(documents));
+
+        Assert.That(second, Is.EqualTo(first));
+        Assert.That(first.Tokens, Is.EqualTo(300 * 301 / 2));
     }
 
     [Test]
