@@ -23,6 +23,12 @@ setup-peers:  ## The same for golden numbers and peer benchmarks: PyTorch for Py
 demo: build  ## From raw text to an exported model on two CPU cores, in minutes
 	$(GRANARY) run configs/demo.yaml
 
+mazes: build  ## Two small models learn to find the way through mazes, and what each finds is drawn
+	$(GRANARY) mazes train configs/mazes.yaml
+	$(GRANARY) mazes train configs/mazes/4x4-next-token.yaml
+	@for run in mazes mazes-next-token; do $(GRANARY) mazes score --model runs/$$run; done
+	@for run in mazes mazes-next-token; do $(GRANARY) mazes show --model runs/$$run --svg runs/$$run/maze.svg; done
+
 build: setup  ## Compile everything; a warning is an error
 	dotnet build Training.sln -c Release --nologo -v q
 
@@ -83,6 +89,9 @@ bench-lengths: build  ## Dataset decomposition beside its baselines: a step's ti
 	python3 bench/dataset-decomposition/cost.py
 	python3 bench/dataset-decomposition/learning.py
 
+bench-mazes: build  ## MLM-U against next-token prediction on mazes: three seeds, hours
+	python3 bench/objectives/mazes.py
+
 bench-shards: build  ## Tokens into shards and out of them, against the rates the design asks for
 	python3 bench/shards/shards.py
 
@@ -92,5 +101,5 @@ bench-shards-memory: build  ## The peak memory of decomposing 20 GB of documents
 clean:  ## Remove what the build made
 	rm -rf artifacts
 
-.PHONY: help setup setup-peers demo build native test smoke test-slow test-gpu test-native check format approve-surface size \
-	bench-peers bench-corpus bench-lengths bench-shards bench-shards-memory bench-tokenizer bench-tokenizer-exactness clean
+.PHONY: help setup setup-peers demo mazes build native test smoke test-slow test-gpu test-native check format approve-surface size \
+	bench-peers bench-corpus bench-lengths bench-mazes bench-shards bench-shards-memory bench-tokenizer bench-tokenizer-exactness clean

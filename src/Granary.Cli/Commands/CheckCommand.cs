@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Granary.Cli.Mazes;
 using Granary.Core.Configuration;
+using Granary.Pipelines.Mazes;
 
 namespace Granary.Cli.Commands;
 
@@ -18,6 +20,11 @@ internal static class CheckCommand
         command.SetAction(arguments => Guard.Run(() =>
         {
             var file = arguments.GetRequiredValue(config);
+            if (MazeRunConfig.IsIn(file))
+            {
+                return CheckMazes(file, arguments.GetValue(overrides) ?? []);
+            }
+
             var run = ConfigurationFile.Load<RunConfig>(file, arguments.GetValue(overrides) ?? []);
             Console.Out.Write(ConfigurationFile.Write(run));
             var vocabulary = run.Model.VocabSize > 0 ? run.Model.VocabSize : run.Tokenizer.VocabSize > 0 ? run.Tokenizer.VocabSize : PretendedVocabulary;
@@ -25,5 +32,14 @@ internal static class CheckCommand
             return ExitCodes.Done;
         }));
         return command;
+    }
+
+    private static int CheckMazes(string file, string[] overrides)
+    {
+        var run = ConfigurationFile.Load<MazeRunConfig>(file, overrides);
+        Console.Out.Write(ConfigurationFile.Write(run));
+        var vocabulary = new MazeVocabulary(run.Mazes.ToKind(), run.Mazes.Size);
+        Console.Error.WriteLine($"{file} is in order; the model has {run.Model.SpecOf(vocabulary.PaddedCount, run.Objective.Needs.Ahead).ParameterCount():N0} parameters with {vocabulary.PaddedCount:N0} token ids.");
+        return ExitCodes.Done;
     }
 }

@@ -19,7 +19,7 @@ internal static class CommandLine
             EvalCommand.Build(time),
             SampleCommand.Build(time),
             ExportCommand.Build(),
-            MazesCommand.Build(),
+            MazesCommand.Build(time),
             CheckCommand.Build(),
             DoctorCommand.Build(time),
             BenchCommand.Build(time),

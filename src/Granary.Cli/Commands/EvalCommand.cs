@@ -37,6 +37,7 @@ internal static class EvalCommand
             var path = CheckedInput(arguments.GetValue(input), longOptions.IsAsked(arguments));
             torch.set_num_threads(arguments.GetValue(threads));
             using var trained = TrainedModel.Open(arguments.GetRequiredValue(model));
+            trained.RequireLeftToRight("eval");
             if (path is null)
             {
                 return LongEvaluation.Run(trained, longOptions, arguments, arguments.GetValue(json), time);

@@ -7,11 +7,13 @@ namespace Granary.Cli.Commands;
 /// <summary>`granary mazes`: maze tasks, whose answers can be judged.</summary>
 internal static class MazesCommand
 {
-    internal static Command Build()
+    internal static Command Build(TimeProvider time)
     {
-        return new Command("mazes", "Generates and draws maze tasks.")
+        return new Command("mazes", "Generates and draws maze tasks, trains models on them and measures those.")
         {
             MazesGenerateCommand.Build(),
+            MazesTrainCommand.Build(time),
+            MazesScoreCommand.Build(),
             MazesShowCommand.Build(),
         };
     }

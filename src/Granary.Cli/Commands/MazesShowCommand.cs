@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Granary.Cli.Mazes;
 using Granary.Cli.Terminal;
 using Granary.Core;
 using Granary.Core.Files;
@@ -17,12 +18,13 @@ internal static class MazesShowCommand
     private static readonly Option<int> Number = new("--number") { Description = "Which maze of the seed, or which line of the file, counted from 1.", DefaultValueFactory = _ => 1 };
     private static readonly Option<string?> File = new("--file") { Description = "Takes the maze from a file that 'mazes generate' wrote." };
     private static readonly Option<string?> Path = new("--path") { Description = "A path to draw and judge, in the tokens that follow <PATH_START>. Default: the solution." };
+    private static readonly Option<string?> Model = new("--model") { Description = "Draws and judges the path that a model of 'mazes train' finds, in a maze of its own kind, size and seed that it has not seen." };
     private static readonly Option<string?> Svg = new("--svg") { Description = "Writes the drawing to a file too." };
 
     internal static Command Build()
     {
         var command = new Command("show", "Draws a maze with its solution, or with a path and where that goes wrong.");
-        foreach (var option in (Option[])[Kind, Size, Seed, Split, Number, File, Path, Svg])
+        foreach (var option in (Option[])[Kind, Size, Seed, Split, Number, File, Path, Model, Svg])
         {
             command.Options.Add(option);
         }
@@ -30,6 +32,12 @@ internal static class MazesShowCommand
         ThreadsOption.RequirePositive(Number);
         command.SetAction(arguments => Guard.Run(() =>
         {
+            if (arguments.GetValue(Model) is { } folder)
+            {
+                ShowFound(folder, arguments.GetValue(Number), arguments.GetValue(Svg));
+                return ExitCodes.Done;
+            }
+
             var (kind, size) = (MazeDataConfig.KindOf(arguments.GetRequiredValue(Kind)), arguments.GetValue(Size));
             MazesCommand.RequireSize(kind, size, "mazes show");
             var vocabulary = new MazeVocabulary(kind, size);
@@ -40,6 +48,18 @@ internal static class MazesShowCommand
             return ExitCodes.Done;
         }));
         return command;
+    }
+
+    private static void ShowFound(string folder, int number, string? svg)
+    {
+        using var trained = TrainedMazeModel.Open(folder);
+        var (config, vocabulary) = (trained.Config, trained.Vocabulary);
+        var task = MazeStream.Read(vocabulary.Kind, vocabulary.Size, MazeSplit.Validation, config.Seed).ElementAt(number - 1);
+        var ids = MazeTokenWriter.Write(vocabulary, task);
+        var prompt = ids[..(Array.IndexOf(ids, vocabulary.PathStart) + 1)];
+        var answer = new MazeSolver(config, vocabulary, trained.Model).Solve([prompt], config.LongestRow - prompt.Length, CancellationToken.None).Single();
+        Console.Out.WriteLine($"{config.Name}, {config.Objective.TypeName}:");
+        Show(vocabulary, task.Maze, vocabulary.Decode(answer), svg);
     }
 
     private static Maze Read(MazeVocabulary vocabulary, string file, int number)

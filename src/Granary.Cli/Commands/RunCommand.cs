@@ -26,6 +26,12 @@ internal static class RunCommand
     private static void Farewell(RunContext context, string runs)
     {
         var folder = Path.GetRelativePath(Environment.CurrentDirectory, context.Folder.Path);
+        if (!context.Config.Objective.ReadsLeftToRight)
+        {
+            context.View.Say($"everything is in {folder}: config.yaml, events.jsonl, checkpoints/");
+            return;
+        }
+
         context.View.Say($"everything is in {folder}: config.yaml, events.jsonl, checkpoints/, export/huggingface{(context.Config.Sample.Prompts.Count > 0 ? ", samples.txt" : string.Empty)}");
         context.View.Say($"try next: granary sample --model {folder} --prompt \"The\" --tokens 100");
         context.View.Say($"          granary run {folder}/config.yaml{RunOptions.InFolder(runs)} --set name=longer --set training.time_budget=10m");

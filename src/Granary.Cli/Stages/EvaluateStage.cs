@@ -16,7 +16,7 @@ internal static class EvaluateStage
     internal static void Run(RunContext context, TrainedModel trained, long step, CancellationToken cancellationToken)
     {
         var config = context.Config.Evaluation;
-        context.View.BeginStage(Name, "predict held-out documents");
+        context.View.BeginStage(Name, context.Config.Objective.ReadsLeftToRight ? "predict held-out documents" : $"fill what '{context.Config.Objective.TypeName}' hides of held-out documents");
         var input = StageRecord.HashOf(trained.Hash, context.RecordOf(CorpusStage.Name).OutputHash);
         var (record, wasSkipped) = StageRecord.Run(
             context.Folder.StagePath(Name), input, StageRecord.HashOf("evaluate 1", ConfigurationFile.Write(config)), () => Measure(context, trained, step, cancellationToken));
@@ -30,6 +30,12 @@ internal static class EvaluateStage
         var texts = HeldOutText.Read(context, config.MaxBytes);
         if (texts.Count == 0)
         {
+            return;
+        }
+
+        if (!context.Config.Objective.ReadsLeftToRight)
+        {
+            Write(events, context, FilledLoss(context, model, tokenizer, texts), step);
             return;
         }
 
@@ -47,6 +53,11 @@ internal static class EvaluateStage
             return new StageOutput("nothing to measure", []);
         }
 
+        if (!context.Config.Objective.ReadsLeftToRight)
+        {
+            return MeasureFilled(context, trained, texts, step, cancellationToken);
+        }
+
         var result = new Evaluator(trained.Model, config.Window).Evaluate(HeldOutText.Encode(texts, trained.Tokenizer), context.View, cancellationToken);
         var code = result.CodeBitsPerByte(trained.Tokenizer.VocabularySize);
         var xz = XzReference.BitsPerByte(texts);
@@ -56,6 +67,32 @@ internal static class EvaluateStage
         events.RemoveWhere(earlier => earlier.Kind == "evaluation" && earlier.Step == step);
         Write(events, context, result, step, code, xz);
         return new StageOutput(Summary(result, code, xz), []);
+    }
+
+    // What does not read from left to right gives a text no probability, and so no bits: its own loss is all there is.
+    private static StageOutput MeasureFilled(RunContext context, TrainedModel trained, IReadOnlyList<byte[]> texts, long step, CancellationToken cancellationToken)
+    {
+        var result = FilledLoss(context, trained.Model, trained.Tokenizer, texts, cancellationToken);
+        using var events = EventLog.Open(context.Folder.EventsPath, context.Time);
+        events.RemoveWhere(earlier => earlier.Kind == "evaluation" && earlier.Step == step);
+        Write(events, context, result, step);
+        return new StageOutput(
+            string.Create(CultureInfo.InvariantCulture, $"loss {result.Loss:F3} of '{context.Config.Objective.TypeName}' itself over {result.Documents:N0} documents; no bits a byte, because the model does not read from left to right"), []);
+    }
+
+    private static ObjectiveLoss FilledLoss(RunContext context, LanguageModel model, Tokenizer tokenizer, IReadOnlyList<byte[]> texts, CancellationToken cancellationToken = default)
+    {
+        var objective = context.Config.Objective.Build(tokenizer);
+        var evaluator = new ObjectiveEvaluator(model, objective, context.Key.Use("evaluation"), context.Config.Evaluation.Window);
+        return evaluator.Evaluate(HeldOutText.Encode(texts, tokenizer), context.View, cancellationToken);
+    }
+
+    private static void Write(IMetricSink events, RunContext context, ObjectiveLoss result, long step)
+    {
+        var numbers = new Dictionary<string, double> { ["documents"] = result.Documents, ["tokens"] = result.Tokens, ["loss"] = result.Loss };
+        var reported = new RunEvent { Kind = "evaluation", Step = step, Numbers = numbers };
+        events.Write(reported);
+        context.View.Write(reported);
     }
 
     private static void Write(IMetricSink events, RunContext context, EvaluationResult result, long step, double code, double? xz)

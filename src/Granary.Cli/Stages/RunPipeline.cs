@@ -19,6 +19,12 @@ internal static class RunPipeline
 
         using var trained = TrainedModel.Load(context, tokenizer);
         EvaluateStage.Run(context, trained, outcome.State.Step, cancellationToken);
+        if (!context.Config.Objective.ReadsLeftToRight)
+        {
+            context.View.Say($"sample and export are left out: a model of '{context.Config.Objective.TypeName}' fills hidden positions, which no Hugging Face model of ours does, and writes no text from left to right");
+            return true;
+        }
+
         SampleStage.Run(context, trained, cancellationToken);
         ExportStage.Run(context, trained);
         return true;

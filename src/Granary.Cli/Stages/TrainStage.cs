@@ -1,16 +1,13 @@
 using System.Globalization;
 using System.Text;
-using Granary.Checkpoints;
 using Granary.Checkpoints.Sharded;
 using Granary.Core.Configuration;
 using Granary.Core.Runs;
 using Granary.Data.Batching;
 using Granary.Data.Shards;
 using Granary.Data.Tokenization;
-using Granary.Models.Language;
 using Granary.Torch;
 using Granary.Training;
-using Granary.Training.Optimizers;
 
 namespace Granary.Cli.Stages;
 
@@ -30,7 +27,7 @@ internal static class TrainStage
         var objective = config.Objective.Build(tokenizer);
         var plan = Plan(context, new TrialSteps(model, objective, optimizer, context.Time), manifest);
         var sampler = new BucketSampler(manifest, config.Batching with { MaxTokensPerPass = plan.MaxTokensPerPass }, config.Seed);
-        var state = Resume(context, model, optimizer, sampler);
+        var state = new Resumption(context.Folder.Path, context.Threads, context.View).Resume(model, optimizer, sampler.OrderSha256);
         if (state.Step >= plan.TotalSteps)
         {
             context.View.EndStage(Name, $"{state.Step:N0} steps, {state.Tokens:N0} tokens", wasSkipped: true);
@@ -47,7 +44,7 @@ internal static class TrainStage
         shards.CheckFiles();
         using var batches = new BatchLoader(shards, sampler, lawAt: step => config.Batching.LawAt(step, plan.TotalSteps));
         using var events = EventLog.Open(context.Folder.EventsPath, context.Time);
-        events.RemoveWhere(reported => IsReportedAgain(reported, state.Step));
+        events.RemoveWhere(reported => Resumption.IsReportedAgain(reported, state.Step));
         var parts = new TrainerParts
         {
             Model = model,
@@ -89,13 +86,6 @@ internal static class TrainStage
         {
             context.View.Warn(warning);
         }
-    }
-
-    // Steps count from 0, so the one numbered as many as are done is still to be taken; checkpoints and evaluations are
-    // named after the steps done, and those of this checkpoint stand.
-    private static bool IsReportedAgain(RunEvent reported, long stepsDone)
-    {
-        return reported.Step > stepsDone || (reported.Step == stepsDone && reported.Kind is ("step" or "skip"));
     }
 
     // A budget in time becomes a number of steps once; a resumed run must not work it out again on a busier machine.
@@ -167,32 +157,6 @@ internal static class TrainStage
         var limit = (wanted + ((long)manifest.Buckets.Count * batching.Passes)) * batching.TokensPerStep / batching.Passes;
         var shorter = new BucketSampler(manifest, batching with { MaxTokensPerPass = limit }, context.Config.Seed);
         return new TrainingPlan(Math.Min(wanted, shorter.TotalSteps), limit, manifest.ManifestHash);
-    }
-
-    private static TrainerState Resume(RunContext context, LanguageModel model, IOptimizer optimizer, BucketSampler sampler)
-    {
-        new CheckpointWriter(context.Folder.Path, kept: 0).RemoveLeftovers();
-        if (CheckpointReader.FindLatest(context.Folder.Path) is not { } path)
-        {
-            return new TrainerState();
-        }
-
-        var checkpoint = CheckpointReader.Open(path);
-        var facts = checkpoint.Manifest.Facts;
-        if (facts["order"] != sampler.OrderSha256)
-        {
-            throw new CheckpointException(path, $"The checkpoint was made with another order of the data ('{facts["order"][..12]}') than this run has ('{sampler.OrderSha256[..12]}'); give the run its old data and configuration back, or another name.");
-        }
-
-        if (facts["threads"] != context.Threads.ToString(CultureInfo.InvariantCulture))
-        {
-            context.View.Warn($"The checkpoint was made with {facts["threads"]} threads and this process has {context.Threads}: the run goes on, but not with the bits of a run that never stopped.");
-        }
-
-        checkpoint.Load("model", model.named_parameters());
-        checkpoint.Load("optimizer", optimizer.State);
-        var state = TrainerState.FromFacts(facts);
-        return state;
     }
 
     private static Dictionary<string, string> Facts(RunContext context, BucketSampler sampler)

@@ -24,6 +24,9 @@ internal sealed record TrainedModel(LanguageModel Model, ModelConfig Config, Tok
     /// <summary>The run it comes from; null where a folder holds the model alone.</summary>
     public RunConfig? Run { get; init; }
 
+    /// <summary>The objective of a model that does not read from left to right; null for all others.</summary>
+    public string? FillingObjective { get; init; }
+
     /// <summary>The model of a finished run.</summary>
     internal static TrainedModel Load(RunContext context, Tokenizer tokenizer)
     {
@@ -55,7 +58,18 @@ internal sealed record TrainedModel(LanguageModel Model, ModelConfig Config, Tok
     /// <exception cref="StageException">It is none.</exception>
     internal DecoderModel Decoder(string stage)
     {
+        RequireLeftToRight(stage);
         return Model as DecoderModel ?? throw new StageException(stage, $"The model is of kind '{Model.GetType().Name}' but stage '{stage}' takes decoders (gpt2, llama) only.");
+    }
+
+    /// <summary>Refuses a model that was not trained to read from left to right.</summary>
+    /// <exception cref="StageException">It was not.</exception>
+    internal void RequireLeftToRight(string stage)
+    {
+        if (FillingObjective is not null)
+        {
+            throw new StageException(stage, $"The model was trained by '{FillingObjective}' to fill hidden positions but '{stage}' reads from left to right; take a model of 'next-token' or the like.");
+        }
     }
 
     /// <inheritdoc/>
@@ -80,6 +94,7 @@ internal sealed record TrainedModel(LanguageModel Model, ModelConfig Config, Tok
         {
             Hash = checkpoint.Manifest.Digest,
             Run = config,
+            FillingObjective = config.Objective.ReadsLeftToRight ? null : config.Objective.TypeName,
         };
     }
 

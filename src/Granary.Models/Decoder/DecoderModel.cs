@@ -117,29 +117,8 @@ public sealed class DecoderModel : LanguageModel
         return _kernels.CrossEntropySum(Logits(rows_MC), targets_M, weights_M);
     }
 
-    /// <summary>
-    /// Makes the gradients those of no loss, before a step: null, but zeros for a table that is tied to the head. The head
-    /// and the embedding both add to that one, and where it exists neither makes a second tensor of the table's size.
-    /// </summary>
-    public override void ClearGradients()
-    {
-        using var scope = torch.NewDisposeScope();
-        foreach (var parameter in parameters())
-        {
-            if (_head_VC is not null || !ReferenceEquals(parameter, _tokens_VC))
-            {
-                parameter.grad = null;
-            }
-            else if (parameter.grad is { } gradient)
-            {
-                gradient.zero_();
-            }
-            else
-            {
-                parameter.grad = torch.zeros_like(parameter);
-            }
-        }
-    }
+    /// <inheritdoc/>
+    public override void ClearGradients() => ClearGradients(_head_VC is null ? _tokens_VC : null);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -44,4 +44,28 @@ public abstract class LanguageModel : Module
         using var cuts = new GradientCuts();
         return Read(Trunk(input), new HeadCall(HeadCall.Main), cuts).Rows_MC;
     }
+
+    /// <summary>
+    /// Makes all gradients null, but zeros for a table that the embedding and the unembedding share: both add to that one, and
+    /// where it exists neither makes a second tensor of the table's size.
+    /// </summary>
+    private protected void ClearGradients(Tensor? shared)
+    {
+        using var scope = torch.NewDisposeScope();
+        foreach (var parameter in parameters())
+        {
+            if (!ReferenceEquals(parameter, shared))
+            {
+                parameter.grad = null;
+            }
+            else if (parameter.grad is { } gradient)
+            {
+                gradient.zero_();
+            }
+            else
+            {
+                parameter.grad = torch.zeros_like(parameter);
+            }
+        }
+    }
 }

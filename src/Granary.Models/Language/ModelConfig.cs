@@ -4,12 +4,14 @@ using Granary.Models.Ahead;
 using Granary.Models.Gpt2;
 using Granary.Models.Layers;
 using Granary.Models.Llama;
+using Granary.Models.Past;
 
 namespace Granary.Models.Language;
 
 /// <summary>A model, in the words of Hugging Face's config.json.</summary>
 [ConfigVariant(Gpt2Config.Name, typeof(Gpt2Config))]
 [ConfigVariant(LlamaConfig.Name, typeof(LlamaConfig))]
+[ConfigVariant(PastConfig.Name, typeof(PastConfig))]
 public abstract record ModelConfig : IConfigSection
 {
     /// <summary>Token ids. Default 0: as many as the tokenizer has.</summary>

@@ -1,6 +1,7 @@
 using Granary.Core.Configuration;
 using Granary.Data.Tokenization;
 using Granary.Models.Language;
+using Granary.Training.Objectives.Hiding;
 using Granary.Training.Objectives.Rewriting;
 
 namespace Granary.Training.Objectives;
@@ -12,6 +13,7 @@ namespace Granary.Training.Objectives;
 [ConfigVariant(MeapConfig.Name, typeof(MeapConfig))]
 [ConfigVariant(FimConfig.Name, typeof(FimConfig))]
 [ConfigVariant(Cm3Config.Name, typeof(Cm3Config))]
+[ConfigVariant(MlmUConfig.Name, typeof(MlmUConfig))]
 public abstract record ObjectiveConfig : IConfigSection
 {
     /// <summary>What the objective asks of the model.</summary>
@@ -40,4 +42,11 @@ public abstract record ObjectiveConfig : IConfigSection
         errors.Require(refusal is null, $"{path}.type", TypeName, $"one that the model can be trained with: {refusal}");
     }
 
+    /// <summary>The id of a special token.</summary>
+    /// <exception cref="ArgumentException">The tokenizer has no such token.</exception>
+    private protected static int IdOf(Tokenizer tokenizer, string token)
+    {
+        return tokenizer.TokenToId(token)
+            ?? throw new ArgumentException($"The tokenizer has no token '{token}'; take the run's own tokenizer, which is given the objective's tokens.", nameof(tokenizer));
+    }
 }

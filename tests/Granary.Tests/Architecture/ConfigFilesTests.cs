@@ -1,4 +1,5 @@
 using Granary.Cli;
+using Granary.Cli.Mazes;
 using Granary.Core.Configuration;
 using Granary.Testing;
 
@@ -12,10 +13,23 @@ public sealed class ConfigFilesTests
     [TestCaseSource(nameof(Files))]
     public void Every_configuration_loads_and_can_be_written_and_read_again(string file)
     {
-        var run = ConfigurationFile.Load<RunConfig>(Repository.PathOf(file), []);
+        if (MazeRunConfig.IsIn(Repository.PathOf(file)))
+        {
+            AssertLoads<MazeRunConfig>(file);
+        }
+        else
+        {
+            AssertLoads<RunConfig>(file);
+        }
+    }
+
+    private static void AssertLoads<T>(string file)
+        where T : class, IConfigSection
+    {
+        var run = ConfigurationFile.Load<T>(Repository.PathOf(file), []);
 
         var written = ConfigurationFile.Write(run);
 
-        Assert.That(ConfigurationFile.Write(ConfigurationFile.Parse<RunConfig>(written, file)), Is.EqualTo(written));
+        Assert.That(ConfigurationFile.Write(ConfigurationFile.Parse<T>(written, file)), Is.EqualTo(written));
     }
 }

@@ -42,12 +42,4 @@ public abstract record RewritingConfig : ObjectiveConfig
 
     /// <summary>What changes the rows.</summary>
     internal abstract IRowRewriter BuildRewriter(Tokenizer tokenizer);
-
-    /// <summary>The id of a special token.</summary>
-    /// <exception cref="ArgumentException">The tokenizer has no such token.</exception>
-    private protected static int IdOf(Tokenizer tokenizer, string token)
-    {
-        return tokenizer.TokenToId(token)
-            ?? throw new ArgumentException($"The tokenizer has no token '{token}'; take the run's own tokenizer, which is given the objective's tokens.", nameof(tokenizer));
-    }
 }

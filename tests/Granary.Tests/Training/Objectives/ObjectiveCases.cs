@@ -5,6 +5,8 @@ using Granary.Models.Ahead;
 using Granary.Models.Language;
 using Granary.Models.Layers;
 using Granary.Models.Llama;
+using Granary.Models.Past;
+using Granary.Training.Objectives.Hiding;
 using Granary.Training.Objectives.Rewriting;
 
 namespace Granary.Training.Objectives.Tests;
@@ -23,6 +25,12 @@ internal static class ObjectiveCases
         foreach (var (name, objective) in Objectives())
         {
             yield return new TestCaseData(objective, new LlamaConfig { HiddenSize = 32, NumHiddenLayers = 2, NumAttentionHeads = 4, NumKeyValueHeads = 2, MaxPositionEmbeddings = Length, TieWordEmbeddings = true })
+                .SetArgDisplayNames(name);
+        }
+
+        foreach (var (name, objective, isStacked) in Queries())
+        {
+            yield return new TestCaseData(objective, new PastConfig { HiddenSize = 32, NumHiddenLayers = 2, NumAttentionHeads = 4, MaxPositionEmbeddings = Length, StackEncDec = isStacked })
                 .SetArgDisplayNames(name);
         }
     }
@@ -88,5 +96,16 @@ internal static class ObjectiveCases
         yield return ("fim", new FimConfig { FimRate = 1 });
         yield return ("cm3", new Cm3Config { MeanSpans = 2 });
         yield return ("meap over cm3", new MeapConfig { Over = new Cm3Config() });
+        yield return ("mlm-u with a mask token", new MlmUConfig { Hidden = HiddenForm.MaskToken });
+        yield return ("mlm-u with a mask token, by rows", new MlmUConfig { Hidden = HiddenForm.MaskToken, Norm = HiddenNorm.Row });
+    }
+
+    private static IEnumerable<(string Name, ObjectiveConfig Objective, bool IsStacked)> Queries()
+    {
+        yield return ("mlm-u", new MlmUConfig(), true);
+        yield return ("mlm-u, layer by layer", new MlmUConfig(), false);
+        yield return ("mlm-u by rows", new MlmUConfig { Norm = HiddenNorm.Row }, true);
+        yield return ("mlm-u's bound", new MlmUConfig { Norm = HiddenNorm.Elbo }, true);
+        yield return ("mlm-u at a fixed rate", new MlmUConfig { Norm = HiddenNorm.Elbo, Rate = 0.4 }, true);
     }
 }
