@@ -51,7 +51,7 @@ public sealed record ObjectiveTarget
     public int Asked(int length) => Columns?.Length ?? length;
 
     /// <summary>
-    /// What falls on some columns of rows of a length. Its share of the denominator is that of its columns, so that the
+    /// What falls on some columns of rows of a length. Its share of the denominator is that of its columns among those asked, so that the
     /// shares of slices that are a partition of the rows add up to the whole's.
     /// </summary>
     internal ObjectiveTarget Slice(ReadOnlySpan<int> columns, int length)
@@ -73,7 +73,7 @@ public sealed record ObjectiveTarget
             Labels = RowColumns.Take(Labels, asked.Length, [.. kept], Width),
             Weights = Weights is { } weights ? new ReadOnlyMemory<float>(RowColumns.Take(weights, asked.Length, [.. kept], Width)) : default(ReadOnlyMemory<float>?),
             Given = RowColumns.Take(Given, asked.Length, [.. kept], Width),
-            Denominator = Denominator * columns.Length / length,
+            Denominator = asked.Length == 0 ? 0 : Denominator * kept.Count / asked.Length,
         };
     }
 }

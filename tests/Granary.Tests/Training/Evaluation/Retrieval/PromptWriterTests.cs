@@ -55,7 +55,7 @@ public sealed class PromptWriterTests
     public void The_other_keys_stand_in_the_context_as_far_as_half_of_it_holds_them()
     {
         var (_, roomy, _) = Items("multi-key", RetrievalSample.Tokenizer, [600]).First();
-        var (_, tight, _) = Items("multi-key", RetrievalSample.Tokenizer, [128]).First();
+        var (_, tight, _) = Items("multi-key", RetrievalSample.Tokenizer, [96]).First();
 
         Assert.That(Keys(roomy), Is.EqualTo(8 + 1), "all, and the question");
         Assert.That(Keys(tight), Is.InRange(3, 7));
@@ -80,8 +80,8 @@ public sealed class PromptWriterTests
     public void A_length_that_holds_no_question_is_refused_with_the_least_that_does()
     {
         Assert.That(
-            () => Items("key-value", RetrievalSample.Bytes, [60]).ToList(),
-            Throws.InstanceOf<ConfigurationException>().With.Message.Contains("'--lengths' holds '60' but an item of task 'key-value' has at least "));
+            () => Items("key-value", RetrievalSample.Bytes, [24]).ToList(),
+            Throws.InstanceOf<ConfigurationException>().With.Message.Contains("'--lengths' holds '24' but an item of task 'key-value' has at least "));
     }
 
     private static IEnumerable<(RetrievalQuestion Question, RetrievalItem Item, RetrievalCell Cell)> Items(string name, Tokenizer tokenizer, int[] lengths)
