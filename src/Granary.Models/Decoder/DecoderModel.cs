@@ -71,17 +71,21 @@ public sealed class DecoderModel : Module
         return _norm.Forward(x_NC);
     }
 
-    /// <summary>The next ids' hidden rows [N, C], given the tokens a cache holds; the cache takes these tokens in.</summary>
-    public Tensor Hidden(Tensor ids_BT, KeyValueCache cache)
+    /// <summary>
+    /// The next ids' hidden rows [N, C], given the tokens a cache holds; the cache takes these tokens in. They follow each
+    /// other, or form the same tree in every row.
+    /// </summary>
+    public Tensor Hidden(Tensor ids_BT, KeyValueCache cache, TokenTree? tree = null)
     {
         var (batch, length) = (ids_BT.size(0), ids_BT.size(1));
         CheckLength(cache.Length + length);
         cache.CheckRoom(length);
-        var x_NC = Embedded(ids_BT, cache.Length, length);
-        var rotary = _rotary?.Rows(cache.Length, length);
+        using var positions_BT = tree is null or { IsChain: true } ? null : cache.Positions(tree, batch);
+        var x_NC = positions_BT is null ? Embedded(ids_BT, cache.Length, length) : EmbeddedAt(ids_BT, positions_BT);
+        var rotary = positions_BT is null ? _rotary?.Rows(cache.Length, length) : _rotary?.Rows(positions_BT.select(0, 0));
         for (var layer = 0; layer < _blocks.Count; layer++)
         {
-            x_NC = _blocks[layer].Forward(x_NC, batch, rotary, cache, layer);
+            x_NC = _blocks[layer].Forward(x_NC, batch, rotary, cache, layer, tree);
         }
 
         cache.Advance((int)length);
