@@ -54,6 +54,23 @@ public sealed class SpeculativeEqualityTests
     }
 
     [Test]
+    public void Guesses_change_no_token_of_a_trained_model([ValueSource(nameof(Methods))] DraftMethod method)
+    {
+        using var model = TrainedModel.Train(steps: 40, maxPositionEmbeddings: 256);
+
+        VerifyTexts(model, method, texts: 2, length: 200);
+    }
+
+    [Test]
+    [Category("Slow")]
+    public void Guesses_change_none_of_ten_thousand_tokens_of_a_trained_model([ValueSource(nameof(Methods))] DraftMethod method)
+    {
+        using var model = TrainedModel.Train(steps: 300, maxPositionEmbeddings: 1_024);
+
+        VerifyTexts(model, method, texts: 20, length: 1_000);
+    }
+
+    [Test]
     public void Repeated_text_is_written_several_tokens_a_call([Values(DraftMethod.Lookahead, DraftMethod.Recycling, DraftMethod.Auto)] DraftMethod method)
     {
         using var model = Build(Configs[1]);
@@ -96,6 +113,24 @@ public sealed class SpeculativeEqualityTests
         using var model = Build(Configs[0]);
 
         Assert.That(() => new TextGenerator(model, DraftMethod.Heads, new ManualClock()), Throws.ArgumentException.With.Message.StartsWith("The draft method is 'heads', but the model has no extra heads"));
+    }
+
+    /// <summary>Half of the texts are greedy, half are drawn.</summary>
+    private static void VerifyTexts(DecoderModel model, DraftMethod method, int texts, int length)
+    {
+        var tally = new GenerationTally();
+        for (var text = 0; text < texts; text++)
+        {
+            int[] prompt = [text % Vocabulary, (3 * text) % Vocabulary];
+            var settings = new GenerationConfig { DoSample = text % 2 == 1, Temperature = 0.8, MaxNewTokens = length };
+            var plain = new TextGenerator(model).Generate(prompt, settings, Key).Select(token => token.Id).ToList();
+
+            var guessed = Drafting(model, method).Generate(prompt, settings, Key, tally).Select(token => token.Id).ToList();
+
+            Assert.That(guessed, Is.EqualTo(plain), $"text {text}");
+        }
+
+        Assert.That(tally.AcceptedLength, Is.GreaterThan(method == DraftMethod.Heads ? 1 : 1.3));
     }
 
     private static DecoderModel Build(DecoderConfig config) => new(config.ToSpec(0), Key, new FusedKernels());
