@@ -23,7 +23,7 @@ public sealed class SpeculativeDistributionTests
     [Test]
     public void Draws_with_guesses_follow_the_models_probabilities()
     {
-        Verify(draws: 4_000);
+        Verify(draws: 1_500);
     }
 
     [Test]
