@@ -20,7 +20,7 @@ print({k: round(v, 3) for k, v in r.items() if isinstance(v, float)})'
 [[ -d $run ]] || { echo "error: '$run' is missing; train it with 'make demo' or name another run." >&2; exit 1; }
 : >"$results"
 measure --preset gpt2-124m --drafter none --tokens 64 --rounds 7
-for drafter in lookahead recycling auto; do
+for drafter in lookahead recycling heads auto; do
   measure --model "$run" "${prompts[@]}" --drafter "$drafter" --tokens 256 --rounds 9
   measure --model "$run" "${prompts[@]}" --drafter "$drafter" --tokens 256 --rounds 9 --temperature 0.7
 done

@@ -2,7 +2,7 @@ using Granary.Cli.Stages;
 using Granary.Core.Configuration;
 using Granary.Data.Batching;
 using Granary.Data.Tokenization;
-using Granary.Models.Decoder;
+using Granary.Models.Language;
 using Granary.Models.Llama;
 using Granary.Pipelines.Corpus;
 using Granary.Pipelines.Decomposition;
@@ -35,7 +35,7 @@ public sealed record RunConfig : IConfigSection
     public BatchingConfig Batching { get; init; } = new DatasetDecompositionConfig();
 
     /// <summary>The model. Default: a small Llama.</summary>
-    public DecoderConfig Model { get; init; } = new LlamaConfig();
+    public ModelConfig Model { get; init; } = new LlamaConfig();
 
     /// <summary>What it learns. Default: the next token.</summary>
     public ObjectiveConfig Objective { get; init; } = new NextTokenConfig();
@@ -71,8 +71,14 @@ public sealed record RunConfig : IConfigSection
         Evaluation.Validate("evaluation", errors);
         Sample.Validate("sample", errors);
         CheckRows(errors);
+        Objective.ValidateWith(LongestRow(), Model, "objective", errors);
         errors.Require(
             Evaluation.Window <= Model.MaxPositionEmbeddings, "evaluation.window", Evaluation.Window, $"at most model.max_position_embeddings ({Model.MaxPositionEmbeddings})");
+    }
+
+    private int LongestRow()
+    {
+        return Batching is PackedBatchingConfig packed ? packed.RowLength : 1 << Math.Clamp(Decomposition.MaxExponent, 0, 30);
     }
 
     private void CheckRows(ConfigurationErrors errors)

@@ -1,7 +1,6 @@
 using Granary.Core.Randomness;
 using Granary.Data.Batching;
-using Granary.Models.Decoder;
-using Granary.Torch;
+using Granary.Models.Language;
 using Granary.Training.Objectives;
 using Granary.Training.Optimizers;
 
@@ -13,7 +12,7 @@ public static class BatchBenchmark
     private const double PeakLearningRate = 1e-4;
 
     /// <summary>Takes steps one after the other, each in one portion.</summary>
-    public static BatchTiming Run(DecoderModel model, IOptimizer optimizer, IBatchSource batches, long firstStep, int steps, TimeProvider time)
+    public static BatchTiming Run(LanguageModel model, IOptimizer optimizer, IBatchSource batches, long firstStep, int steps, TimeProvider time)
     {
         var (seconds, loading, tokens, pairs) = (0.0, 0.0, 0L, 0.0);
         for (var step = firstStep; step < firstStep + steps; step++)
@@ -53,12 +52,11 @@ public static class BatchBenchmark
         return pairs;
     }
 
-    private static void TakeStep(DecoderModel model, IOptimizer optimizer, TokenBatch batch)
+    private static void TakeStep(LanguageModel model, IOptimizer optimizer, TokenBatch batch)
     {
-        using var scope = torch.NewDisposeScope();
         var plan = new NextTokenConfig().Build().Prepare(batch.Slice(0, batch.Rows), RandomKey.FromSeed(1));
         model.ClearGradients();
-        Trainer.ForwardAndBackward(model, plan, 1 / Math.Max(1, plan.WeightSum));
+        ViewPass.Run(model, plan);
         var norm = optimizer.GradientNorm();
         optimizer.Step(batch.Step + 1, PeakLearningRate, Math.Min(1, 1 / (norm + 1e-6)));
     }

@@ -4,8 +4,6 @@ using Granary.Checkpoints.Sharded;
 using Granary.Core.Randomness;
 using Granary.Core.Runs;
 using Granary.Data.Batching;
-using Granary.Models.Decoder;
-using Granary.Torch;
 using Granary.Training.Objectives;
 
 namespace Granary.Training;
@@ -80,7 +78,8 @@ public sealed class Trainer
         // (1) rows
         using var batch = _parts.Batches.Load(step);
         var waited = _parts.Time.GetElapsedTime(begin);
-        var loss = ForwardAndBackward(batch, _parts.Key.Use("objective").Fold(step));
+        var losses = ForwardAndBackward(batch, _parts.Key.Use("objective").Fold(step));
+        var loss = losses.Total;
 
         // (4) finite or not is decided once, for the whole update
         var norm = _parts.Optimizer.GradientNorm();
@@ -97,35 +96,25 @@ public sealed class Trainer
             Skip(batch, loss, norm);
         }
 
-        Report(batch, step, loss, norm, rate, (waited, _parts.Time.GetElapsedTime(begin)));
+        Report(batch, step, losses, norm, rate, (waited, _parts.Time.GetElapsedTime(begin)));
         return loss;
     }
 
-    private double ForwardAndBackward(TokenBatch batch, RandomKey key)
+    private StepLoss ForwardAndBackward(TokenBatch batch, RandomKey key)
     {
-        // Plans may hold tensors, their masks; those live until the last portion is through.
-        using var scope = torch.NewDisposeScope();
-
-        // (2) plans and the sum of weights over the whole step
+        // (2) plans, and what losses are divided by, over the whole step
         var plans = batch.MicroBatches(_config.TokensPerMicrobatch).Select(rows => _parts.Objective.Prepare(rows, key)).ToList();
-        var weights = plans.Sum(plan => plan.WeightSum);
+        var law = new LossLaw(plans);
+        var losses = new StepLoss(law);
         _parts.Model.ClearGradients();
 
-        // (3) the loss of a step without targets is 0, not 0/0
-        return weights > 0 ? plans.Sum(plan => ForwardAndBackward(_parts.Model, plan, 1 / weights)) : 0;
-    }
+        // (3) gradients add up over views
+        foreach (var view in plans.SelectMany(plan => plan.Views))
+        {
+            ViewPass.Run(_parts.Model, view, law, losses);
+        }
 
-    /// <summary>Adds a portion's gradients, scaled, and returns its scaled loss.</summary>
-    internal static double ForwardAndBackward(DecoderModel model, ObjectivePlan plan, double scale)
-    {
-        using var scope = torch.NewDisposeScope();
-        var ids_BT = torch.tensor(plan.Inputs.Span, [plan.Rows, plan.Length]);
-        var labels_N = torch.tensor(plan.Labels.Span);
-        var weights_N = plan.Weights is { } weights ? torch.tensor(weights.Span) : null;
-        var positions_BT = plan.Positions.IsEmpty || !model.Spec.LearnsPositions ? null : torch.tensor(plan.Positions.Span, [plan.Rows, plan.Length]);
-        var loss = model.LossSum(model.Hidden(ids_BT, plan.Mask, positions_BT), labels_N, weights_N) * scale;
-        loss.backward();
-        return loss.item();
+        return losses;
     }
 
     private void Skip(TokenBatch batch, double loss, double norm)
@@ -148,13 +137,13 @@ public sealed class Trainer
         }
     }
 
-    private void Report(TokenBatch batch, long step, double loss, double norm, double rate, (TimeSpan Waited, TimeSpan Whole) elapsed)
+    private void Report(TokenBatch batch, long step, StepLoss losses, double norm, double rate, (TimeSpan Waited, TimeSpan Whole) elapsed)
     {
         var tokens = (long)batch.Rows * batch.Length;
         var tokensPerSecond = tokens / elapsed.Whole.TotalSeconds;
         var numbers = new Dictionary<string, double>
         {
-            ["loss"] = loss,
+            ["loss"] = losses.Total,
             ["learning_rate"] = rate,
             ["gradient_norm"] = norm,
             ["tokens"] = tokens,
@@ -163,6 +152,11 @@ public sealed class Trainer
             ["load_seconds"] = elapsed.Waited.TotalSeconds, // of the step's time, what it waited for its rows
             ["total_steps"] = TotalSteps,
         };
+
+        foreach (var (name, loss) in losses.ByName)
+        {
+            numbers[$"loss.{name}"] = loss;
+        }
 
         // What segments hide is not computed, so the count of a causal row would be too high.
         if (_parts.MatrixRate > 0 && !batch.Law.HasSegments)

@@ -2,7 +2,7 @@ using Granary.Checkpoints.Sharded;
 using Granary.Core.Randomness;
 using Granary.Core.Runs;
 using Granary.Data.Batching;
-using Granary.Models.Decoder;
+using Granary.Models.Language;
 using Granary.Training.Objectives;
 using Granary.Training.Optimizers;
 using Granary.Training.Schedules;
@@ -13,7 +13,7 @@ namespace Granary.Training;
 public sealed record TrainerParts
 {
     /// <summary>The model, whose parameters change.</summary>
-    public required DecoderModel Model { get; init; }
+    public required LanguageModel Model { get; init; }
 
     /// <summary>The rows of every step.</summary>
     public required IBatchSource Batches { get; init; }

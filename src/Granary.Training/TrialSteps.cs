@@ -1,6 +1,6 @@
 using Granary.Core.Randomness;
-using Granary.Models.Decoder;
-using Granary.Torch.Kernels;
+using Granary.Data.Batching;
+using Granary.Models.Language;
 using Granary.Training.Objectives;
 using Granary.Training.Optimizers;
 
@@ -12,14 +12,16 @@ namespace Granary.Training;
 /// </summary>
 public sealed class TrialSteps
 {
-    private readonly DecoderModel _model;
+    private readonly LanguageModel _model;
+    private readonly IObjective _objective;
     private readonly IOptimizer _optimizer;
     private readonly TimeProvider _time;
 
-    /// <summary>Times steps of a model.</summary>
-    public TrialSteps(DecoderModel model, IOptimizer optimizer, TimeProvider time)
+    /// <summary>Times steps of a model with an objective.</summary>
+    public TrialSteps(LanguageModel model, IObjective objective, IOptimizer optimizer, TimeProvider time)
     {
         _model = model;
+        _objective = objective;
         _optimizer = optimizer;
         _time = time;
     }
@@ -31,42 +33,23 @@ public sealed class TrialSteps
     public double SecondsPerStep(int length, long tokensPerStep, long tokensPerMicrobatch)
     {
         var rows = (int)Math.Max(1, Math.Min(tokensPerStep, tokensPerMicrobatch) / length);
-        return SecondsPerStep(RandomPlan(rows, length), tokensPerStep);
+        return SecondsPerStep(RandomRows.Of(RandomKey.FromSeed(0).Use("trial"), _model.Spec.VocabSize, rows, length), tokensPerStep);
     }
 
     /// <summary>Seconds of a step of <paramref name="tokensPerStep"/> tokens, from one warm and one timed pass of a portion of it.</summary>
-    public double SecondsPerStep(ObjectivePlan plan, long tokensPerStep)
+    public double SecondsPerStep(BatchSlice rows, long tokensPerStep)
     {
+        var plan = _objective.Prepare(rows, RandomKey.FromSeed(0).Use("trial"));
         _model.ClearGradients();
-        Trainer.ForwardAndBackward(_model, plan, 1 / plan.WeightSum);
+        ViewPass.Run(_model, plan);
         _model.ClearGradients();
-        var portion = Timed(() => Trainer.ForwardAndBackward(_model, plan, 1 / plan.WeightSum));
+        var portion = Timed(() => ViewPass.Run(_model, plan));
         var norm = Timed(() => _optimizer.GradientNorm());
 
         // Scaled by zero: the trial update leaves parameters and optimizer as they are.
         var update = Timed(() => _optimizer.Step(1, learningRate: 0, gradientScale: 0));
         _model.ClearGradients();
-        return (portion * tokensPerStep / ((double)plan.Rows * plan.Length)) + norm + update;
-    }
-
-    private ObjectivePlan RandomPlan(int rows, int length)
-    {
-        var key = RandomKey.FromSeed(0).Use("trial");
-        var ids = new long[rows * length];
-        for (var index = 0; index < ids.Length; index++)
-        {
-            ids[index] = key.BelowAt(index, _model.Spec.VocabSize);
-        }
-
-        return new ObjectivePlan
-        {
-            Rows = rows,
-            Length = length,
-            Inputs = ids,
-            Mask = AttentionMask.Causal(),
-            Labels = ids,
-            WeightSum = ids.Length,
-        };
+        return (portion * tokensPerStep / ((double)rows.Rows * rows.Length)) + norm + update;
     }
 
     private double Timed(Action action)

@@ -53,7 +53,8 @@ public static class HuggingFaceFolderWriter
     private static void CheckFits(DecoderModel model, DecoderConfig config, HuggingFaceExport export)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(export.MaxShardBytes);
-        if (config.ToSpec(model.Spec.VocabSize) != model.Spec)
+        // Heads for tokens further ahead have no place in these folders; the model without them is whole.
+        if (config.ToSpec(model.Spec.VocabSize) != model.Spec with { Ahead = null })
         {
             throw new ArgumentException($"The model's shape is '{model.Spec}' but the configuration's is '{config.ToSpec(model.Spec.VocabSize)}'; export with the configuration the model was built from.", nameof(config));
         }

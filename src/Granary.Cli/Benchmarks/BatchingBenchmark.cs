@@ -9,6 +9,7 @@ using Granary.Models.Decoder;
 using Granary.Pipelines.Decomposition;
 using Granary.Pipelines.Decomposition.Packing;
 using Granary.Training;
+using Granary.Training.Objectives;
 using Granary.Training.Optimizers;
 
 namespace Granary.Cli.Benchmarks;
@@ -73,7 +74,7 @@ internal sealed class BatchingBenchmark : IDisposable
 
             foreach (var length in Lengths())
             {
-                var seconds = StepBenchmark.Run(_model, _optimizer, _config.TokensPerStep / length, length, warmup: 0, round == 0 ? Warmup : _config.LengthSteps, _time);
+                var seconds = StepBenchmark.Run(_model, new NextTokenConfig().Build(), _optimizer, _config.TokensPerStep / length, length, warmup: 0, round == 0 ? Warmup : _config.LengthSteps, _time);
                 if (round > 0)
                 {
                     yield return Sample("length", length.ToString(CultureInfo.InvariantCulture), round, new BatchTiming(seconds.Sum(), 0, (long)seconds.Count * _config.TokensPerStep, (length - 1) / 2.0));

@@ -4,9 +4,11 @@ using System.Text.Json.Nodes;
 using Granary.Cli.Stages;
 using Granary.Core.Randomness;
 using Granary.Models;
+using Granary.Models.Ahead;
 using Granary.Models.Decoder;
 using Granary.Torch;
 using Granary.Training;
+using Granary.Training.Objectives;
 using Granary.Training.Optimizers;
 
 namespace Granary.Cli.Commands;
@@ -38,15 +40,17 @@ internal static class BenchCommand
         var length = new Option<int>("--length") { Description = "Tokens of a row.", Required = true };
         var steps = new Option<int>("--steps") { Description = "Timed steps.", DefaultValueFactory = _ => 7 };
         var dtype = new Option<string>("--dtype") { Description = "The type of the computation.", DefaultValueFactory = _ => "fp32" }.AcceptOnlyFromAmong("fp32");
+        var ahead = new Option<int>("--ahead") { Description = "Tokens predicted from each position.", DefaultValueFactory = _ => 1 };
+        var heads = new Option<AheadKind>("--heads") { Description = "How the heads for tokens beyond the next are built.", DefaultValueFactory = _ => AheadKind.Parallel };
         var threads = ThreadsOption.Create();
         var composed = new Option<bool>("--composed") { Description = "Compositions of operators instead of the fused kernels." };
         var json = new Option<bool>("--json") { Description = "One JSON object." };
-        foreach (var option in (Option[])[preset, batch, length, steps, dtype, threads, composed, json])
+        foreach (var option in (Option[])[preset, batch, length, steps, dtype, ahead, heads, threads, composed, json])
         {
             command.Options.Add(option);
         }
 
-        foreach (var count in (Option<int>[])[batch, length, steps])
+        foreach (var count in (Option<int>[])[batch, length, steps, ahead])
         {
             ThreadsOption.RequirePositive(count);
         }
@@ -62,9 +66,10 @@ internal static class BenchCommand
             }
 
             var areFused = !arguments.GetValue(composed);
-            using var model = new DecoderModel(config.ToSpec(config.VocabSize), RandomKey.FromSeed(1), ModelBuilder.Kernels(areFused));
+            var objective = new MultiTokenConfig { Tokens = arguments.GetValue(ahead), Heads = arguments.GetValue(heads) };
+            using var model = config.Build(config.VocabSize, objective.Needs.Ahead, RandomKey.FromSeed(1), ModelBuilder.Kernels(areFused));
             using var optimizer = ModelBuilder.BuildOptimizer(new AdamWConfig(), model, areFused);
-            var seconds = StepBenchmark.Run(model, optimizer, rows, tokens, WarmupSteps, arguments.GetValue(steps), time);
+            var seconds = StepBenchmark.Run(model, objective.Build(), optimizer, rows, tokens, WarmupSteps, arguments.GetValue(steps), time);
             Print(model.Spec, seconds, rows, tokens, MatrixRate.Measure(time), arguments.GetValue(json));
             return ExitCodes.Done;
         }));

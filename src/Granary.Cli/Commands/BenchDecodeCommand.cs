@@ -59,7 +59,7 @@ internal static class BenchDecodeCommand
                 using var trained = TrainedModel.Open(folder);
                 var ends = trained.Tokenizer.EndOfTextId is { } end ? [[end]] : (int[][])[[0]];
                 var prompts = arguments.GetRequiredValue(prompt).Select(text => trained.Tokenizer.Encode(text)).ToArray();
-                Measure(trained.Model, prompts.Length > 0 ? prompts : ends, config, method, arguments.GetValue(rounds), time, arguments.GetValue(json));
+                Measure(trained.Decoder("decode"), prompts.Length > 0 ? prompts : ends, config, method, arguments.GetValue(rounds), time, arguments.GetValue(json));
                 return ExitCodes.Done;
             }
 

@@ -21,7 +21,7 @@ internal static class CheckCommand
             var run = ConfigurationFile.Load<RunConfig>(file, arguments.GetValue(overrides) ?? []);
             Console.Out.Write(ConfigurationFile.Write(run));
             var vocabulary = run.Model.VocabSize > 0 ? run.Model.VocabSize : run.Tokenizer.VocabSize > 0 ? run.Tokenizer.VocabSize : PretendedVocabulary;
-            Console.Error.WriteLine($"{file} is in order; the model has {run.Model.ToSpec(vocabulary).ParameterCount():N0} parameters with {vocabulary:N0} token ids.");
+            Console.Error.WriteLine($"{file} is in order; the model has {run.Model.SpecOf(vocabulary, run.Objective.Needs.Ahead).ParameterCount():N0} parameters with {vocabulary:N0} token ids.");
             return ExitCodes.Done;
         }));
         return command;

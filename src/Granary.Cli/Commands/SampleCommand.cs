@@ -53,7 +53,7 @@ internal static class SampleCommand
             errors.ThrowIfAny("sample");
             using var trained = TrainedModel.Open(arguments.GetRequiredValue(model));
             using var interruption = new Interruption();
-            var writer = new PromptWriter(trained.Model, trained.Tokenizer, config, stops, DraftOption.Method(arguments.GetRequiredValue(draft)), time);
+            var writer = new PromptWriter(trained.Decoder(SampleStage.Name), trained.Tokenizer, config, stops, DraftOption.Method(arguments.GetRequiredValue(draft)), time);
             Write(writer, arguments.GetRequiredValue(prompt), RandomKey.FromSeed(arguments.GetValue(seed)), arguments.GetValue(json), interruption.Token);
             return ExitCodes.Done;
         }));

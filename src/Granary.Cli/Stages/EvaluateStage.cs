@@ -2,7 +2,7 @@ using System.Globalization;
 using Granary.Core.Configuration;
 using Granary.Core.Runs;
 using Granary.Data.Tokenization;
-using Granary.Models.Decoder;
+using Granary.Models.Language;
 using Granary.Pipelines.Corpus;
 using Granary.Training.Evaluation;
 
@@ -24,7 +24,7 @@ internal static class EvaluateStage
     }
 
     /// <summary>The same in the middle of training, as an event only.</summary>
-    internal static void Report(RunContext context, DecoderModel model, Tokenizer tokenizer, long step, IMetricSink events)
+    internal static void Report(RunContext context, LanguageModel model, Tokenizer tokenizer, long step, IMetricSink events)
     {
         var config = context.Config.Evaluation;
         var texts = HeldOutText.Read(context, config.MaxBytes);

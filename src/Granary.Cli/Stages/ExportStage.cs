@@ -24,7 +24,7 @@ internal static class ExportStage
             }
 
             Write(folder, trained);
-            var difference = Compare(folder, trained.Model);
+            var difference = Compare(folder, trained.Decoder(Name));
             return new StageOutput(
                 string.Create(CultureInfo.InvariantCulture, $"loaded again, its logits differ by at most {difference:G3}"),
                 [.. Directory.GetFiles(folder).Select(file => context.RelativeTo(Name, file))]);
@@ -37,8 +37,8 @@ internal static class ExportStage
     {
         HuggingFaceFolderWriter.Write(
             folder,
-            trained.Model,
-            trained.Config,
+            trained.Decoder(Name),
+            (DecoderConfig)trained.Config,
             new HuggingFaceExport { TokenizerPath = trained.TokenizerPath, EosTokenId = trained.Tokenizer.EndOfTextId });
     }
 

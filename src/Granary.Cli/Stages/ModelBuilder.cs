@@ -1,5 +1,5 @@
 using Granary.Core.Randomness;
-using Granary.Models.Decoder;
+using Granary.Models.Language;
 using Granary.Models.Layers;
 using Granary.Training.Optimizers;
 
@@ -9,9 +9,9 @@ namespace Granary.Cli.Stages;
 internal static class ModelBuilder
 {
     /// <summary>The run's model at its beginning.</summary>
-    internal static DecoderModel Build(RunConfig config, int vocabulary)
+    internal static LanguageModel Build(RunConfig config, int vocabulary)
     {
-        return new DecoderModel(config.Model.ToSpec(vocabulary), RandomKey.FromSeed(config.Seed).Use("model"), Kernels(config.Training.FusedKernels));
+        return config.Model.Build(vocabulary, config.Objective.Needs.Ahead, RandomKey.FromSeed(config.Seed).Use("model"), Kernels(config.Training.FusedKernels));
     }
 
     /// <summary>The kernels of a model.</summary>
@@ -21,7 +21,7 @@ internal static class ModelBuilder
     }
 
     /// <summary>An optimizer at its beginning.</summary>
-    internal static IOptimizer BuildOptimizer(OptimizerConfig config, DecoderModel model, bool isFused)
+    internal static IOptimizer BuildOptimizer(OptimizerConfig config, LanguageModel model, bool isFused)
     {
         return config switch
         {

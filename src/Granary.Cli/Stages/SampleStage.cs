@@ -51,7 +51,7 @@ internal static class SampleStage
     private static StageOutput Write(RunContext context, TrainedModel trained, string path, CancellationToken cancellationToken)
     {
         var config = context.Config.Sample;
-        var writer = new PromptWriter(trained.Model, trained.Tokenizer, config.ToGeneration(), config.Stop, config.Draft, context.Time);
+        var writer = new PromptWriter(trained.Decoder(Name), trained.Tokenizer, config.ToGeneration(), config.Stop, config.Draft, context.Time);
         var texts = new List<string>();
         foreach (var (prompt, index) in config.Prompts.Select((prompt, index) => (prompt, index)))
         {

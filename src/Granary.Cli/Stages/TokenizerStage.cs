@@ -21,7 +21,7 @@ internal static class TokenizerStage
         var (_, wasSkipped) = StageRecord.Run(
             context.Folder.StagePath(Name),
             input,
-            StageRecord.HashOf("tokenizer 1", ConfigurationFile.Write(config)),
+            StageRecord.HashOf("tokenizer 1", ConfigurationFile.Write(config) + string.Join('\0', context.Config.Objective.SpecialTokens)),
             () =>
             {
                 var tokenizer = Make(context, corpus, cancellationToken);
@@ -54,6 +54,7 @@ internal static class TokenizerStage
     private static Tokenizer Make(RunContext context, CorpusManifest corpus, CancellationToken cancellationToken)
     {
         var documents = CorpusReading.Reader(context).ReadTraining(corpus, cancellationToken: cancellationToken).Select(document => document.Text);
-        return Tokenizer.Create(context.Config.Tokenizer, documents, context.Threads, context.View, cancellationToken);
+        return Tokenizer.Create(context.Config.Tokenizer, documents, context.Threads, context.View, cancellationToken)
+            .WithSpecialTokens(context.Config.Objective.SpecialTokens);
     }
 }

@@ -7,7 +7,7 @@ using Granary.Core.Runs;
 using Granary.Data.Batching;
 using Granary.Data.Shards;
 using Granary.Data.Tokenization;
-using Granary.Models.Decoder;
+using Granary.Models.Language;
 using Granary.Torch;
 using Granary.Training;
 using Granary.Training.Optimizers;
@@ -25,9 +25,10 @@ internal static class TrainStage
         var config = context.Config;
         torch.set_num_threads(context.Threads);
         using var model = ModelBuilder.Build(config, tokenizer.VocabularySize);
-        context.View.BeginStage(Name, $"{config.Objective.Build().Name} with {model.Spec.ParameterCount():N0} parameters on {context.Threads} threads");
+        context.View.BeginStage(Name, $"{config.Objective.Build(tokenizer).Name} with {model.Spec.ParameterCount():N0} parameters on {context.Threads} threads");
         using var optimizer = ModelBuilder.BuildOptimizer(config.Optimizer, model, config.Training.FusedKernels);
-        var plan = Plan(context, model, optimizer, manifest);
+        var objective = config.Objective.Build(tokenizer);
+        var plan = Plan(context, new TrialSteps(model, objective, optimizer, context.Time), manifest);
         var sampler = new BucketSampler(manifest, config.Batching with { MaxTokensPerPass = plan.MaxTokensPerPass }, config.Seed);
         var state = Resume(context, model, optimizer, sampler);
         if (state.Step >= plan.TotalSteps)
@@ -51,7 +52,7 @@ internal static class TrainStage
         {
             Model = model,
             Batches = batches,
-            Objective = config.Objective.Build(),
+            Objective = objective,
             Optimizer = optimizer,
             PeakLearningRate = config.Optimizer.LearningRate,
             MaxGradNorm = config.Optimizer.MaxGradNorm,
@@ -98,7 +99,7 @@ internal static class TrainStage
     }
 
     // A budget in time becomes a number of steps once; a resumed run must not work it out again on a busier machine.
-    private static TrainingPlan Plan(RunContext context, DecoderModel model, IOptimizer optimizer, ShardManifest manifest)
+    private static TrainingPlan Plan(RunContext context, TrialSteps trial, ShardManifest manifest)
     {
         var path = context.PathOf(Name, TrainingPlan.FileName);
         if (TrainingPlan.Find(path) is { } kept && (kept.Shards == manifest.ManifestHash || CheckpointReader.FindLatest(context.Folder.Path) is not null))
@@ -120,7 +121,7 @@ internal static class TrainStage
         var wanted = config.Training.Steps > 0 ? config.Training.Steps : available;
         if (config.Training.TimeBudget > TimeSpan.Zero)
         {
-            wanted = Math.Min(wanted, StepsWithin(context, new TrialSteps(model, optimizer, context.Time), sampler));
+            wanted = Math.Min(wanted, StepsWithin(context, trial, sampler));
         }
 
         var plan = wanted < available ? Shortened(context, manifest, wanted) : new TrainingPlan(available, config.Batching.MaxTokensPerPass, manifest.ManifestHash);
@@ -153,10 +154,8 @@ internal static class TrainStage
         using var batches = new BatchLoader(shards, sampler, stepsAhead: 0, lawAt: step => config.Batching.LawAt(step, sampler.TotalSteps));
         return Enumerable.Range(0, PackedTrials).Average(index =>
         {
-            using var scope = torch.NewDisposeScope();
             using var batch = batches.Load(((2 * index) + 1) * sampler.TotalSteps / (2 * PackedTrials));
-            var plan = config.Objective.Build().Prepare(batch.MicroBatches(config.Training.TokensPerMicrobatch).First(), context.Key);
-            return trial.SecondsPerStep(plan, config.Batching.TokensPerStep);
+            return trial.SecondsPerStep(batch.MicroBatches(config.Training.TokensPerMicrobatch).First(), config.Batching.TokensPerStep);
         });
     }
 
@@ -170,7 +169,7 @@ internal static class TrainStage
         return new TrainingPlan(Math.Min(wanted, shorter.TotalSteps), limit, manifest.ManifestHash);
     }
 
-    private static TrainerState Resume(RunContext context, DecoderModel model, IOptimizer optimizer, BucketSampler sampler)
+    private static TrainerState Resume(RunContext context, LanguageModel model, IOptimizer optimizer, BucketSampler sampler)
     {
         new CheckpointWriter(context.Folder.Path, kept: 0).RemoveLeftovers();
         if (CheckpointReader.FindLatest(context.Folder.Path) is not { } path)

@@ -4,6 +4,7 @@ using Granary.Checkpoints.Sharded;
 using Granary.Core.Configuration;
 using Granary.Data.Tokenization;
 using Granary.Models.Decoder;
+using Granary.Models.Language;
 
 namespace Granary.Cli.Stages;
 
@@ -12,7 +13,7 @@ namespace Granary.Cli.Stages;
 /// <param name="Config">What it was built from, its vocabulary filled in.</param>
 /// <param name="Tokenizer">Its tokenizer.</param>
 /// <param name="TokenizerPath">The tokenizer's file.</param>
-internal sealed record TrainedModel(DecoderModel Model, DecoderConfig Config, Tokenizer Tokenizer, string TokenizerPath) : IDisposable
+internal sealed record TrainedModel(LanguageModel Model, ModelConfig Config, Tokenizer Tokenizer, string TokenizerPath) : IDisposable
 {
     private const string ConfigFileName = "config.yaml";
     private const string TokenizerFileName = "tokenizer.json";
@@ -45,6 +46,13 @@ internal sealed record TrainedModel(DecoderModel Model, DecoderConfig Config, To
         return File.Exists(Path.Combine(folder, "config.json"))
             ? OpenHuggingFace(folder)
             : throw new StageException("model", $"Folder '{folder}' is no run, no checkpoint and no Hugging Face folder; name a run's folder, one of its checkpoints, or a folder with config.json.");
+    }
+
+    /// <summary>The model as a decoder, for what only decoders can do.</summary>
+    /// <exception cref="StageException">It is none.</exception>
+    internal DecoderModel Decoder(string stage)
+    {
+        return Model as DecoderModel ?? throw new StageException(stage, $"The model is of kind '{Model.GetType().Name}' but stage '{stage}' takes decoders (gpt2, llama) only.");
     }
 
     /// <inheritdoc/>

@@ -143,6 +143,6 @@ public sealed class BatchLoader : IBatchSource, IDisposable
             }
         }
 
-        return new TokenBatch(step, end - first, length, buffer, _free.Add, law);
+        return new TokenBatch(step, end - first, length, buffer, _free.Add, law, first);
     }
 }

@@ -10,6 +10,7 @@ namespace Granary.Data.Batching;
 /// <param name="Provenance">Where each row comes from.</param>
 /// <param name="Segments">The segment of each input, a position sees no other; 0 for padding. Empty where each row is one segment.</param>
 /// <param name="Positions">The position of each input. Empty where they count from 0 in each row.</param>
+/// <param name="FirstRow">The first row's number in the step, over all shares.</param>
 public readonly record struct BatchSlice(
     int Rows,
     int Length,
@@ -17,4 +18,5 @@ public readonly record struct BatchSlice(
     ReadOnlyMemory<long> Targets,
     ReadOnlyMemory<RowProvenance> Provenance,
     ReadOnlyMemory<int> Segments = default,
-    ReadOnlyMemory<long> Positions = default);
+    ReadOnlyMemory<long> Positions = default,
+    int FirstRow = 0);

@@ -11,12 +11,13 @@ public sealed class TokenBatch : IDisposable
     private readonly BatchBuffer _buffer;
     private Action<BatchBuffer>? _release;
 
-    internal TokenBatch(long step, int rows, int length, BatchBuffer buffer, Action<BatchBuffer> release, SegmentLaw law = default)
+    internal TokenBatch(long step, int rows, int length, BatchBuffer buffer, Action<BatchBuffer> release, SegmentLaw law = default, int firstRow = 0)
     {
         Step = step;
         Rows = rows;
         Length = length;
         Law = law;
+        FirstRow = firstRow;
         _buffer = buffer;
         _release = release;
     }
@@ -26,6 +27,9 @@ public sealed class TokenBatch : IDisposable
 
     /// <summary>Rows in the batch; 0 when the step has fewer rows than there are shares.</summary>
     public int Rows { get; }
+
+    /// <summary>The first row's number in the step: what rows of other shares come before.</summary>
+    public int FirstRow { get; }
 
     /// <summary>Ids in each row.</summary>
     public int Length { get; }
@@ -63,7 +67,8 @@ public sealed class TokenBatch : IDisposable
             _buffer.Targets.AsMemory(start, count),
             _buffer.Provenance.AsMemory(firstRow, rows),
             Law.HasSegments ? _buffer.Segments.AsMemory(start, count) : default,
-            Law.ResetsPositions ? _buffer.Positions.AsMemory(start, count) : default);
+            Law.ResetsPositions ? _buffer.Positions.AsMemory(start, count) : default,
+            FirstRow + firstRow);
     }
 
     /// <summary>

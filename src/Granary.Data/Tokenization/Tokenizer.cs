@@ -125,6 +125,13 @@ public sealed class Tokenizer
         return new Tokenizer(Definition) { EndOfTextId = id };
     }
 
+    /// <summary>The same tokenizer with further special tokens behind its last id; those it has already stay as they are.</summary>
+    public Tokenizer WithSpecialTokens(IEnumerable<string> tokens)
+    {
+        var added = tokens.Distinct().Where(token => TokenToId(token) is null).Select((token, index) => new AddedToken { Id = VocabularySize + index, Content = token }).ToList();
+        return added.Count == 0 ? this : new Tokenizer(Definition with { AddedTokens = [.. Definition.AddedTokens, .. added] }) { EndOfTextId = EndOfTextId };
+    }
+
     /// <summary>Writes the canonical tokenizer.json, which Hugging Face's tokenizers load, in one atomic step.</summary>
     public void Save(string path)
     {

@@ -1,32 +1,13 @@
-using Granary.Core.Configuration;
-using Granary.Models.Gpt2;
-using Granary.Models.Llama;
+using Granary.Core.Randomness;
+using Granary.Models.Ahead;
+using Granary.Models.Language;
+using Granary.Models.Layers;
 
 namespace Granary.Models.Decoder;
 
-/// <summary>A decoder-only transformer, in the words of Hugging Face's config.json.</summary>
-[ConfigVariant(Gpt2Config.Name, typeof(Gpt2Config))]
-[ConfigVariant(LlamaConfig.Name, typeof(LlamaConfig))]
-public abstract record DecoderConfig : IConfigSection
+/// <summary>A decoder-only transformer of one of Hugging Face's families.</summary>
+public abstract record DecoderConfig : ModelConfig
 {
-    /// <summary>Token ids. Default 0: as many as the tokenizer has.</summary>
-    public int VocabSize { get; init; }
-
-    /// <summary>Model width. Default 256.</summary>
-    public int HiddenSize { get; init; } = 256;
-
-    /// <summary>Blocks. Default 6.</summary>
-    public int NumHiddenLayers { get; init; } = 6;
-
-    /// <summary>Query heads, which divide hidden_size. Default 4.</summary>
-    public int NumAttentionHeads { get; init; } = 4;
-
-    /// <summary>The longest sequence, in tokens. Default 1,024.</summary>
-    public int MaxPositionEmbeddings { get; init; } = 1_024;
-
-    /// <summary>Standard deviation of initial weights. Default 0.02.</summary>
-    public double InitializerRange { get; init; } = 0.02;
-
     /// <summary>The shape for a vocabulary; <paramref name="vocabulary"/> counts where vocab_size is 0.</summary>
     public abstract DecoderSpec ToSpec(int vocabulary);
 
@@ -34,14 +15,27 @@ public abstract record DecoderConfig : IConfigSection
     public abstract IStateNames StateNames();
 
     /// <inheritdoc/>
-    public virtual void Validate(string path, ConfigurationErrors errors)
+    public override DecoderSpec SpecOf(int vocabulary, AheadSpec? ahead)
     {
-        errors.Require(VocabSize >= 0, $"{path}.vocab_size", VocabSize, "0 (the tokenizer's) or more");
-        errors.Require(HiddenSize > 0, $"{path}.hidden_size", HiddenSize, "greater than 0");
-        errors.Require(NumHiddenLayers > 0, $"{path}.num_hidden_layers", NumHiddenLayers, "greater than 0");
-        errors.Require(
-            NumAttentionHeads > 0 && HiddenSize % Math.Max(1, NumAttentionHeads) == 0, $"{path}.num_attention_heads", NumAttentionHeads, $"a divisor of hidden_size ({HiddenSize})");
-        errors.Require(MaxPositionEmbeddings > 0, $"{path}.max_position_embeddings", MaxPositionEmbeddings, "greater than 0");
-        errors.Require(InitializerRange > 0 && double.IsFinite(InitializerRange), $"{path}.initializer_range", InitializerRange, "greater than 0");
+        return ToSpec(vocabulary) with { Ahead = ahead is { Tokens: > 1 } ? ahead : null };
+    }
+
+    /// <inheritdoc/>
+    public override DecoderModel Build(int vocabulary, AheadSpec? ahead, RandomKey? key, ILayerKernels kernels)
+    {
+        return new DecoderModel(SpecOf(vocabulary, ahead), key, kernels);
+    }
+
+    /// <inheritdoc/>
+    public override string? Refuses(ModelNeeds needs)
+    {
+        if (needs.QueriesHidden)
+        {
+            return "a decoder has no query for a hidden position";
+        }
+
+        return needs.Ahead is { Kind: AheadKind.Parallel, Tokens: > 1 } && NumHiddenLayers < 2
+            ? "parallel heads read what goes into the last of two or more blocks (num_hidden_layers)"
+            : null;
     }
 }

@@ -1,16 +1,18 @@
 using Granary.Core.Randomness;
+using Granary.Models.Ahead;
+using Granary.Models.Generation.Drafting;
+using Granary.Models.Language;
 using Granary.Models.Layers;
 using Granary.Torch;
-using Granary.Torch.Kernels;
 using Granary.Torch.Modules;
 
 namespace Granary.Models.Decoder;
 
 /// <summary>
-/// A decoder-only transformer: embedding, blocks, final norm, head. Single-device code. Shape letters: B rows, T
-/// positions, N = B * T, C width, V vocabulary.
+/// A decoder-only transformer: embedding, blocks, final norm, head, and heads for tokens further ahead where its shape
+/// has them. Single-device code. Shape letters: B rows, T positions, N = B * T, C width, V vocabulary.
 /// </summary>
-public sealed class DecoderModel : Module
+public sealed class DecoderModel : LanguageModel
 {
     [ComponentName(Name = "embed_tokens")]
     private readonly Tensor _tokens_VC;
@@ -26,6 +28,9 @@ public sealed class DecoderModel : Module
 
     [ComponentName(Name = "head")]
     private readonly Tensor? _head_VC;
+
+    [ComponentName(Name = "ahead")]
+    private readonly AheadHeads? _ahead;
 
     private readonly ILayerKernels _kernels;
     private readonly RotaryTable? _rotary;
@@ -46,36 +51,52 @@ public sealed class DecoderModel : Module
         _head_VC = spec.TieWordEmbeddings
             ? null
             : ParameterDraw.Normal([spec.VocabSize, spec.HiddenSize], spec.InitializerRange, key?.Use("head"));
+        _ahead = BuildAhead(spec, key?.Use("ahead"), kernels);
         RegisterComponents();
     }
 
     /// <summary>What the model was built from.</summary>
-    public DecoderSpec Spec { get; }
+    public override DecoderSpec Spec { get; }
+
+    private int BlocksOfTrunk => Spec.NumHiddenLayers - (_ahead?.BlocksOfMainHead ?? 0);
 
     /// <summary>
-    /// ids [B, T] to the final norm's output [N, C]. Positions count from 0; a model that learns a vector for each takes others
-    /// [B, T] below its longest. Rotary scores depend on distances only, so there they change nothing.
+    /// Reads ids [B, T]. Positions count from 0; a model that learns a vector for each takes others [B, T] below its longest.
+    /// Rotary scores depend on distances only, so there they change nothing.
     /// </summary>
-    public Tensor Hidden(Tensor ids_BT, AttentionMask? mask = null, Tensor? positions_BT = null)
+    public override TrunkStates Trunk(ModelInput input)
     {
-        var (batch, length) = (ids_BT.size(0), ids_BT.size(1));
-        CheckLength(length);
-        var x_NC = positions_BT is null ? Embedded(ids_BT, start: 0, length) : EmbeddedAt(ids_BT, positions_BT);
-        var rotary = _rotary?.Rows(0, length);
-        var seen = mask ?? AttentionMask.Causal();
-        foreach (var block in _blocks)
+        CheckLength(input.Length);
+        var x_NC = input.Positions_BT is null ? Embedded(input.Ids_BT, start: 0, input.Length) : EmbeddedAt(input.Ids_BT, input.Positions_BT);
+        return new TrunkStates(input, Through(0, BlocksOfTrunk, x_NC, input));
+    }
+
+    /// <inheritdoc/>
+    public override HeadOutput Read(TrunkStates states, HeadCall call, GradientCuts cuts)
+    {
+        if (call.Name == HeadCall.Main)
         {
-            x_NC = block.Forward(x_NC, batch, rotary, seen);
+            return new HeadOutput(_norm.Forward(Through(BlocksOfTrunk, Spec.NumHiddenLayers, states.Hidden_NC, states.Input)), states);
         }
 
-        return _norm.Forward(x_NC);
+        if (_ahead is null || HeadCall.DistanceOf(call.Name) is not { } distance || distance > Spec.Ahead!.Tokens)
+        {
+            throw new ArgumentException($"The model has no head '{call.Name}'; it predicts {Spec.Ahead?.Tokens ?? 1} token(s) ahead. Build it with the objective that trains the head.", nameof(call));
+        }
+
+        var told_NC = call.Given is null ? null : _kernels.Embed(_tokens_VC, call.Given.reshape(-1));
+        var output = _ahead.Read(states, call, told_NC, _rotary?.Rows(0, states.Input.Length), cuts);
+        return output with { Rows_MC = _norm.Forward(output.Rows_MC) };
     }
 
     /// <summary>
     /// The next ids' hidden rows [N, C], given the tokens a cache holds; the cache takes these tokens in. They follow each
     /// other, or form the same tree in every row.
     /// </summary>
-    public Tensor Hidden(Tensor ids_BT, KeyValueCache cache, TokenTree? tree = null)
+    public Tensor Hidden(Tensor ids_BT, KeyValueCache cache, TokenTree? tree = null) => Read(ids_BT, cache, tree).Hidden_NC;
+
+    /// <summary>The same with the trunk's rows.</summary>
+    public CachedRows Read(Tensor ids_BT, KeyValueCache cache, TokenTree? tree = null)
     {
         var (batch, length) = (ids_BT.size(0), ids_BT.size(1));
         CheckLength(cache.Length + length);
@@ -83,32 +104,40 @@ public sealed class DecoderModel : Module
         using var positions_BT = tree is null or { IsChain: true } ? null : cache.Positions(tree, batch);
         var x_NC = positions_BT is null ? Embedded(ids_BT, cache.Length, length) : EmbeddedAt(ids_BT, positions_BT);
         var rotary = positions_BT is null ? _rotary?.Rows(cache.Length, length) : _rotary?.Rows(positions_BT.select(0, 0));
+        var trunk_NC = x_NC;
         for (var layer = 0; layer < _blocks.Count; layer++)
         {
             x_NC = _blocks[layer].Forward(x_NC, batch, rotary, cache, layer, tree);
+            trunk_NC = layer < BlocksOfTrunk ? x_NC : trunk_NC;
         }
 
         cache.Advance((int)length);
-        return _norm.Forward(x_NC);
+        return new CachedRows(_norm.Forward(x_NC), trunk_NC);
     }
 
-    /// <summary>Hidden rows [N, C] to logits [N, V].</summary>
-    public Tensor Logits(Tensor hidden_NC)
+    /// <summary>The heads for tokens further ahead as a source of guesses for one text; null where there are none.</summary>
+    public IDraftHeads? DraftHeads()
     {
-        return _kernels.Linear(hidden_NC, _head_VC ?? _tokens_VC, bias_O: null);
+        return _ahead?.Draft(new DraftParts(Spec, _rotary, ids_N => _kernels.Embed(_tokens_VC, ids_N), rows_MC => Logits(_norm.Forward(rows_MC))));
     }
 
-    /// <summary>The summed loss of targets [N] in nats, as <see cref="ILayerKernels.CrossEntropySum"/> defines it.</summary>
-    public Tensor LossSum(Tensor hidden_NC, Tensor targets_N, Tensor? weights_N = null)
+    /// <inheritdoc/>
+    public override Tensor Logits(Tensor rows_MC)
     {
-        return _kernels.CrossEntropySum(Logits(hidden_NC), targets_N, weights_N);
+        return _kernels.Linear(rows_MC, _head_VC ?? _tokens_VC, bias_O: null);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor LossSum(Tensor rows_MC, Tensor targets_M, Tensor? weights_M = null)
+    {
+        return _kernels.CrossEntropySum(Logits(rows_MC), targets_M, weights_M);
     }
 
     /// <summary>
     /// Makes the gradients those of no loss, before a step: null, but zeros for a table that is tied to the head. The head
     /// and the embedding both add to that one, and where it exists neither makes a second tensor of the table's size.
     /// </summary>
-    public void ClearGradients()
+    public override void ClearGradients()
     {
         using var scope = torch.NewDisposeScope();
         foreach (var parameter in parameters())
@@ -136,6 +165,28 @@ public sealed class DecoderModel : Module
         {
             _rotary?.Dispose();
         }
+    }
+
+    private static AheadHeads? BuildAhead(DecoderSpec spec, RandomKey? key, ILayerKernels kernels)
+    {
+        return spec.Ahead switch
+        {
+            null => null,
+            { Kind: AheadKind.Parallel, Tokens: var tokens } => new ParallelHeads(spec, tokens, key, kernels),
+            { Kind: AheadKind.Sequential, Tokens: var tokens } => new SequentialModules(spec, tokens, key, kernels),
+            _ => throw new NotSupportedException($"A decoder has no heads of kind '{spec.Ahead.Kind}'."),
+        };
+    }
+
+    private Tensor Through(int first, int end, Tensor x_NC, ModelInput input)
+    {
+        var rotary = _rotary?.Rows(0, input.Length);
+        for (var layer = first; layer < end; layer++)
+        {
+            x_NC = _blocks[layer].Forward(x_NC, input.Rows, rotary, input.Mask);
+        }
+
+        return x_NC;
     }
 
     private Tensor Embedded(Tensor ids_BT, long start, long length)

@@ -1,16 +1,12 @@
+using Granary.Models.Ahead;
 using Granary.Models.Attention;
+using Granary.Models.Language;
 
 namespace Granary.Models.Decoder;
 
 /// <summary>A decoder's shape and options, resolved: what the model is built from.</summary>
-public sealed record DecoderSpec
+public sealed record DecoderSpec : ModelSpec
 {
-    /// <summary>Token ids V.</summary>
-    public required int VocabSize { get; init; }
-
-    /// <summary>Model width C.</summary>
-    public required int HiddenSize { get; init; }
-
     /// <summary>Blocks.</summary>
     public required int NumHiddenLayers { get; init; }
 
@@ -20,17 +16,11 @@ public sealed record DecoderSpec
     /// <summary>Inner width F of the feed-forward part.</summary>
     public required int IntermediateSize { get; init; }
 
-    /// <summary>The longest sequence.</summary>
-    public required int MaxPositionEmbeddings { get; init; }
-
     /// <summary>LayerNorm with bias, else RMSNorm.</summary>
     public required bool UsesLayerNorm { get; init; }
 
     /// <summary>What is added under the root of a norm.</summary>
     public required double NormEpsilon { get; init; }
-
-    /// <summary>A learned vector for each position, else rotary embedding.</summary>
-    public required bool LearnsPositions { get; init; }
 
     /// <summary>Base of the rotary angles.</summary>
     public double RopeTheta { get; init; } = 10_000;
@@ -53,19 +43,18 @@ public sealed record DecoderSpec
     /// <summary>Whether projections into the residual stream start smaller, by 1 / sqrt(2 * layers), as GPT-2's do.</summary>
     public required bool ScalesResidualInit { get; init; }
 
+    /// <summary>Heads for tokens further ahead; null for none.</summary>
+    public AheadSpec? Ahead { get; init; }
+
     /// <summary>Rows of the first feed-forward projection: twice the inner width when gated.</summary>
     public int UpWidth => Activation == DecoderActivation.SwiGlu ? 2 * IntermediateSize : IntermediateSize;
 
-    /// <summary>Parameters, shared ones once.</summary>
-    public long ParameterCount()
+    /// <inheritdoc/>
+    public override long ParameterCount()
     {
         long width = HiddenSize;
-        var norm = UsesLayerNorm ? 2 * width : width;
-        var attention = (Attention.PackedWidth * width) + (width * Attention.QueryWidth)
-            + (HasBias || HasAttentionBias ? Attention.PackedWidth + width : 0);
-        var feedForward = (UpWidth * width) + (width * IntermediateSize) + (HasBias ? UpWidth + width : 0);
         var embeddings = (TieWordEmbeddings ? 1 : 2) * VocabSize * width;
-        return embeddings + (LearnsPositions ? MaxPositionEmbeddings * width : 0) + (NumHiddenLayers * (attention + feedForward + (2 * norm))) + norm;
+        return embeddings + (LearnsPositions ? MaxPositionEmbeddings * width : 0) + (NumHiddenLayers * BlockParameters()) + NormParameters() + AheadParameters();
     }
 
     /// <summary>
@@ -73,10 +62,35 @@ public sealed record DecoderSpec
     /// product, and 12 * layers * H * D * T for full attention scores, half of it for causal ones
     /// (Chowdhery et al., PaLM, appendix B, counted causally).
     /// </summary>
-    public double TrainingFlopsPerToken(long length)
+    public override double TrainingFlopsPerToken(long length)
     {
-        var matrices = (long)NumHiddenLayers * ((((long)Attention.PackedWidth + Attention.QueryWidth) * HiddenSize) + (((long)UpWidth + IntermediateSize) * HiddenSize));
-        var head = (long)VocabSize * HiddenSize;
-        return (6.0 * (matrices + head)) + (6.0 * NumHiddenLayers * Attention.QueryWidth * length);
+        var further = Ahead is null ? 0 : Ahead.Tokens - 1;
+        var blocks = NumHiddenLayers + further;
+        var block = (((double)Attention.PackedWidth + Attention.QueryWidth) * HiddenSize) + (((double)UpWidth + IntermediateSize) * HiddenSize);
+        var joined = Ahead is { Kind: AheadKind.Sequential } ? 2.0 * HiddenSize * HiddenSize * further : 0;
+        var heads = (double)VocabSize * HiddenSize * (1 + further);
+        return (6.0 * ((blocks * block) + joined + heads)) + (6.0 * blocks * Attention.QueryWidth * length);
+    }
+
+    private long NormParameters() => UsesLayerNorm ? 2L * HiddenSize : HiddenSize;
+
+    private long BlockParameters()
+    {
+        long width = HiddenSize;
+        var attention = (Attention.PackedWidth * width) + (width * Attention.QueryWidth)
+            + (HasBias || HasAttentionBias ? Attention.PackedWidth + width : 0);
+        var feedForward = (UpWidth * width) + (width * IntermediateSize) + (HasBias ? UpWidth + width : 0);
+        return attention + feedForward + (2 * NormParameters());
+    }
+
+    private long AheadParameters()
+    {
+        var module = Ahead switch
+        {
+            null => 0,
+            { Kind: AheadKind.Sequential } => BlockParameters() + (2 * NormParameters()) + (2L * HiddenSize * HiddenSize),
+            _ => BlockParameters(),
+        };
+        return Ahead is null ? 0 : (Ahead.Tokens - 1) * module;
     }
 }

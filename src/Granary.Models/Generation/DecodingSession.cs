@@ -68,13 +68,13 @@ internal sealed class DecodingSession : IDisposable
         {
             using var scope = torch.NewDisposeScope();
             var block = ids.AsSpan(start, Math.Min(PromptBlock, ids.Length - 1 - start));
-            var hidden_TC = _model.Hidden(Row(block), _cache);
+            var rows = _model.Read(Row(block), _cache);
             _drafter?.Read(new DraftReading
             {
                 Tokens = block,
                 Rows = Enumerable.Range(0, block.Length).ToArray(),
                 Following = ids.AsSpan(start + 1, block.Length),
-                Hidden_TC = hidden_TC,
+                Trunk_TC = rows.Trunk_NC,
             });
         }
 
@@ -96,8 +96,8 @@ internal sealed class DecodingSession : IDisposable
         // (2) one model call for all of them
         var cached = _cache.Length;
         var tokens = _tokens.AsSpan(0, count);
-        var hidden_TC = _model.Hidden(Row(tokens), _cache, count == 1 ? null : new TokenTree(_parents.AsSpan(0, count)));
-        var logits_TV = _model.Logits(hidden_TC).to(torch.CPU, ScalarType.Float32).contiguous();
+        var rows = _model.Read(Row(tokens), _cache, count == 1 ? null : new TokenTree(_parents.AsSpan(0, count)));
+        var logits_TV = _model.Logits(rows.Hidden_NC).to(torch.CPU, ScalarType.Float32).contiguous();
 
         // (3) the tokens that it chooses, along the guesses; the cache keeps these
         var written = Choose(logits_TV.data<float>(), count);
@@ -109,7 +109,7 @@ internal sealed class DecodingSession : IDisposable
         {
             _cost.Count(count, called);
             _planner.Count(_draft, _following.ToArray());
-            _drafter.Read(new DraftReading { Tokens = tokens, Rows = _rows.ToArray(), Following = _following.ToArray(), Hidden_TC = hidden_TC, Logits_TV = logits_TV });
+            _drafter.Read(new DraftReading { Tokens = tokens, Rows = _rows.ToArray(), Following = _following.ToArray(), Trunk_TC = rows.Trunk_NC, Logits_TV = logits_TV });
         }
 
         _tally.Count(count, written.Count, called, SecondsSince(begin));

@@ -15,7 +15,7 @@ public sealed class TextGenerator
     private readonly DecoderModel _model;
     private readonly DraftMethod _method;
     private readonly TimeProvider? _time;
-    private readonly IDraftHeads? _heads;
+    private readonly Func<IDraftHeads?> _heads = () => null;
 
     /// <summary>Generates with a model, which stays the caller's, one token a call.</summary>
     public TextGenerator(DecoderModel model)
@@ -23,15 +23,20 @@ public sealed class TextGenerator
         _model = model;
     }
 
-    /// <summary>Generates with guesses; the clock measures how many are worth reading. Heads stay the caller's too.</summary>
-    /// <exception cref="ArgumentException">The guesses are to come from heads and there are none.</exception>
-    public TextGenerator(DecoderModel model, DraftMethod method, TimeProvider time, IDraftHeads? heads = null)
+    /// <summary>Generates with guesses; the clock measures how many are worth reading.</summary>
+    /// <exception cref="ArgumentException">The guesses are to come from heads and the model has none.</exception>
+    public TextGenerator(DecoderModel model, DraftMethod method, TimeProvider time)
+        : this(model, method, time, model.DraftHeads)
     {
-        if (method == DraftMethod.Heads && heads is null)
+        if (method == DraftMethod.Heads && model.Spec.Ahead is null)
         {
             throw new ArgumentException("The draft method is 'heads', but the model has no extra heads; draft with 'lookahead', 'recycling' or 'auto'.", nameof(method));
         }
+    }
 
+    /// <summary>The same with heads that are made for each text.</summary>
+    internal TextGenerator(DecoderModel model, DraftMethod method, TimeProvider time, Func<IDraftHeads?> heads)
+    {
         (_model, _method, _time, _heads) = (model, method, time, heads);
     }
 
@@ -52,7 +57,8 @@ public sealed class TextGenerator
 
     private IEnumerable<GeneratedToken> Stream(IReadOnlyList<int> prompt, GenerationConfig config, RandomKey key, GenerationTally tally)
     {
-        using var session = new DecodingSession(_model, prompt.Count, config, key, NewDrafter(), _time, tally);
+        using var heads = _method is DraftMethod.Heads or DraftMethod.Auto ? _heads() : null;
+        using var session = new DecodingSession(_model, prompt.Count, config, key, NewDrafter(heads), _time, tally);
         session.ReadPrompt(prompt);
         var isEnd = false;
         while (!isEnd)
@@ -67,16 +73,16 @@ public sealed class TextGenerator
         }
     }
 
-    private IDrafter? NewDrafter()
+    private IDrafter? NewDrafter(IDraftHeads? heads)
     {
         return _method switch
         {
             DraftMethod.None => null,
             DraftMethod.Lookahead => new LookaheadDrafter(),
             DraftMethod.Recycling => new RecyclingDrafter(_model.Spec.VocabSize),
-            DraftMethod.Heads => new HeadsDrafter(_heads!),
-            _ when _heads is null => new CombinedDrafter(new LookaheadDrafter(), new RecyclingDrafter(_model.Spec.VocabSize)),
-            _ => new CombinedDrafter(new LookaheadDrafter(), new HeadsDrafter(_heads), new RecyclingDrafter(_model.Spec.VocabSize)),
+            DraftMethod.Heads => new HeadsDrafter(heads!),
+            _ when heads is null => new CombinedDrafter(new LookaheadDrafter(), new RecyclingDrafter(_model.Spec.VocabSize)),
+            _ => new CombinedDrafter(new LookaheadDrafter(), new RecyclingDrafter(_model.Spec.VocabSize), new HeadsDrafter(heads)),
         };
     }
 

@@ -1,6 +1,6 @@
 using Granary.Core.Progress;
 using Granary.Data.Batching;
-using Granary.Models.Decoder;
+using Granary.Models.Language;
 using Granary.Torch;
 
 namespace Granary.Training.Evaluation;
@@ -14,7 +14,7 @@ public sealed class Evaluator
     // Logits of one portion are this many rows of the vocabulary.
     private const int TokensPerPortion = 2_048;
 
-    private readonly DecoderModel _model;
+    private readonly LanguageModel _model;
     private readonly int _window;
     private readonly int[] _bandEnds; // rising, the last one the window
 
@@ -23,7 +23,7 @@ public sealed class Evaluator
     /// positions into bands that are reported apart; those at or beyond the window's end do not count.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The window is negative or longer than the model takes, or an end is not positive.</exception>
-    public Evaluator(DecoderModel model, int window = 0, IReadOnlyList<int>? bandEnds = null)
+    public Evaluator(LanguageModel model, int window = 0, IReadOnlyList<int>? bandEnds = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(window);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(window, model.Spec.MaxPositionEmbeddings);

@@ -1,4 +1,5 @@
 using Granary.Core.Configuration;
+using Granary.Data.Tokenization;
 
 namespace Granary.Training.Objectives;
 
@@ -9,7 +10,10 @@ public sealed record NextTokenConfig : ObjectiveConfig
     public const string Name = "next-token";
 
     /// <inheritdoc/>
-    public override IObjective Build() => new NextTokenObjective();
+    public override string TypeName => Name;
+
+    /// <inheritdoc/>
+    public override IObjective Build(Tokenizer? tokenizer = null) => new NextTokenObjective();
 
     /// <inheritdoc/>
     public override void Validate(string path, ConfigurationErrors errors)

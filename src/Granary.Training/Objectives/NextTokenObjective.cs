@@ -1,7 +1,5 @@
 using Granary.Core.Randomness;
 using Granary.Data.Batching;
-using Granary.Torch;
-using Granary.Torch.Kernels;
 
 namespace Granary.Training.Objectives;
 
@@ -12,27 +10,15 @@ internal sealed class NextTokenObjective : IObjective
 
     public ObjectivePlan Prepare(BatchSlice rows, RandomKey key)
     {
-        var targets = rows.Targets.Span;
-        return new ObjectivePlan
+        var view = new ObjectiveView
         {
             Rows = rows.Rows,
             Length = rows.Length,
             Inputs = rows.Tokens,
-            Mask = MaskOf(rows),
+            Mask = MaskLaw.Causal.Within(rows),
             Positions = rows.Positions,
-            Labels = rows.Targets,
-            WeightSum = targets.Length - targets.Count(TokenBatch.IgnoredTarget),
+            Targets = [AheadTargets.Of(rows, distance: 1)],
         };
-    }
-
-    private static AttentionMask MaskOf(BatchSlice rows)
-    {
-        if (rows.Segments.IsEmpty)
-        {
-            return AttentionMask.Causal();
-        }
-
-        var segments_BT = torch.tensor(rows.Segments.Span, [rows.Rows, rows.Length]);
-        return AttentionMask.Causal().WithSegments(segments_BT, segments_BT);
+        return new ObjectivePlan([view]);
     }
 }

@@ -156,7 +156,9 @@ public sealed class PackedRowTests<TKernels>
             model.ClearGradients();
         }
 
-        return Trainer.ForwardAndBackward(model, plan, scale: 1);
+        // The sum of the losses: with a denominator of 1 for the whole plan.
+        var view = plan.Views[0];
+        return ViewPass.Run(model, new ObjectivePlan([view with { Targets = [view.Targets[0] with { Denominator = 1 }] }]));
     }
 
     private static Dictionary<string, Tensor> Gradients(DecoderModel model)
@@ -166,7 +168,6 @@ public sealed class PackedRowTests<TKernels>
 
     private static Tensor Logits(DecoderModel model, ObjectivePlan plan)
     {
-        var positions_BT = plan.Positions.IsEmpty ? null : torch.tensor(plan.Positions.Span, [plan.Rows, plan.Length]);
-        return model.Logits(model.Hidden(torch.tensor(plan.Inputs.Span, [plan.Rows, plan.Length]), plan.Mask, positions_BT));
+        return model.Logits(model.Hidden(plan.Views[0].ToInput(model.Spec)));
     }
 }

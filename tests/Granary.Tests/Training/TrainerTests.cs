@@ -6,7 +6,6 @@ using Granary.Models.Decoder;
 using Granary.Models.Layers;
 using Granary.Models.Llama;
 using Granary.Testing;
-using Granary.Torch.Kernels;
 using Granary.Training.Objectives;
 using Granary.Training.Optimizers;
 using Granary.Training.Schedules;
@@ -232,7 +231,13 @@ public sealed class TrainerTests
             var plan = _inner.Prepare(rows, key);
             var isPoisoned = poisonedStep is null || _step == poisonedStep;
             _step++;
-            return isPoisoned ? plan with { Weights = Enumerable.Repeat(float.NaN, rows.Rows * rows.Length).ToArray() } : plan;
+            return isPoisoned ? new ObjectivePlan([Poisoned(plan.Views[0])]) : plan;
+        }
+
+        private static ObjectiveView Poisoned(ObjectiveView view)
+        {
+            var weights = Enumerable.Repeat(float.NaN, view.Rows * view.Length).ToArray();
+            return view with { Targets = [view.Targets[0] with { Weights = weights }] };
         }
     }
 
@@ -243,15 +248,9 @@ public sealed class TrainerTests
 
         public ObjectivePlan Prepare(BatchSlice rows, RandomKey key)
         {
-            return new ObjectivePlan
-            {
-                Rows = rows.Rows,
-                Length = rows.Length,
-                Inputs = rows.Tokens,
-                Mask = AttentionMask.Causal(),
-                Labels = Enumerable.Repeat(TokenBatch.IgnoredTarget, rows.Rows * rows.Length).ToArray(),
-                WeightSum = 0,
-            };
+            var view = new NextTokenObjective().Prepare(rows, key).Views[0];
+            var labels = Enumerable.Repeat(TokenBatch.IgnoredTarget, rows.Rows * rows.Length).ToArray();
+            return new ObjectivePlan([view with { Targets = [new ObjectiveTarget { Labels = labels, Denominator = 0 }] }]);
         }
     }
 }

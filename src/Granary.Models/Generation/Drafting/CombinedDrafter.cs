@@ -1,10 +1,16 @@
 namespace Granary.Models.Generation.Drafting;
 
-/// <summary>Several drafters over one tree; the planner reads the likeliest guesses of all.</summary>
+/// <summary>
+/// Several drafters over one tree, asked in turn; the planner reads the likeliest guesses of all. Where one is nearly sure
+/// of the next token, those behind it, which may cost more, are not asked.
+/// </summary>
 internal sealed class CombinedDrafter : IDrafter
 {
+    private const double NearlySure = 0.8;
+
     private readonly IDrafter[] _drafters;
 
+    /// <summary>Drafters, the cheapest first.</summary>
     public CombinedDrafter(params IDrafter[] drafters)
     {
         _drafters = drafters;
@@ -20,9 +26,9 @@ internal sealed class CombinedDrafter : IDrafter
 
     public void Draft(DraftTree tree)
     {
-        foreach (var drafter in _drafters)
+        for (var next = 0; next < _drafters.Length && (tree.Count == 0 || tree.Probability(0) < NearlySure); next++)
         {
-            drafter.Draft(tree);
+            _drafters[next].Draft(tree);
         }
     }
 }

@@ -14,8 +14,8 @@ internal readonly ref struct DraftReading
     /// <summary>The token that follows each of these; the last one is the text's newest and not read yet.</summary>
     public required ReadOnlySpan<int> Following { get; init; }
 
-    /// <summary>The model's hidden rows of all tokens read.</summary>
-    public required Tensor Hidden_TC { get; init; }
+    /// <summary>The rows of all tokens read that extra heads read.</summary>
+    public required Tensor Trunk_TC { get; init; }
 
     /// <summary>The logits behind all tokens read; null for the prompt, whose next tokens are known.</summary>
     public Tensor? Logits_TV { get; init; }

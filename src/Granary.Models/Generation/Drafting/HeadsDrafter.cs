@@ -17,12 +17,11 @@ internal sealed class HeadsDrafter : IDrafter
     {
         _heads = heads;
         _candidates = new (int, double)[heads.Count][];
-        heads.Begin();
     }
 
     public void Read(in DraftReading reading)
     {
-        _heads.Read(reading.Hidden_TC, reading.Rows, reading.Following);
+        _heads.Read(reading.Trunk_TC, reading.Rows, reading.Following);
     }
 
     public void Draft(DraftTree tree)

@@ -3,10 +3,10 @@ using Granary.Torch;
 namespace Granary.Models.Generation.Drafting;
 
 /// <summary>
-/// Extra heads of a model that guess the tokens behind the next one. Parallel heads read a row of the trunk each, with a
-/// cache of their own; sequential modules read a row and the token that follows it, then their own guesses.
+/// Extra heads of a model that guess the tokens behind the next one, in one text. Parallel heads read a row of the trunk
+/// each, with a cache of their own; sequential modules read a row and the token that follows it, then their own guesses.
 /// </summary>
-public interface IDraftHeads
+public interface IDraftHeads : IDisposable
 {
     /// <summary>Heads; head k, from 0, guesses the token k + 1 places behind the newest one.</summary>
     int Count { get; }
@@ -17,16 +17,12 @@ public interface IDraftHeads
     /// </summary>
     bool FollowLikeliest { get; }
 
-    /// <summary>Begins another text.</summary>
-    void Begin();
-
     /// <summary>
-    /// Takes in tokens that stay in the text, in its order and without gaps: their rows in the last model call's hidden
-    /// [T, C], and the token that follows each. Heads that read another layer's output keep that of the last call, whose
-    /// rows have the same numbers. The last following token is the newest; it is not read yet.
+    /// Takes in tokens that stay in the text, in its order and without gaps: their rows in the last model call's trunk
+    /// [T, C], and the token that follows each. The last following token is the newest; it is not read yet.
     /// </summary>
-    void Read(Tensor hidden_TC, ReadOnlySpan<int> rows, ReadOnlySpan<int> following);
+    void Read(Tensor trunk_TC, ReadOnlySpan<int> rows, ReadOnlySpan<int> following);
 
-    /// <summary>The logits [heads, V] of the tokens behind the newest one.</summary>
+    /// <summary>The logits [heads, V] of the tokens behind the newest one; asked at most once after a reading.</summary>
     Tensor Logits();
 }

@@ -13,15 +13,10 @@ internal sealed class RandomHeads(int vocabulary, RandomKey key) : IDraftHeads
 
     public bool FollowLikeliest => false;
 
-    public void Begin()
-    {
-        _read = 0;
-    }
-
-    public void Read(Tensor hidden_TC, ReadOnlySpan<int> rows, ReadOnlySpan<int> following)
+    public void Read(Tensor trunk_TC, ReadOnlySpan<int> rows, ReadOnlySpan<int> following)
     {
         Assert.That(rows.Length, Is.EqualTo(following.Length).And.GreaterThan(0));
-        Assert.That(rows[^1], Is.LessThan(hidden_TC.size(0)));
+        Assert.That(rows[^1], Is.LessThan(trunk_TC.size(0)));
         _read += rows.Length;
     }
 
@@ -29,5 +24,9 @@ internal sealed class RandomHeads(int vocabulary, RandomKey key) : IDraftHeads
     {
         using var generator = new Generator(key.Fold(_read).ToSeed());
         return torch.randn([Count, vocabulary], generator: generator).mul(4);
+    }
+
+    public void Dispose()
+    {
     }
 }

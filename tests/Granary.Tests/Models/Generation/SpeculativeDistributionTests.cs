@@ -37,7 +37,7 @@ public sealed class SpeculativeDistributionTests
     {
         using var model = new DecoderModel(
             new LlamaConfig { VocabSize = Vocabulary, HiddenSize = 8, NumHiddenLayers = 1, NumAttentionHeads = 1, MaxPositionEmbeddings = 16, InitializerRange = 0.5 }.ToSpec(0), Key, new FusedKernels());
-        var generator = new TextGenerator(model, DraftMethod.Auto, new ManualClock(), new RandomHeads(Vocabulary, Key));
+        var generator = new TextGenerator(model, DraftMethod.Auto, new ManualClock(), () => new RandomHeads(Vocabulary, Key));
         var tally = new GenerationTally();
         var counts = new int[Vocabulary * Vocabulary];
         for (var draw = 0; draw < draws; draw++)

@@ -135,7 +135,7 @@ public sealed class SpeculativeEqualityTests
 
     private static DecoderModel Build(DecoderConfig config) => new(config.ToSpec(0), Key, new FusedKernels());
 
-    private static TextGenerator Drafting(DecoderModel model, DraftMethod method) => new(model, method, new ManualClock(), new RandomHeads(model.Spec.VocabSize, Key));
+    private static TextGenerator Drafting(DecoderModel model, DraftMethod method) => new(model, method, new ManualClock(), () => new RandomHeads(model.Spec.VocabSize, Key));
 
     private static int[] Ids(TextGenerator generator, GenerationConfig settings)
     {

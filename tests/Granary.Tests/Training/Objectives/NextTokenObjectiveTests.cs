@@ -12,13 +12,14 @@ public sealed class NextTokenObjectiveTests
     {
         var rows = new BatchSlice(1, 4, new long[] { 5, 6, 7, 8 }, new long[] { 6, 7, 8, TokenBatch.IgnoredTarget }, default);
 
-        var plan = new NextTokenConfig().Build().Prepare(rows, RandomKey.FromSeed(1));
+        var view = new NextTokenConfig().Build().Prepare(rows, RandomKey.FromSeed(1)).Views.Single();
 
-        Assert.That(plan.Inputs.ToArray(), Is.EqualTo(new long[] { 5, 6, 7, 8 }));
-        Assert.That(plan.Labels.ToArray(), Is.EqualTo(new long[] { 6, 7, 8, -100 }));
-        Assert.That(plan.WeightSum, Is.EqualTo(3));
-        Assert.That(plan.Mask.Order, Is.EqualTo(AttentionOrder.Causal));
+        Assert.That(view.Inputs.ToArray(), Is.EqualTo(new long[] { 5, 6, 7, 8 }));
+        Assert.That(view.Targets.Single().Labels.ToArray(), Is.EqualTo(new long[] { 6, 7, 8, -100 }));
+        Assert.That(view.Targets.Single().Denominator, Is.EqualTo(3));
+        Assert.That(view.Mask.Order, Is.EqualTo(AttentionOrder.Causal));
     }
+
     [Test]
     public void Segments_become_the_mask_and_positions_go_along()
     {
@@ -26,11 +27,11 @@ public sealed class NextTokenObjectiveTests
         int[] segments = [1, 1, 2, 0];
         var rows = new BatchSlice(1, 4, new long[] { 5, 6, 7, 8 }, new long[] { 6, -100, -100, -100 }, default, segments, new long[] { 0, 1, 0, 0 });
 
-        var plan = new NextTokenConfig().Build().Prepare(rows, RandomKey.FromSeed(1));
+        var view = new NextTokenConfig().Build().Prepare(rows, RandomKey.FromSeed(1)).Views.Single();
 
-        Assert.That(plan.WeightSum, Is.EqualTo(1));
-        Assert.That(plan.Positions.ToArray(), Is.EqualTo(new long[] { 0, 1, 0, 0 }));
-        Assert.That(plan.Mask.SegmentK!.data<int>().ToArray(), Is.EqualTo(segments));
-        Assert.That(plan.Mask.ToDense(4, 4).to(ScalarType.Int32).data<int>().ToArray(), Is.EqualTo(new[] { 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0 }));
+        Assert.That(view.Targets.Single().Denominator, Is.EqualTo(1));
+        Assert.That(view.Positions.ToArray(), Is.EqualTo(new long[] { 0, 1, 0, 0 }));
+        Assert.That(view.Mask.Segments.ToArray(), Is.EqualTo(segments));
+        Assert.That(view.Mask.ToMask(1, 4).ToDense(4, 4).to(ScalarType.Int32).data<int>().ToArray(), Is.EqualTo(new[] { 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0 }));
     }
 }

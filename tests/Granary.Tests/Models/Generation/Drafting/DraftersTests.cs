@@ -41,7 +41,7 @@ public sealed class DraftersTests : TensorFixture
         Set(logits, row: 2, (7, 3));
 
         // Row 1 is a guess that was rejected: 7 stays unknown to the text, but what follows it is known.
-        drafter.Read(new DraftReading { Tokens = [5, 7, 6], Rows = [0, 2], Following = [6, 5], Hidden_TC = logits, Logits_TV = logits });
+        drafter.Read(new DraftReading { Tokens = [5, 7, 6], Rows = [0, 2], Following = [6, 5], Trunk_TC = logits, Logits_TV = logits });
         var tree = Draft(drafter);
 
         Assert.That(Enumerable.Range(0, tree.Count).Where(node => tree.Parent(node) == DraftTree.Root).Select(tree.Token).Take(3), Is.EqualTo([7, 8, 30]));
@@ -78,6 +78,27 @@ public sealed class DraftersTests : TensorFixture
         Assert.That(tree.TryFind(second, 20, out _), Is.False);
     }
 
+    [Test]
+    public void Where_the_first_is_nearly_sure_the_next_is_not_asked()
+    {
+        var rates = new DraftRates();
+        var drafter = new CombinedDrafter(new LookaheadDrafter(), new HeadsDrafter(new FixedHeads(followLikeliest: false)));
+        ReadText(drafter, 1, 2, 3, 1, 2, 3, 1);
+
+        var unsure = new DraftTree(64, rates);
+        drafter.Draft(unsure);
+        for (var guess = 0; guess < 100; guess++)
+        {
+            rates.Count(unsure.Kind(0), isHit: true);
+        }
+
+        var sure = new DraftTree(64, rates);
+        drafter.Draft(sure);
+
+        Assert.That(unsure.TryFind(DraftTree.Root, 10, out _), Is.True);
+        Assert.That(sure.TryFind(DraftTree.Root, 10, out _), Is.False);
+    }
+
     private static HeadsDrafter Read(HeadsDrafter drafter)
     {
         ReadText(drafter, 1, 2);
@@ -91,7 +112,7 @@ public sealed class DraftersTests : TensorFixture
             Tokens = text[..^1],
             Rows = Enumerable.Range(0, text.Length - 1).ToArray(),
             Following = text[1..],
-            Hidden_TC = torch.zeros(text.Length - 1, 4),
+            Trunk_TC = torch.zeros(text.Length - 1, 4),
         });
     }
 
@@ -128,11 +149,7 @@ public sealed class DraftersTests : TensorFixture
 
         public bool FollowLikeliest => followLikeliest;
 
-        public void Begin()
-        {
-        }
-
-        public void Read(Tensor hidden_TC, ReadOnlySpan<int> rows, ReadOnlySpan<int> following)
+        public void Read(Tensor trunk_TC, ReadOnlySpan<int> rows, ReadOnlySpan<int> following)
         {
         }
 
@@ -142,6 +159,10 @@ public sealed class DraftersTests : TensorFixture
             Set(logits, row: 0, (10, 6), (11, 5.5f));
             Set(logits, row: 1, (20, 6), (21, 5.5f));
             return logits;
+        }
+
+        public void Dispose()
+        {
         }
     }
 }

@@ -1,0 +1,47 @@
+using Granary.Torch;
+using Granary.Torch.Kernels;
+using Granary.Torch.Modules;
+
+namespace Granary.Models.Language;
+
+/// <summary>
+/// A model of token sequences: a trunk that reads, heads that read the trunk, one unembedding. Single-device code. Shape
+/// letters: B rows, T positions, N = B * T, M rows of a head, C width, V vocabulary.
+/// </summary>
+public abstract class LanguageModel : Module
+{
+    /// <summary>The model's shape.</summary>
+    public abstract ModelSpec Spec { get; }
+
+    /// <summary>Reads an input once for all heads.</summary>
+    public abstract TrunkStates Trunk(ModelInput input);
+
+    /// <summary>Asks a head. Heads of a chain are asked in the order of their distances, each with the states the one before it handed on.</summary>
+    /// <param name="states">What the trunk made, or the last head of the chain.</param>
+    /// <param name="call">Which head, and what it is told.</param>
+    /// <param name="cuts">Where a chain cuts its graph, which keeps the states handed on; it outlives them.</param>
+    /// <exception cref="ArgumentException">The model has no such head.</exception>
+    public abstract HeadOutput Read(TrunkStates states, HeadCall call, GradientCuts cuts);
+
+    /// <summary>Rows [M, C] of a head to logits [M, V].</summary>
+    public abstract Tensor Logits(Tensor rows_MC);
+
+    /// <summary>The summed loss of targets [M] in nats, as <see cref="Layers.ILayerKernels.CrossEntropySum"/> defines it.</summary>
+    public abstract Tensor LossSum(Tensor rows_MC, Tensor targets_M, Tensor? weights_M = null);
+
+    /// <summary>Makes the gradients those of no loss, before a step.</summary>
+    public abstract void ClearGradients();
+
+    /// <summary>The main head's rows [N, C] of an input; the mask is causal where none is given.</summary>
+    public Tensor Hidden(Tensor ids_BT, AttentionMask? mask = null, Tensor? positions_BT = null)
+    {
+        return Hidden(new ModelInput(ids_BT, mask ?? AttentionMask.Causal(), positions_BT));
+    }
+
+    /// <summary>The main head's rows [N, C] of an input.</summary>
+    public Tensor Hidden(ModelInput input)
+    {
+        using var cuts = new GradientCuts();
+        return Read(Trunk(input), new HeadCall(HeadCall.Main), cuts).Rows_MC;
+    }
+}
