@@ -20,7 +20,7 @@ internal sealed class PromptWriter
     /// <exception cref="StageException">The guesses are to come from heads and the model has none.</exception>
     internal PromptWriter(DecoderModel model, Tokenizer tokenizer, GenerationConfig config, IReadOnlyList<string> stops, DraftMethod draft, TimeProvider time)
     {
-        if (draft == DraftMethod.Heads && model.Spec.Ahead is null)
+        if (draft == DraftMethod.Heads && !model.CanDraft)
         {
             throw new StageException(SampleStage.Name, "The draft method is 'heads', but the model has no extra heads; allowed are 'none', 'lookahead', 'recycling' and 'auto'.");
         }

@@ -31,5 +31,7 @@ internal sealed class ParallelHeads : AheadHeads
         return new HeadOutput(block.Forward(states.Hidden_NC, states.Input.Rows, rotary, states.Input.Mask), states);
     }
 
+    public override bool CanDraft => true;
+
     public override IDraftHeads Draft(DraftParts parts) => new ParallelDraftHeads([.. _blocks], parts);
 }

@@ -36,5 +36,7 @@ internal sealed class SequentialModules : AheadHeads
         return new HeadOutput(hidden_NC, states with { Hidden_NC = hidden_NC });
     }
 
+    public override bool CanDraft => true;
+
     public override IDraftHeads Draft(DraftParts parts) => new SequentialDraftModules([.. _modules], parts);
 }

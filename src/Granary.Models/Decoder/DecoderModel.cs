@@ -115,10 +115,13 @@ public sealed class DecoderModel : LanguageModel
         return new CachedRows(_norm.Forward(x_NC), trunk_NC);
     }
 
-    /// <summary>The heads for tokens further ahead as a source of guesses for one text; null where there are none.</summary>
+    /// <summary>Whether there are heads for tokens further ahead that can guess while a text is written.</summary>
+    public bool CanDraft => _ahead is { CanDraft: true };
+
+    /// <summary>These heads for one text; null where there are none.</summary>
     public IDraftHeads? DraftHeads()
     {
-        return _ahead?.Draft(new DraftParts(Spec, _rotary, ids_N => _kernels.Embed(_tokens_VC, ids_N), rows_MC => Logits(_norm.Forward(rows_MC))));
+        return !CanDraft ? null : _ahead!.Draft(new DraftParts(Spec, _rotary, ids_N => _kernels.Embed(_tokens_VC, ids_N), rows_MC => Logits(_norm.Forward(rows_MC))));
     }
 
     /// <inheritdoc/>

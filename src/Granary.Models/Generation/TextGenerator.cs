@@ -28,7 +28,7 @@ public sealed class TextGenerator
     public TextGenerator(DecoderModel model, DraftMethod method, TimeProvider time)
         : this(model, method, time, model.DraftHeads)
     {
-        if (method == DraftMethod.Heads && model.Spec.Ahead is null)
+        if (method == DraftMethod.Heads && !model.CanDraft)
         {
             throw new ArgumentException("The draft method is 'heads', but the model has no extra heads; draft with 'lookahead', 'recycling' or 'auto'.", nameof(method));
         }
