@@ -97,12 +97,15 @@ public sealed class CommandTests
     [Test]
     public void The_decoding_benchmark_writes_the_same_text_both_ways()
     {
-        var json = FinishedRun.Run.Granary("bench", "decode", "--model", "runs/tiny", "--prompt", "ba", "--tokens", "20", "--rounds", "2", "--threads", "1", "--json").Json();
+        string[] command = ["bench", "decode", "--model", "runs/tiny", "--prompt", "ba", "--tokens", "20", "--rounds", "2", "--threads", "1"];
+        var json = FinishedRun.Run.Granary([.. command, "--json"]).Json();
+        var sentences = FinishedRun.Run.Granary(command).Output;
 
         Assert.That(json.GetProperty("is_equal").GetBoolean(), Is.True);
         Assert.That(json.GetProperty("plain_over_read").GetDouble(), Is.Positive);
         Assert.That(json.GetProperty("speedup").GetDouble(), Is.Positive);
         Assert.That(json.GetProperty("rounds").GetArrayLength(), Is.EqualTo(2));
+        Assert.That(sentences, Does.Contain("times as long as reading").And.Contain("the same text: true"));
     }
 
     [TestCaseSource(nameof(Models))]

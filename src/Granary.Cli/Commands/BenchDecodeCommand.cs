@@ -80,7 +80,7 @@ internal static class BenchDecodeCommand
         var summary = new JsonObject
         {
             ["parameters"] = model.Spec.ParameterCount(),
-            ["weight_bytes"] = benchmark.WeightBytes,
+            ["weight_bytes"] = (double)benchmark.WeightBytes,
             ["threads"] = torch.get_num_threads(),
         };
         foreach (var name in results[0].Select(entry => entry.Key).Where(name => name is not ("round" or "is_equal")))
