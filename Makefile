@@ -98,8 +98,11 @@ bench-shards: build  ## Tokens into shards and out of them, against the rates th
 bench-shards-memory: build  ## The peak memory of decomposing 20 GB of documents
 	python3 bench/shards/memory.py
 
+bench-decode: build  ## Writing text against the time its weights take to be read, and with guesses against without
+	bench/decode/decode.sh
+
 clean:  ## Remove what the build made
 	rm -rf artifacts
 
 .PHONY: help setup setup-peers demo mazes build native test smoke test-slow test-gpu test-native check format approve-surface size \
-	bench-peers bench-corpus bench-lengths bench-mazes bench-shards bench-shards-memory bench-tokenizer bench-tokenizer-exactness clean
+	bench-peers bench-corpus bench-lengths bench-mazes bench-shards bench-shards-memory bench-decode bench-tokenizer bench-tokenizer-exactness clean

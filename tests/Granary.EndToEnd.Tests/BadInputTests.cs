@@ -163,6 +163,7 @@ public sealed class BadInputTests
     [TestCase("eval --model none --input tiny.yaml", "Folder 'none' is no run", Description = "no model")]
     [TestCase("sample --model tiny.yaml --prompt ba", "Folder 'tiny.yaml' is no run", Description = "a file for a model")]
     [TestCase("sample --model runs/tiny --prompt 0123456789012345678901234567890123456789012345678901234567890123456789", "at most 64", Description = "a prompt too long")]
+    [TestCase("sample --model runs/tiny --prompt ba --draft heads", "the model has no extra heads", Description = "heads that are not there")]
     [TestCase("tokenizer encode --tokenizer none.json --input tiny.yaml", "none.json", Description = "no tokenizer")]
     [TestCase("tokenizer encode --tokenizer tiny.yaml --input tiny.yaml", "tiny.yaml", Description = "YAML for a tokenizer")]
     [TestCase("tokenizer decode --tokenizer runs/tiny/stages/tokenizer/tokenizer.json --ids tiny.yaml", "tiny.yaml, line 1: 'name: tiny' is no id", Description = "a word for an id")]

@@ -60,7 +60,52 @@ public sealed class CommandTests
         Assert.That(samples[0].GetProperty("ids").GetArrayLength(), Is.InRange(1, 12));
         Assert.That(samples[0].GetProperty("text").GetString(), Does.StartWith("ba ke"));
         Assert.That(samples[0].GetProperty("tokens_per_second").GetDouble(), Is.Positive);
-        Assert.That(samples[0].GetProperty("accepted_length").GetDouble(), Is.EqualTo(1));
+        Assert.That(samples[0].GetProperty("accepted_length").GetDouble(), Is.GreaterThanOrEqualTo(1));
+        Assert.That(samples[0].GetProperty("speedup").GetDouble(), Is.Positive);
+    }
+
+    [TestCase("--greedy")]
+    [TestCase("--seed", "5", "--temperature", "1.5")]
+    public void Guesses_change_no_token(params string[] settings)
+    {
+        string Ids(string draft)
+        {
+            return FinishedRun.Run.Granary(["sample", "--model", "runs/tiny", "--prompt", "ba ke", "--tokens", "50", "--draft", draft, "--json", .. settings]).Json().GetProperty("ids").GetRawText();
+        }
+
+        var plain = Ids("none");
+
+        Assert.That(((string[])["lookahead", "recycling", "auto"]).Select(Ids), Is.All.EqualTo(plain));
+    }
+
+    [Test]
+    public void A_text_is_cut_before_its_stop_text()
+    {
+        string[] command = ["sample", "--model", "runs/tiny", "--prompt", "ba ke", "--tokens", "40", "--greedy"];
+        var whole = FinishedRun.Run.Granary([.. command, "--json"]).Json().GetProperty("text").GetString()!;
+        var stop = whole.Substring(whole.Length - 6, 3);
+        var expected = whole[..whole.IndexOf(stop, "ba ke".Length, StringComparison.Ordinal)];
+
+        var json = FinishedRun.Run.Granary([.. command, "--stop", "never", "--stop", stop, "--json"]).Json();
+        var shown = FinishedRun.Run.Granary([.. command, "--stop", stop]);
+
+        Assert.That(json.GetProperty("text").GetString(), Is.EqualTo(expected));
+        Assert.That(shown.Output, Is.EqualTo(expected + "\n"));
+        Assert.That(shown.Error, Does.Contain("a model call"));
+    }
+
+    [Test]
+    public void The_decoding_benchmark_writes_the_same_text_both_ways()
+    {
+        string[] command = ["bench", "decode", "--model", "runs/tiny", "--prompt", "ba", "--tokens", "20", "--rounds", "2", "--threads", "1"];
+        var json = FinishedRun.Run.Granary([.. command, "--json"]).Json();
+        var sentences = FinishedRun.Run.Granary(command).Output;
+
+        Assert.That(json.GetProperty("is_equal").GetBoolean(), Is.True);
+        Assert.That(json.GetProperty("plain_over_read").GetDouble(), Is.Positive);
+        Assert.That(json.GetProperty("speedup").GetDouble(), Is.Positive);
+        Assert.That(json.GetProperty("rounds").GetArrayLength(), Is.EqualTo(2));
+        Assert.That(sentences, Does.Contain("times as long as reading").And.Contain("the same text: true"));
     }
 
     [TestCaseSource(nameof(Models))]
@@ -152,6 +197,9 @@ public sealed class CommandTests
     [TestCase("eval --model runs/tiny --input tiny.yaml --window -1", Description = "a negative window")]
     [TestCase("sample --model runs/tiny --prompt ba --tokens 0", Description = "no tokens")]
     [TestCase("sample --model runs/tiny --prompt ba --temperature 0", Description = "a temperature of zero")]
+    [TestCase("sample --model runs/tiny --prompt ba --draft trees", Description = "an unknown source of guesses")]
+    [TestCase("bench decode --tokens 8", Description = "no model")]
+    [TestCase("bench decode --model runs/tiny --preset llama-30m", Description = "two models")]
     [TestCase("export --model runs/tiny --to onnx --output x", Description = "an unknown format")]
     public void Wrong_usage_is_exit_code_2_and_nothing_runs(string arguments)
     {

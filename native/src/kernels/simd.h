@@ -71,6 +71,19 @@ GN_INLINE void store_partial(float* p, Floats v, int count)
 // A comparison's lanes are all ones or all zeros.
 GN_INLINE Floats select(Ints mask, Floats yes, Floats no) { return mask ? yes : no; }
 
+// a * b + c, rounded once where the CPU can. Written out where two compilations of a sum must have the same bits: for some
+// CPUs the compiler takes a product and an addition instead wherever it finds a chain of them.
+GN_INLINE Floats multiply_add(Floats a, Floats b, Floats c)
+{
+#if defined(__AVX512F__)
+    return (Floats)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif defined(__AVX2__) && defined(__FMA__)
+    return (Floats)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#else
+    return a * b + c;
+#endif
+}
+
 // max that returns `x` when x is not a number, so that a NaN reaches the result.
 GN_INLINE Floats max_keep(Floats bound, Floats x)
 {

@@ -13,6 +13,7 @@
 #include "check.h"
 #include "granary/kernels_activation.h"
 #include "granary/kernels_attention.h"
+#include "granary/kernels_decode.h"
 #include "granary/kernels_embedding.h"
 #include "granary/kernels_loss.h"
 #include "granary/kernels_norm.h"
@@ -265,6 +266,36 @@ void bench_memory(int threads)
     });
 }
 
+// GB/s of weights: as long as they are those of reading alone, further rows are free.
+void bench_decode(int threads)
+{
+    Random random(3);
+    constexpr int64_t kInputs = 768, kOutputs = 32768, kWeights = kInputs * kOutputs;
+    std::vector<float> weight = random.floats(kWeights), x = random.floats(64 * kInputs), y((size_t)(64 * kOutputs));
+    const gn_kernels_optimizer_span span{weight.data(), kWeights};
+    uint32_t digest = 0;
+    report("reading 32768 x 768 weights", threads, 4.0 * kWeights,
+           [&] { gn_kernels_decode_read(&span, 1, &digest, threads); });
+    for (const int64_t rows : {1, 2, 4, 8, 16, 64}) {
+        char name[64];
+        std::snprintf(name, sizeof name, "their product with %lld rows", (long long)rows);
+        report(name, threads, 4.0 * kWeights, [&] {
+            gn_kernels_decode_linear(x.data(), kInputs, weight.data(), nullptr, y.data(), kOutputs, rows, kInputs, kOutputs,
+                                     threads);
+        });
+    }
+
+    std::vector<float> q = random.floats(8 * 768), k = random.floats(1024 * 768), v = random.floats(1024 * 768);
+    std::vector<float> out((size_t)(8 * 768));
+    for (const int64_t tokens : {1, 8}) {
+        const gn_kernels_attention_shape shape{1, 12, 12, tokens, 1024, 64, 0.125f, threads};
+        const gn_kernels_attention_tensor qs{q.data(), 8 * 768, 64, 768}, ks{k.data(), 1024 * 768, 64, 768};
+        const gn_kernels_attention_tensor vs{v.data(), 1024 * 768, 64, 768}, outs{out.data(), 8 * 768, 64, 768};
+        report(tokens == 1 ? "attention of 1 token to 1024, 12 x 64" : "attention of 8 tokens to 1024, 12 x 64", threads,
+               8.0 * 1024 * 768, [&] { gn_kernels_decode_attention(&shape, nullptr, &qs, &ks, &vs, &outs); });
+    }
+}
+
 }  // namespace
 
 int main(int argc, char** argv)
@@ -289,6 +320,7 @@ int main(int argc, char** argv)
             bench_attention(c, threads, peak);
         }
         bench_memory(threads);
+        bench_decode(threads);
     }
     return 0;
 }

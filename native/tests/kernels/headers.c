@@ -1,6 +1,7 @@
 /* The headers are plain C: this file includes all of them and calls one kernel. */
 #include "granary/kernels_activation.h"
 #include "granary/kernels_attention.h"
+#include "granary/kernels_decode.h"
 #include "granary/kernels_embedding.h"
 #include "granary/kernels_loss.h"
 #include "granary/kernels_norm.h"

@@ -13,9 +13,9 @@ int main()
         const char* name;
         void (*run)();
     } families[] = {
-        {"activation", test_activation}, {"attention", test_attention}, {"embedding", test_embedding},
-        {"loss", test_loss},             {"norm", test_norm},           {"optimizer", test_optimizer},
-        {"rotary", test_rotary},
+        {"activation", test_activation}, {"attention", test_attention}, {"decode", test_decode},
+        {"embedding", test_embedding},   {"loss", test_loss},           {"norm", test_norm},
+        {"optimizer", test_optimizer},   {"rotary", test_rotary},
     };
     for (const auto& family : families) {
         const Tally before = tally;

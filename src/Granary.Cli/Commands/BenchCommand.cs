@@ -24,6 +24,7 @@ internal static class BenchCommand
         {
             BuildStep(time),
             BenchBatchingCommand.Build(time),
+            BenchDecodeCommand.Build(time),
             BenchPackingCommand.Build(time),
             BenchShardsCommand.Build(time),
             BenchTokenizerCommand.Build(time),

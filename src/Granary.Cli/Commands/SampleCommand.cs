@@ -24,10 +24,12 @@ internal static class SampleCommand
         var topK = new Option<int>("--top-k") { Description = "Draw from so many of the likeliest; 0: all.", DefaultValueFactory = _ => 50 };
         var topP = new Option<double>("--top-p") { Description = "Draw from the likeliest that make up this probability.", DefaultValueFactory = _ => 1 };
         var penalty = new Option<double>("--repetition-penalty") { Description = "Above 1: tokens that were used become less likely.", DefaultValueFactory = _ => 1 };
+        var stop = new Option<string[]>("--stop") { Description = "Ends the text before this text; may be given several times.", DefaultValueFactory = _ => [] };
+        var draft = DraftOption.Create("--draft");
         var seed = new Option<long>("--seed") { Description = "Where the random numbers begin.", DefaultValueFactory = _ => 1 };
         var threads = ThreadsOption.Create();
         var json = new Option<bool>("--json") { Description = "One JSON object." };
-        foreach (var option in (Option[])[model, prompt, tokens, greedy, temperature, topK, topP, penalty, seed, threads, json])
+        foreach (var option in (Option[])[model, prompt, tokens, greedy, temperature, topK, topP, penalty, stop, draft, seed, threads, json])
         {
             command.Options.Add(option);
         }
@@ -45,40 +47,37 @@ internal static class SampleCommand
             };
             var errors = new ConfigurationErrors();
             config.Validate("sample", errors);
-            errors.ThrowIfAny("sample");
             torch.set_num_threads(arguments.GetValue(threads));
+            var stops = arguments.GetRequiredValue(stop);
+            errors.Require(stops.All(text => text.Length > 0), "sample.stop", string.Empty, "one character or more");
+            errors.ThrowIfAny("sample");
             using var trained = TrainedModel.Open(arguments.GetRequiredValue(model));
             using var interruption = new Interruption();
-            Write(trained, arguments.GetRequiredValue(prompt), config, RandomKey.FromSeed(arguments.GetValue(seed)), arguments.GetValue(json), time, interruption.Token);
+            var writer = new PromptWriter(trained.Decoder(SampleStage.Name), trained.Tokenizer, config, stops, DraftOption.Method(arguments.GetRequiredValue(draft)), time);
+            Write(writer, arguments.GetRequiredValue(prompt), RandomKey.FromSeed(arguments.GetValue(seed)), arguments.GetValue(json), interruption.Token);
             return ExitCodes.Done;
         }));
         return command;
     }
 
-    private static void Write(TrainedModel trained, string prompt, GenerationConfig config, RandomKey key, bool isJson, TimeProvider time, CancellationToken cancellationToken)
+    private static void Write(PromptWriter writer, string prompt, RandomKey key, bool isJson, CancellationToken cancellationToken)
     {
-        var stops = trained.Tokenizer.EndOfTextId is { } end ? config with { StopTokenIds = [end] } : config;
-        var decoder = trained.Tokenizer.CreateStreamDecoder();
         var ids = new List<int>();
         var text = new StringBuilder(prompt);
-        var begin = time.GetTimestamp();
         Show(prompt, isJson);
-        foreach (var id in SampleStage.Generate(trained.Decoder(SampleStage.Name), trained.Tokenizer, prompt, stops, key, cancellationToken))
+        foreach (var piece in writer.Write(prompt, key, ids, cancellationToken))
         {
-            ids.Add(id);
-            var piece = decoder.Add(id);
             text.Append(piece);
             Show(piece, isJson);
         }
 
-        var rest = decoder.Finish();
-        text.Append(rest);
-        Show(rest, isJson);
-        var perSecond = ids.Count / time.GetElapsedTime(begin).TotalSeconds;
+        var tally = writer.Tally;
         if (!isJson)
         {
             Console.Out.WriteLine();
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ids.Count} tokens, {perSecond:F1} a second"));
+            Console.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{ids.Count} tokens, {tally.TokensPerSecond:F1} a second, {tally.AcceptedLength:F2} a model call, {tally.Speedup:F2} times as fast as one a call"));
             return;
         }
 
@@ -86,8 +85,9 @@ internal static class SampleCommand
         {
             ["ids"] = new JsonArray([.. ids.Select(id => (JsonNode)id)]),
             ["text"] = text.ToString(),
-            ["tokens_per_second"] = perSecond,
-            ["accepted_length"] = 1.0,
+            ["tokens_per_second"] = tally.TokensPerSecond,
+            ["accepted_length"] = tally.AcceptedLength,
+            ["speedup"] = tally.Speedup,
         }.ToJsonString());
     }
 

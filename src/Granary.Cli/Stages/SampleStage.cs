@@ -2,11 +2,8 @@ using System.Globalization;
 using System.Text;
 using Granary.Core.Configuration;
 using Granary.Core.Files;
-using Granary.Core.Randomness;
 using Granary.Core.Runs;
 using Granary.Data.Tokenization;
-using Granary.Models.Decoder;
-using Granary.Models.Generation;
 
 namespace Granary.Cli.Stages;
 
@@ -51,51 +48,20 @@ internal static class SampleStage
         }
     }
 
-    /// <summary>The ids behind a prompt, one by one; a prompt without ids begins at the end-of-text id.</summary>
-    /// <exception cref="StageException">The prompt is empty and the tokenizer has no end-of-text id, or it is longer than the model takes.</exception>
-    internal static IEnumerable<int> Generate(
-        DecoderModel model, Tokenizer tokenizer, string prompt, GenerationConfig config, RandomKey key, CancellationToken cancellationToken)
-    {
-        var ids = tokenizer.Encode(prompt);
-        if (ids.Length > model.Spec.MaxPositionEmbeddings)
-        {
-            throw new StageException(Name, $"The prompt has '{ids.Length}' tokens but the model takes at most {model.Spec.MaxPositionEmbeddings}; give a shorter one.");
-        }
-
-        if (ids.Length == 0)
-        {
-            ids = tokenizer.EndOfTextId is { } end ? [end] : throw new StageException(Name, "The prompt is empty and the tokenizer has no end-of-text token to begin with; give a prompt.");
-        }
-
-        if (ids.Length > model.Spec.MaxPositionEmbeddings)
-        {
-            throw new StageException(Name, $"The prompt has '{ids.Length}' tokens but must have at most {model.Spec.MaxPositionEmbeddings}, the longest the model takes; shorten it.");
-        }
-
-        foreach (var token in new TextGenerator(model).Generate(ids, config, key))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            yield return token.Id;
-        }
-    }
-
     private static StageOutput Write(RunContext context, TrainedModel trained, string path, CancellationToken cancellationToken)
     {
         var config = context.Config.Sample;
-        var generation = config.ToGeneration(trained.Tokenizer.EndOfTextId);
-        var (written, begin) = (0, context.Time.GetTimestamp());
+        var writer = new PromptWriter(trained.Decoder(Name), trained.Tokenizer, config.ToGeneration(), config.Stop, config.Draft, context.Time);
         var texts = new List<string>();
         foreach (var (prompt, index) in config.Prompts.Select((prompt, index) => (prompt, index)))
         {
-            var ids = Generate(trained.Decoder(Name), trained.Tokenizer, prompt, generation, context.Key.Use("sample").Fold(index), cancellationToken).ToArray();
-            written += ids.Length;
-            texts.Add(prompt + trained.Tokenizer.Decode(ids, skipSpecialTokens: true));
+            texts.Add(prompt + string.Concat(writer.Write(prompt, context.Key.Use("sample").Fold(index), [], cancellationToken)));
         }
 
-        var seconds = context.Time.GetElapsedTime(begin).TotalSeconds;
+        var tally = writer.Tally;
         AtomicFile.WriteText(path, string.Join(Separator, texts) + "\n");
         return new StageOutput(
-            string.Create(CultureInfo.InvariantCulture, $"{written:N0} tokens, {written / seconds:F0} a second, in {FileName}"), [context.RelativeTo(Name, path)]);
+            string.Create(CultureInfo.InvariantCulture, $"{tally.Tokens:N0} tokens, {tally.TokensPerSecond:F0} a second, {tally.AcceptedLength:F1} a model call, in {FileName}"), [context.RelativeTo(Name, path)]);
     }
 
     private static string OneLine(string text)

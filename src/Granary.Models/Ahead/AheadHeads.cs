@@ -1,3 +1,4 @@
+using Granary.Models.Generation.Drafting;
 using Granary.Models.Language;
 using Granary.Models.Layers;
 using Granary.Torch;
@@ -21,4 +22,10 @@ internal abstract class AheadHeads : Module
     /// <param name="rotary">The angles of the positions; null where the model learns positions.</param>
     /// <param name="cuts">Where the graph is cut between the heads of a chain.</param>
     public abstract HeadOutput Read(TrunkStates states, HeadCall call, Tensor? told_NC, RotaryRows? rotary, GradientCuts cuts);
+
+    /// <summary>Whether the heads can guess while a text is written.</summary>
+    public virtual bool CanDraft => false;
+
+    /// <summary>The heads as a source of guesses for one text.</summary>
+    public virtual IDraftHeads Draft(DraftParts parts) => throw new NotSupportedException($"Heads of kind '{GetType().Name}' cannot guess while a text is written.");
 }

@@ -1,5 +1,6 @@
 using Granary.Core.Randomness;
 using Granary.Models.Decoder;
+using Granary.Models.Generation.Drafting;
 using Granary.Models.Language;
 using Granary.Models.Layers;
 using Granary.Torch;
@@ -31,4 +32,8 @@ internal sealed class ParallelHeads : AheadHeads
         var block = _blocks[HeadCall.DistanceOf(call.Name)!.Value - 2];
         return new HeadOutput(block.Forward(states.Hidden_NC, states.Input.Rows, rotary, states.Input.Mask), states);
     }
+
+    public override bool CanDraft => true;
+
+    public override IDraftHeads Draft(DraftParts parts) => new ParallelDraftHeads([.. _blocks], parts);
 }

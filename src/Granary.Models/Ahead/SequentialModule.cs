@@ -34,7 +34,19 @@ internal sealed class SequentialModule : Module
     /// <summary>States [N, C] and told embeddings [N, C] to states [N, C].</summary>
     public Tensor Forward(Tensor hidden_NC, Tensor told_NC, ModelInput input, RotaryRows? rotary)
     {
-        var joined_N2C = torch.cat([_embeddingNorm.Forward(told_NC), _hiddenNorm.Forward(hidden_NC)], dim: 1);
-        return _block.Forward(_projection.Forward(joined_N2C), input.Rows, rotary, input.Mask);
+        return _block.Forward(Joined(hidden_NC, told_NC), input.Rows, rotary, input.Mask);
+    }
+
+    /// <summary>The same for the rows that follow those in a cache, which takes them in.</summary>
+    public Tensor Forward(Tensor hidden_NC, Tensor told_NC, KeyValueCache cache, RotaryRows? rotary)
+    {
+        var states_NC = _block.Forward(Joined(hidden_NC, told_NC), batch: 1, rotary, cache, layer: 0, tree: null);
+        cache.Advance((int)hidden_NC.size(0));
+        return states_NC;
+    }
+
+    private Tensor Joined(Tensor hidden_NC, Tensor told_NC)
+    {
+        return _projection.Forward(torch.cat([_embeddingNorm.Forward(told_NC), _hiddenNorm.Forward(hidden_NC)], dim: 1));
     }
 }

@@ -1,5 +1,6 @@
 using Granary.Core.Randomness;
 using Granary.Models.Decoder;
+using Granary.Models.Generation.Drafting;
 using Granary.Models.Language;
 using Granary.Models.Layers;
 using Granary.Torch;
@@ -36,4 +37,8 @@ internal sealed class SequentialModules : AheadHeads
         var hidden_NC = cuts.Cut(_modules[distance - 2].Forward(states.Hidden_NC, told_NC, states.Input, rotary));
         return new HeadOutput(hidden_NC, states with { Hidden_NC = hidden_NC });
     }
+
+    public override bool CanDraft => true;
+
+    public override IDraftHeads Draft(DraftParts parts) => new SequentialDraftModules([.. _modules], parts);
 }

@@ -55,7 +55,7 @@ internal sealed class DecoderBlock : Module
     }
 
     /// <summary>The same with keys and values of earlier tokens; writes those of these tokens behind them.</summary>
-    public Tensor Forward(Tensor x_NC, long batch, RotaryRows? rotary, KeyValueCache cache, int layer)
+    public Tensor Forward(Tensor x_NC, long batch, RotaryRows? rotary, KeyValueCache cache, int layer, TokenTree? tree)
     {
         var shape = _spec.Attention;
         var packed_BTP = Packed(x_NC, batch, rotary);
@@ -64,7 +64,7 @@ internal sealed class DecoderBlock : Module
         var k_BTGD = packed_BTP.narrow(2, shape.QueryWidth, shape.KeyWidth).view(batch, length, shape.KeyHeads, shape.HeadDim);
         var v_BTGD = packed_BTP.narrow(2, shape.QueryWidth + shape.KeyWidth, shape.KeyWidth).view(batch, length, shape.KeyHeads, shape.HeadDim);
         var (k_BSGD, v_BSGD) = cache.Append(layer, k_BTGD, v_BTGD);
-        var attended_BTE = _kernels.AttendTo(q_BTHD, k_BSGD, v_BSGD, AttentionMask.Causal(cache.Length));
+        var attended_BTE = _kernels.AttendCached(q_BTHD, k_BSGD, v_BSGD, tree);
         return Finish(x_NC, attended_BTE);
     }
 

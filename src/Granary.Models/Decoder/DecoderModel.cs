@@ -1,5 +1,6 @@
 using Granary.Core.Randomness;
 using Granary.Models.Ahead;
+using Granary.Models.Generation.Drafting;
 using Granary.Models.Language;
 using Granary.Models.Layers;
 using Granary.Torch;
@@ -88,21 +89,39 @@ public sealed class DecoderModel : LanguageModel
         return output with { Rows_MC = _norm.Forward(output.Rows_MC) };
     }
 
-    /// <summary>The next ids' hidden rows [N, C], given the tokens a cache holds; the cache takes these tokens in.</summary>
-    public Tensor Hidden(Tensor ids_BT, KeyValueCache cache)
+    /// <summary>
+    /// The next ids' hidden rows [N, C], given the tokens a cache holds; the cache takes these tokens in. They follow each
+    /// other, or form the same tree in every row.
+    /// </summary>
+    public Tensor Hidden(Tensor ids_BT, KeyValueCache cache, TokenTree? tree = null) => Read(ids_BT, cache, tree).Hidden_NC;
+
+    /// <summary>The same with the trunk's rows.</summary>
+    public CachedRows Read(Tensor ids_BT, KeyValueCache cache, TokenTree? tree = null)
     {
         var (batch, length) = (ids_BT.size(0), ids_BT.size(1));
         CheckLength(cache.Length + length);
         cache.CheckRoom(length);
-        var x_NC = Embedded(ids_BT, cache.Length, length);
-        var rotary = _rotary?.Rows(cache.Length, length);
+        using var positions_BT = tree is null or { IsChain: true } ? null : cache.Positions(tree, batch);
+        var x_NC = positions_BT is null ? Embedded(ids_BT, cache.Length, length) : EmbeddedAt(ids_BT, positions_BT);
+        var rotary = positions_BT is null ? _rotary?.Rows(cache.Length, length) : _rotary?.Rows(positions_BT.select(0, 0));
+        var trunk_NC = x_NC;
         for (var layer = 0; layer < _blocks.Count; layer++)
         {
-            x_NC = _blocks[layer].Forward(x_NC, batch, rotary, cache, layer);
+            x_NC = _blocks[layer].Forward(x_NC, batch, rotary, cache, layer, tree);
+            trunk_NC = layer < BlocksOfTrunk ? x_NC : trunk_NC;
         }
 
         cache.Advance((int)length);
-        return _norm.Forward(x_NC);
+        return new CachedRows(_norm.Forward(x_NC), trunk_NC);
+    }
+
+    /// <summary>Whether there are heads for tokens further ahead that can guess while a text is written.</summary>
+    public bool CanDraft => _ahead is { CanDraft: true };
+
+    /// <summary>These heads for one text; null where there are none.</summary>
+    public IDraftHeads? DraftHeads()
+    {
+        return !CanDraft ? null : _ahead!.Draft(new DraftParts(Spec, _rotary, ids_N => _kernels.Embed(_tokens_VC, ids_N), rows_MC => Logits(_norm.Forward(rows_MC))));
     }
 
     /// <inheritdoc/>

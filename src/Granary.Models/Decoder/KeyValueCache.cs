@@ -31,6 +31,30 @@ public sealed class KeyValueCache : IDisposable
         Length = length;
     }
 
+    /// <summary>
+    /// Of the tokens from a position on keeps those of one branch, numbered from that position, in ascending order, and
+    /// moves them together.
+    /// </summary>
+    public void Keep(int length, ReadOnlySpan<int> branch)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length - branch.Length);
+        for (var place = 0; place < branch.Length; place++)
+        {
+            if (branch[place] < (place == 0 ? 0 : branch[place - 1] + 1) || length + branch[place] >= Length)
+            {
+                throw new ArgumentException($"The branch holds '{branch[place]}' at place {place} but must ascend and be below the {Length - length} tokens from position {length} on.", nameof(branch));
+            }
+
+            if (branch[place] != place)
+            {
+                Move(length + branch[place], length + place);
+            }
+        }
+
+        Length = length + branch.Length;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -60,6 +84,28 @@ public sealed class KeyValueCache : IDisposable
     internal void Advance(int tokens)
     {
         Length += tokens;
+    }
+
+    /// <summary>The positions of a tree's tokens behind those read so far: int64 [B, T].</summary>
+    internal Tensor Positions(TokenTree tree, long batch)
+    {
+        var positions = torch.empty([batch, tree.Count], ScalarType.Int64);
+        var cells = positions.data<long>();
+        for (var cell = 0; cell < cells.Length; cell++)
+        {
+            cells[cell] = Length + tree.Depths[cell % tree.Count];
+        }
+
+        return positions;
+    }
+
+    private void Move(int from, int to)
+    {
+        using var scope = torch.NewDisposeScope();
+        foreach (var tensor in _keys.Concat(_values))
+        {
+            tensor.narrow(1, to, 1).copy_(tensor.narrow(1, from, 1));
+        }
     }
 
     private static Tensor[] Room(DecoderSpec spec, int batch, int capacity)

@@ -1,26 +1,43 @@
 using Granary.Core.Configuration;
 using Granary.Core.Randomness;
 using Granary.Models.Decoder;
-using Granary.Torch;
+using Granary.Models.Generation.Drafting;
 
 namespace Granary.Models.Generation;
 
 /// <summary>
-/// Continues a text of token ids, one token at a time. The prompt is read once and each token costs one step over the
-/// keys and values kept. The token at a position is a function of the model, the text before it, the settings and the
-/// key alone: it is drawn with the key's number at that position.
+/// Continues a text of token ids. The prompt is read once, and each model call over the keys and values kept writes one
+/// token, or several where they were guessed. The token at a position is a function of the model, the text before it, the
+/// settings and the key alone: it is drawn with the key's number at that position.
 /// </summary>
 public sealed class TextGenerator
 {
-    // Scores of a block are heads * 512 * length numbers where the kernel writes them out.
-    private const int PromptBlock = 512;
-
     private readonly DecoderModel _model;
+    private readonly DraftMethod _method;
+    private readonly TimeProvider? _time;
+    private readonly Func<IDraftHeads?> _heads = () => null;
 
-    /// <summary>Generates with a model, which stays the caller's.</summary>
+    /// <summary>Generates with a model, which stays the caller's, one token a call.</summary>
     public TextGenerator(DecoderModel model)
     {
         _model = model;
+    }
+
+    /// <summary>Generates with guesses; the clock measures how many are worth reading.</summary>
+    /// <exception cref="ArgumentException">The guesses are to come from heads and the model has none.</exception>
+    public TextGenerator(DecoderModel model, DraftMethod method, TimeProvider time)
+        : this(model, method, time, model.DraftHeads)
+    {
+        if (method == DraftMethod.Heads && !model.CanDraft)
+        {
+            throw new ArgumentException("The draft method is 'heads', but the model has no extra heads; draft with 'lookahead', 'recycling' or 'auto'.", nameof(method));
+        }
+    }
+
+    /// <summary>The same with heads that are made for each text.</summary>
+    internal TextGenerator(DecoderModel model, DraftMethod method, TimeProvider time, Func<IDraftHeads?> heads)
+    {
+        (_model, _method, _time, _heads) = (model, method, time, heads);
     }
 
     /// <summary>
@@ -29,78 +46,44 @@ public sealed class TextGenerator
     /// </summary>
     /// <exception cref="ArgumentException">The prompt is empty, longer than the model's positions, or holds an id the model does not know.</exception>
     /// <exception cref="ConfigurationException">A setting cannot be used.</exception>
-    public IEnumerable<GeneratedToken> Generate(IReadOnlyList<int> prompt, GenerationConfig config, RandomKey key)
+    public IEnumerable<GeneratedToken> Generate(IReadOnlyList<int> prompt, GenerationConfig config, RandomKey key, GenerationTally? tally = null)
     {
         var errors = new ConfigurationErrors();
         config.Validate("generation", errors);
         errors.ThrowIfAny("generation settings");
         CheckPrompt(prompt);
-        return Stream(prompt, config, key);
+        return Stream(prompt, config, key, tally ?? new GenerationTally());
     }
 
-    private IEnumerable<GeneratedToken> Stream(IReadOnlyList<int> prompt, GenerationConfig config, RandomKey key)
+    private IEnumerable<GeneratedToken> Stream(IReadOnlyList<int> prompt, GenerationConfig config, RandomKey key, GenerationTally tally)
     {
-        var positions = _model.Spec.MaxPositionEmbeddings;
-        var capacity = (int)Math.Min(positions, (long)prompt.Count + config.MaxNewTokens - 1);
-        using var cache = new KeyValueCache(_model.Spec, batch: 1, capacity);
-        var sampler = new TokenSampler(config, _model.Spec.VocabSize);
-        foreach (var id in prompt)
+        using var heads = _method is DraftMethod.Heads or DraftMethod.Auto ? _heads() : null;
+        using var session = new DecodingSession(_model, prompt.Count, config, key, NewDrafter(heads), _time, tally);
+        session.ReadPrompt(prompt);
+        var isEnd = false;
+        while (!isEnd)
         {
-            sampler.See(id);
-        }
-
-        var read = prompt;
-        for (var count = 1; ; count++)
-        {
-            // The scopes of tensors and of gradients end before a token is handed out: both belong to this thread's
-            // moment, not to the caller's.
-            var position = prompt.Count + count - 1;
-            var id = Step(read, cache, sampler, key.DoubleAt(position));
-            var stop = 0 switch
+            // The scopes of tensors and of gradients end with the step, before a token is handed out: both belong to this
+            // thread's moment, not to the caller's.
+            foreach (var token in session.Step())
             {
-                _ when config.StopTokenIds.Contains(id) => StopReason.StopToken,
-                _ when count == config.MaxNewTokens => StopReason.MaxNewTokens,
-                _ when position == positions => StopReason.ContextFull,
-                _ => StopReason.None,
-            };
-            yield return new GeneratedToken(id, position, stop);
-            if (stop != StopReason.None)
-            {
-                yield break;
+                isEnd = token.Stop != StopReason.None;
+                yield return token;
             }
-
-            sampler.See(id);
-            read = [id];
         }
     }
 
-    /// <summary>Reads tokens into the cache and chooses the one that follows them.</summary>
-    private int Step(IReadOnlyList<int> ids, KeyValueCache cache, TokenSampler sampler, double draw)
+    private IDrafter? NewDrafter(IDraftHeads? heads)
     {
-        using var recording = torch.no_grad();
-        for (var start = 0; start < ids.Count - PromptBlock; start += PromptBlock)
+        return _method switch
         {
-            using var block = torch.NewDisposeScope();
-            _ = _model.Hidden(Row(ids, start, PromptBlock), cache);
-        }
-
-        using var scope = torch.NewDisposeScope();
-        var remaining = ids.Count - ((ids.Count - 1) / PromptBlock * PromptBlock);
-        var hidden_TC = _model.Hidden(Row(ids, ids.Count - remaining, remaining), cache);
-        var logits_1V = _model.Logits(hidden_TC.narrow(0, remaining - 1, 1));
-        return sampler.Choose(logits_1V.to(torch.CPU, ScalarType.Float32).contiguous().data<float>(), draw);
-    }
-
-    private static Tensor Row(IReadOnlyList<int> ids, int start, int count)
-    {
-        var row = torch.empty([1, count], ScalarType.Int64);
-        var elements = row.data<long>();
-        for (var index = 0; index < count; index++)
-        {
-            elements[index] = ids[start + index];
-        }
-
-        return row;
+            DraftMethod.None => null,
+            DraftMethod.Lookahead => new LookaheadDrafter(),
+            DraftMethod.Recycling => new RecyclingDrafter(_model.Spec.VocabSize),
+            DraftMethod.Heads => new HeadsDrafter(heads!),
+            _ when heads is null => new CombinedDrafter(new LookaheadDrafter(), new RecyclingDrafter(_model.Spec.VocabSize)),
+            _ => new CombinedDrafter(new LookaheadDrafter(), new RecyclingDrafter(_model.Spec.VocabSize), new HeadsDrafter(heads)),
+        };
     }
 
     private void CheckPrompt(IReadOnlyList<int> prompt)

@@ -1,4 +1,5 @@
 using Granary.Models.Attention;
+using Granary.Models.Decoder;
 using Granary.Torch;
 using Granary.Torch.Kernels;
 using static Granary.Torch.torch;
@@ -56,18 +57,14 @@ public sealed class ComposedKernels : ILayerKernels
     /// <inheritdoc/>
     public Tensor AttendTo(Tensor q_BTHD, Tensor k_BSGD, Tensor v_BSGD, AttentionMask mask)
     {
-        var (batch, length, heads, dims) = (q_BTHD.size(0), q_BTHD.size(1), q_BTHD.size(2), q_BTHD.size(3));
-        var group = heads / k_BSGD.size(2);
-        var q_BHTD = q_BTHD.transpose(1, 2);
-        var k_BHSD = Spread(k_BSGD.transpose(1, 2), group);
-        var v_BHSD = Spread(v_BSGD.transpose(1, 2), group);
-        var seen = mask.ToDense(length, k_BSGD.size(1));
-        var scores_BHTS = q_BHTD.matmul(k_BHSD.transpose(2, 3)).mul(1 / Math.Sqrt(dims)).masked_fill(seen.logical_not(), double.NegativeInfinity);
+        return AttendDense(q_BTHD, k_BSGD, v_BSGD, mask.ToDense(q_BTHD.size(1), k_BSGD.size(1)));
+    }
 
-        // A row that is masked everywhere has no maximum; its softmax is NaN and stands for zero.
-        var empty = seen.to(ScalarType.Int64).sum(-1, keepdim: true).eq(0);
-        var weights_BHTS = scores_BHTS.masked_fill(empty, 0).softmax(-1).masked_fill(empty, 0);
-        return weights_BHTS.matmul(v_BHSD).transpose(1, 2).reshape(batch, length, heads * dims);
+    /// <inheritdoc/>
+    public Tensor AttendCached(Tensor q_BTHD, Tensor k_BSGD, Tensor v_BSGD, TokenTree? tree)
+    {
+        var cached = k_BSGD.size(1) - q_BTHD.size(1);
+        return AttendDense(q_BTHD, k_BSGD, v_BSGD, tree?.ToDense(cached) ?? AttentionMask.Causal(cached).ToDense(q_BTHD.size(1), k_BSGD.size(1)));
     }
 
     /// <inheritdoc/>
@@ -89,6 +86,21 @@ public sealed class ComposedKernels : ILayerKernels
         }
 
         return (nn.functional.cross_entropy(logits_NV, targets_N, Reduction.None) * weights_N).sum();
+    }
+
+    private static Tensor AttendDense(Tensor q_BTHD, Tensor k_BSGD, Tensor v_BSGD, Tensor seen)
+    {
+        var (batch, length, heads, dims) = (q_BTHD.size(0), q_BTHD.size(1), q_BTHD.size(2), q_BTHD.size(3));
+        var group = heads / k_BSGD.size(2);
+        var q_BHTD = q_BTHD.transpose(1, 2);
+        var k_BHSD = Spread(k_BSGD.transpose(1, 2), group);
+        var v_BHSD = Spread(v_BSGD.transpose(1, 2), group);
+        var scores_BHTS = q_BHTD.matmul(k_BHSD.transpose(2, 3)).mul(1 / Math.Sqrt(dims)).masked_fill(seen.logical_not(), double.NegativeInfinity);
+
+        // A row that is masked everywhere has no maximum; its softmax is NaN and stands for zero.
+        var empty = seen.to(ScalarType.Int64).sum(-1, keepdim: true).eq(0);
+        var weights_BHTS = scores_BHTS.masked_fill(empty, 0).softmax(-1).masked_fill(empty, 0);
+        return weights_BHTS.matmul(v_BHSD).transpose(1, 2).reshape(batch, length, heads * dims);
     }
 
     private static Tensor Spread(Tensor heads_BGSD, long group)

@@ -1,4 +1,5 @@
 using Granary.Models.Attention;
+using Granary.Models.Decoder;
 using Granary.Torch;
 using Granary.Torch.Kernels;
 using static Granary.Torch.torch;
@@ -7,7 +8,8 @@ namespace Granary.Models.Layers;
 
 /// <summary>
 /// The CPU's fused kernels, fp32. Attention holds no T x S scores, the loss overwrites the logits with their gradient,
-/// and the embedding adds its gradient to the rows it read, so that a tied head costs no second table.
+/// and the embedding adds its gradient to the rows it read, so that a tied head costs no second table. Without gradients
+/// and for a few rows, products and attention to a cache give each row the same bits whatever the other rows are.
 /// </summary>
 public sealed class FusedKernels : ILayerKernels
 {
@@ -15,7 +17,12 @@ public sealed class FusedKernels : ILayerKernels
     public Tensor Embed(Tensor table_VC, Tensor ids_N) => FusedEmbedding.Lookup(table_VC, ids_N);
 
     /// <inheritdoc/>
-    public Tensor Linear(Tensor x_NI, Tensor weight_OI, Tensor? bias_O) => LinearProduct.Of(x_NI, weight_OI, bias_O);
+    public Tensor Linear(Tensor x_NI, Tensor weight_OI, Tensor? bias_O)
+    {
+        return x_NI.size(0) <= DecodeKernels.MostRows && !is_grad_enabled()
+            ? DecodeKernels.Linear(x_NI, weight_OI, bias_O)
+            : LinearProduct.Of(x_NI, weight_OI, bias_O);
+    }
 
     /// <inheritdoc/>
     public Tensor LayerNorm(Tensor x_NC, Tensor weight_C, Tensor bias_C, double epsilon) =>
@@ -46,6 +53,20 @@ public sealed class FusedKernels : ILayerKernels
         var out_BTHD = empty([batch, length, heads, dims]);
         FusedAttention.ForwardInto(
             q_BTHD.transpose(1, 2), k_BSGD.transpose(1, 2), v_BSGD.transpose(1, 2), mask, scale: null, out_BTHD.transpose(1, 2), empty([batch, heads, length]));
+        return out_BTHD.view(batch, length, heads * dims);
+    }
+
+    /// <inheritdoc/>
+    public Tensor AttendCached(Tensor q_BTHD, Tensor k_BSGD, Tensor v_BSGD, TokenTree? tree)
+    {
+        var (batch, length, heads, dims) = (q_BTHD.size(0), q_BTHD.size(1), q_BTHD.size(2), q_BTHD.size(3));
+        if (tree is null && length > DecodeKernels.MostRows)
+        {
+            return AttendTo(q_BTHD, k_BSGD, v_BSGD, AttentionMask.Causal(k_BSGD.size(1) - length));
+        }
+
+        var out_BTHD = empty([batch, length, heads, dims]);
+        DecodeKernels.AttendInto(q_BTHD.transpose(1, 2), k_BSGD.transpose(1, 2), v_BSGD.transpose(1, 2), tree is null ? [] : tree.Parents, out_BTHD.transpose(1, 2));
         return out_BTHD.view(batch, length, heads * dims);
     }
 

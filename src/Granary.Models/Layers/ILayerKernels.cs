@@ -1,4 +1,5 @@
 using Granary.Models.Attention;
+using Granary.Models.Decoder;
 using Granary.Torch;
 using Granary.Torch.Kernels;
 
@@ -33,6 +34,12 @@ public interface ILayerKernels
 
     /// <summary>Attention of queries [B, T, H, D] to keys and values [B, S, G, D]: [B, T, HD]. Without gradients.</summary>
     Tensor AttendTo(Tensor q_BTHD, Tensor k_BSGD, Tensor v_BSGD, AttentionMask mask);
+
+    /// <summary>
+    /// Attention of the last T of S tokens, which follow each other or form a tree: [B, T, H, D] to keys and values
+    /// [B, S, G, D], giving [B, T, HD]. Without gradients.
+    /// </summary>
+    Tensor AttendCached(Tensor q_BTHD, Tensor k_BSGD, Tensor v_BSGD, TokenTree? tree);
 
     /// <summary>GELU, by its tanh approximation or exactly.</summary>
     Tensor Gelu(Tensor x_NF, bool isTanh);

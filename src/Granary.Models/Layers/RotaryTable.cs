@@ -37,6 +37,12 @@ public sealed class RotaryTable : IDisposable
         return new RotaryRows(_cos_TR.narrow(0, start, length), _sin_TR.narrow(0, start, length));
     }
 
+    /// <summary>The rows of positions [T], in any order.</summary>
+    public RotaryRows Rows(Tensor positions_T)
+    {
+        return new RotaryRows(_cos_TR.index_select(0, positions_T), _sin_TR.index_select(0, positions_T));
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -93,7 +93,7 @@ public static unsafe class FusedAttention
         return new AttentionMaskVectors(mask, q.Batch, q.Length, k.Length);
     }
 
-    private static NativeAttentionShape ShapeOf(AttentionHeads q, AttentionHeads k, AttentionHeads v, double? scale)
+    internal static NativeAttentionShape ShapeOf(AttentionHeads q, AttentionHeads k, AttentionHeads v, double? scale)
     {
         if (k.Batch != q.Batch || k.Dims != q.Dims || k.Count == 0 || q.Count % k.Count != 0 || v.Batch != k.Batch || v.Count != k.Count || v.Length != k.Length || v.Dims != k.Dims)
         {
