@@ -5,11 +5,11 @@
     python3 bench/objectives/mazes.py --sizes 4 --seeds 1  one size, one seed
     python3 bench/objectives/mazes.py --tiny               whether it works at all
 
-Both models have 0.4 million parameters, see the same mazes in the same order, a step of 64 mazes each, with one optimizer
-and one learning rate: an encoder-decoder that fills hidden tokens of the path, and a decoder with rotary positions whose
-loss is on the path alone. Both write whole paths greedily. Seeds take turns on the outside, so a run that is cut short
-still compares. Raw lines go to bench/results/mazes.jsonl, the picture to bench/results/mazes.svg. A run that exists is
-gone on with, and one that is finished is not trained again.
+Both models have 0.4 million parameters, see the same mazes in the same order, a step of 64 mazes each, with one optimizer,
+one learning rate and one spread of initial weights unless told otherwise: an encoder-decoder that fills hidden tokens of
+the path, and a decoder with rotary positions whose loss is on the path alone. Both write whole paths greedily. Seeds take
+turns on the outside, so a run that is cut short still compares. Raw lines go to bench/results/mazes.jsonl, the picture to
+bench/results/mazes.svg. A run that exists is gone on with, and one that is finished is not trained again.
 """
 
 import argparse
@@ -34,8 +34,8 @@ def configuration(name, objective, size, seed, options):
     # The same block parameters to 0.3 %: 24 n d^2 of an encoder-decoder, 12 n d^2 of a decoder with a gated feed-forward part.
     inner = round(8 / 3 * width / 2) * 2 + (4 if width > 32 else 0)
     model = {
-        "mlm-u": f"{{type: past, hidden_size: {width}, num_hidden_layers: {blocks}, num_attention_heads: 4, max_position_embeddings: 128}}",
-        "next-token": f"{{type: llama, hidden_size: {width}, num_hidden_layers: {2 * blocks}, num_attention_heads: 4, intermediate_size: {inner}, max_position_embeddings: 128, tie_word_embeddings: true}}",
+        "mlm-u": f"{{type: past, hidden_size: {width}, num_hidden_layers: {blocks}, num_attention_heads: 4, initializer_range: {options.init[0]}, max_position_embeddings: 128}}",
+        "next-token": f"{{type: llama, hidden_size: {width}, num_hidden_layers: {2 * blocks}, num_attention_heads: 4, intermediate_size: {inner}, initializer_range: {options.init[1]}, max_position_embeddings: 128, tie_word_embeddings: true}}",
     }[objective]
     steps = options.steps or STEPS.get(size, 8000)
     return f"""name: {name}
@@ -43,7 +43,7 @@ seed: {seed}
 mazes: {{kind: dfs, size: {size}, training_mazes: {options.mazes}, validation_mazes: {options.measured}, rows_per_step: {options.rows}}}
 model: {model}
 objective: {{type: {objective}}}
-optimizer: {{type: adamw, learning_rate: {options.rate}, beta2: 0.98, weight_decay: 0.0001, schedule: {{type: cosine, warmup_share: 0.05, final_share: 0.01}}}}
+optimizer: {{type: adamw, learning_rate: {options.rate[list(COLORS).index(objective)]}, beta2: 0.98, weight_decay: 0.0001, schedule: {{type: cosine, warmup_share: 0.05, final_share: 0.01}}}}
 training: {{steps: {steps}, threads: {options.threads}, tokens_per_microbatch: 8192, evaluate_every_steps: {max(1, steps // 12)}, checkpoint_every: 5m, keep_checkpoints: 1}}
 evaluation: {{mazes: {min(500, options.measured)}, final_mazes: {options.measured}}}
 """
@@ -106,7 +106,8 @@ def main():
     parser.add_argument("--measured", type=int, default=2000, help="unseen mazes measured at the end (2,000)")
     parser.add_argument("--hidden", type=int, default=64, help="the models' width (64)")
     parser.add_argument("--blocks", type=int, default=4, help="blocks of each stack of the encoder-decoder; the decoder has twice as many (4)")
-    parser.add_argument("--rate", type=float, default=0.003, help="the learning rate (0.003)")
+    parser.add_argument("--rate", type=float, nargs=2, default=[0.001, 0.001], help="the learning rates of mlm-u and of next-token (0.001 0.001)")
+    parser.add_argument("--init", type=float, nargs=2, default=[0.1, 0.1], help="the standard deviations of their initial weights (0.1 0.1)")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads (all cores)")
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / "artifacts/bench/mazes", help="where the runs go; another setting needs another folder")
     parser.add_argument("--tiny", action="store_true", help="one seed, 6 steps of a tiny model")
@@ -123,7 +124,7 @@ def main():
             for objective in COLORS:
                 measured = trained(objective, size, seed, options)
                 results.setdefault((size, objective), []).append(measured)
-                raw.add(objective=objective, size=size, seed=seed, rows=options.rows, hidden=options.hidden, blocks=options.blocks, rate=options.rate, **measured)
+                raw.add(objective=objective, size=size, seed=seed, rows=options.rows, hidden=options.hidden, blocks=options.blocks, rate=options.rate, init=options.init, **measured)
                 print(f"{objective}, {size}x{size}, seed {seed}: {100 * measured['exact']:.1f} % of paths, trained in {measured['train_seconds']:.0f} s", file=sys.stderr)
     table(results)
     picture(results, raw.path.with_suffix(".svg"))
