@@ -23,12 +23,16 @@ internal sealed class DecodingSession : IDisposable
     // So often a call reads no guesses, as the measure of what one token costs.
     private const int PlainEvery = 32;
 
+    // After so many calls, and then so often, guessing that has not paid for itself is given up for the rest of the text.
+    private const int TrialCalls = 64;
+    private const int JudgedEvery = 32;
+
     private readonly DecoderModel _model;
     private readonly GenerationConfig _config;
     private readonly RandomKey _key;
-    private readonly IDrafter? _drafter;
     private readonly TimeProvider? _time;
     private readonly GenerationTally _tally;
+    private readonly GenerationTally _own = new(); // of this text alone
     private readonly KeyValueCache _cache;
     private readonly TokenSampler _sampler;
     private readonly CallCost _cost = new();
@@ -43,6 +47,7 @@ internal sealed class DecodingSession : IDisposable
     private readonly List<int> _rows = [];
     private readonly List<int> _following = [];
 
+    private IDrafter? _drafter; // null once guessing is given up
     private int _newest;
     private int _position;
     private int _count;
@@ -112,7 +117,14 @@ internal sealed class DecodingSession : IDisposable
             _drafter.Read(new DraftReading { Tokens = tokens, Rows = _rows.ToArray(), Following = _following.ToArray(), Trunk_TC = rows.Trunk_NC, Logits_TV = logits_TV });
         }
 
-        _tally.Count(count, written.Count, called, SecondsSince(begin));
+        var seconds = SecondsSince(begin);
+        _tally.Count(count, written.Count, called, seconds);
+        _own.Count(count, written.Count, called, seconds);
+        if (_own.ModelCalls >= TrialCalls && _own.ModelCalls % JudgedEvery == 0 && _own.Speedup < 1)
+        {
+            _drafter = null;
+        }
+
         return written;
     }
 
@@ -127,7 +139,7 @@ internal sealed class DecodingSession : IDisposable
     {
         (_tokens[0], _parents[0]) = (_newest, -1);
         _draft.Clear();
-        var isMeasured = _tally.ModelCalls % PlainEvery == 1;
+        var isMeasured = _own.ModelCalls % PlainEvery == 1;
         if (_drafter is null || _cache.Length == 0 || isMeasured || !_planner.WantsDraft())
         {
             return 0;

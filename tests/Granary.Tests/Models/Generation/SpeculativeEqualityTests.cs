@@ -115,6 +115,20 @@ public sealed class SpeculativeEqualityTests
         Assert.That(() => new TextGenerator(model, DraftMethod.Heads, new ManualClock()), Throws.ArgumentException.With.Message.StartsWith("The draft method is 'heads', but the model has no extra heads"));
     }
 
+    [Test]
+    public void Guessing_that_does_not_pay_for_itself_is_given_up_for_the_rest_of_the_text()
+    {
+        using var model = Build(Configs[0]);
+        var clock = new ManualClock();
+        var heads = new SlowHeads(new RandomHeads(model.Spec.VocabSize, Key), clock);
+        var settings = new GenerationConfig { DoSample = true, MaxNewTokens = 300 };
+
+        var ids = Ids(new TextGenerator(model, DraftMethod.Heads, clock, () => heads), settings);
+
+        Assert.That(heads.Readings, Is.InRange(60, 66));
+        Assert.That(ids, Is.EqualTo(Ids(new TextGenerator(model), settings)));
+    }
+
     /// <summary>Half of the texts are greedy, half are drawn.</summary>
     private static void VerifyTexts(DecoderModel model, DraftMethod method, int texts, int length)
     {
