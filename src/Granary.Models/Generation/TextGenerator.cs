@@ -57,7 +57,7 @@ public sealed class TextGenerator
 
     private IEnumerable<GeneratedToken> Stream(IReadOnlyList<int> prompt, GenerationConfig config, RandomKey key, GenerationTally tally)
     {
-        using var heads = _method is DraftMethod.Heads or DraftMethod.Auto ? _heads() : null;
+        using var heads = _method == DraftMethod.Heads ? _heads() : null;
         using var session = new DecodingSession(_model, prompt.Count, config, key, NewDrafter(heads), _time, tally);
         session.ReadPrompt(prompt);
         var isEnd = false;
@@ -81,8 +81,7 @@ public sealed class TextGenerator
             DraftMethod.Lookahead => new LookaheadDrafter(),
             DraftMethod.Recycling => new RecyclingDrafter(_model.Spec.VocabSize),
             DraftMethod.Heads => new HeadsDrafter(heads!),
-            _ when heads is null => new CombinedDrafter(new LookaheadDrafter(), new RecyclingDrafter(_model.Spec.VocabSize)),
-            _ => new CombinedDrafter(new LookaheadDrafter(), new RecyclingDrafter(_model.Spec.VocabSize), new HeadsDrafter(heads)),
+            _ => new CombinedDrafter(new LookaheadDrafter(), new RecyclingDrafter(_model.Spec.VocabSize)),
         };
     }
 

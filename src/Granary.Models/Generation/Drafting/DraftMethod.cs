@@ -15,6 +15,6 @@ public enum DraftMethod
     /// <summary>The model's extra heads.</summary>
     Heads,
 
-    /// <summary>All that there are.</summary>
+    /// <summary>Lookahead and recycling in one tree: what costs next to nothing beside a call. Heads cost a block each, which pays for large models only.</summary>
     Auto,
 }
