@@ -23,7 +23,7 @@ internal sealed class DecodingSession : IDisposable
     // So often a call reads no guesses, as the measure of what one token costs.
     private const int PlainEvery = 32;
 
-    // After so many calls, and then so often, guessing that has not paid for itself is given up for the rest of the text.
+    // After so many calls, and then so often, guessing that is costly and has not paid for itself is given up for the rest of the text.
     private const int TrialCalls = 64;
     private const int JudgedEvery = 32;
 
@@ -120,7 +120,7 @@ internal sealed class DecodingSession : IDisposable
         var seconds = SecondsSince(begin);
         _tally.Count(count, written.Count, called, seconds);
         _own.Count(count, written.Count, called, seconds);
-        if (_own.ModelCalls >= TrialCalls && _own.ModelCalls % JudgedEvery == 0 && _own.Speedup < 1)
+        if (_drafter is { IsCostly: true } && _own.ModelCalls >= TrialCalls && _own.ModelCalls % JudgedEvery == 0 && _own.Speedup < 1)
         {
             _drafter = null;
         }

@@ -16,6 +16,8 @@ internal sealed class CombinedDrafter : IDrafter
         _drafters = drafters;
     }
 
+    public bool IsCostly => _drafters.Any(drafter => drafter.IsCostly);
+
     public void Read(in DraftReading reading)
     {
         foreach (var drafter in _drafters)

@@ -19,6 +19,8 @@ internal sealed class HeadsDrafter : IDrafter
         _candidates = new (int, double)[heads.Count][];
     }
 
+    public bool IsCostly => true;
+
     public void Read(in DraftReading reading)
     {
         _heads.Read(reading.Trunk_TC, reading.Rows, reading.Following);

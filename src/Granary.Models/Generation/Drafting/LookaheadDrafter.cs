@@ -17,6 +17,8 @@ internal sealed class LookaheadDrafter : IDrafter
     private readonly Dictionary<ulong, int>[] _newest = [.. Enumerable.Range(0, LongestMatch).Select(_ => new Dictionary<ulong, int>())];
     private readonly List<int>[] _previous = [.. Enumerable.Range(0, LongestMatch).Select(_ => new List<int>())];
 
+    public bool IsCostly => false;
+
     public void Read(in DraftReading reading)
     {
         if (_text.Count == 0)

@@ -25,6 +25,8 @@ internal sealed class RecyclingDrafter : IDrafter
         Array.Fill(_successors, None);
     }
 
+    public bool IsCostly => false;
+
     public void Read(in DraftReading reading)
     {
         _newest = reading.Following[^1];
