@@ -75,7 +75,7 @@ public sealed class LongEvaluationTests
     }
 
     [TestCase("--lengths 256", "'--lengths' is '256' but must be from 32 to 128, the longest the model takes.")]
-    [TestCase("--lengths 16", "'--lengths' holds '16' but an item of task 'key-value' has at least ")]
+    [TestCase("--lengths 32", "'--lengths' holds '32' but an item of task 'context-reversal' has at least ")]
     [TestCase("--lengths a,b", "'--lengths' holds 'a' but must be whole numbers")]
     [TestCase("--tasks needle", "'--tasks' is 'needle' but must be among key-value, multi-key, context-reversal, reversal.")]
     [TestCase("--pairs 17", "'--pairs' is '17' but must be from 2 to 16.")]
