@@ -1,5 +1,6 @@
 using Granary.Cli.Stages;
 using Granary.Core.Configuration;
+using Granary.Core.Runs;
 using Granary.Data.Batching;
 using Granary.Data.Tokenization;
 using Granary.Models.Language;
@@ -55,11 +56,7 @@ public sealed record RunConfig : IConfigSection
     /// <inheritdoc/>
     public void Validate(string path, ConfigurationErrors errors)
     {
-        errors.Require(
-            Name.Length is > 0 and <= 64 && char.IsAsciiLetterOrDigit(Name[0]) && Name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-'),
-            "name",
-            Name,
-            "1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or digit");
+        RunFolder.CheckName(Name, "name", errors);
         Corpus.Validate("corpus", errors);
         Tokenizer.Validate("tokenizer", errors);
         Decomposition.Validate("decomposition", errors);

@@ -91,14 +91,8 @@ public sealed class ShardBuilder
             }
         }
 
-        // (3) The manifest makes the set exist; only then may the journal go, and files of an older build.
-        var manifest = ShardManifest.Join([.. journal.Parts.Append(writer.Finish()).Select(part => (string.Empty, part))]);
-        Reached("shards published");
-        Directory.CreateDirectory(folder);
-        manifest.Publish(manifestPath);
-        Reached("manifest published");
-        journal.Delete();
-        ShardFolder.RemoveAllBut(folder, manifest);
+        // (3) The manifest makes the set exist.
+        var manifest = ShardFolder.Publish(folder, journal, writer.Finish(), Reached);
         progress?.Report(new ProgressUpdate("writing shards", tokens, tokens, "tokens"));
         return manifest;
     }

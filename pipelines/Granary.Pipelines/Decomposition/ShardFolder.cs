@@ -48,6 +48,25 @@ internal static class ShardFolder
         }
     }
 
+    /// <summary>
+    /// Makes the set of all parts exist: the manifest first; only then may the journal go, and files of an older build.
+    /// </summary>
+    /// <param name="folder">The set's folder.</param>
+    /// <param name="journal">The parts finished before.</param>
+    /// <param name="last">The last part.</param>
+    /// <param name="reached">Hears of each step that a killed build may have come to.</param>
+    public static ShardManifest Publish(string folder, ShardJournal journal, ShardManifest last, Action<string> reached)
+    {
+        var manifest = ShardManifest.Join([.. journal.Parts.Append(last).Select(part => (string.Empty, part))]);
+        reached("shards published");
+        Directory.CreateDirectory(folder);
+        manifest.Publish(Path.Combine(folder, ShardManifest.FileName));
+        reached("manifest published");
+        journal.Delete();
+        RemoveAllBut(folder, manifest);
+        return manifest;
+    }
+
     private static IReadOnlyList<string> BucketFiles(string folder)
     {
         return Directory.Exists(folder)

@@ -1,4 +1,5 @@
 using Granary.Core.Configuration;
+using Granary.Core.Runs;
 using Granary.Models.Generation.Masked;
 using Granary.Models.Language;
 using Granary.Models.Past;
@@ -71,11 +72,7 @@ public sealed record MazeRunConfig : IConfigSection
     /// <inheritdoc/>
     public void Validate(string path, ConfigurationErrors errors)
     {
-        errors.Require(
-            Name.Length is > 0 and <= 64 && char.IsAsciiLetterOrDigit(Name[0]) && Name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-'),
-            "name",
-            Name,
-            "1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or digit");
+        RunFolder.CheckName(Name, "name", errors);
         Mazes.Validate("mazes", errors);
         Model.Validate("model", errors);
         Objective.Validate("objective", errors);

@@ -44,6 +44,16 @@ public sealed class RunFolder : IDisposable
     /// <summary>The run's report for people.</summary>
     public string ReportPath => System.IO.Path.Combine(Path, "report.html");
 
+    /// <summary>Checks a run's name, which is its folder's.</summary>
+    public static void CheckName(string name, string path, ConfigurationErrors errors)
+    {
+        errors.Require(
+            name.Length is > 0 and <= 64 && char.IsAsciiLetterOrDigit(name[0]) && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-'),
+            path,
+            name,
+            "1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or digit");
+    }
+
     /// <summary>The folder as it is, without a claim on it: for readers, and for ranks whose launcher holds the claim.</summary>
     public static RunFolder At(string path)
     {

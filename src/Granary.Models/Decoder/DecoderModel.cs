@@ -188,13 +188,4 @@ public sealed class DecoderModel : LanguageModel
         var x_NC = _kernels.Embed(_tokens_VC, ids_BT.reshape(-1));
         return _positions_TC is null ? x_NC : x_NC + _kernels.Embed(_positions_TC, positions_BT.reshape(-1));
     }
-
-    private void CheckLength(long length)
-    {
-        if (length > Spec.MaxPositionEmbeddings)
-        {
-            throw new ArgumentException(
-                $"A sequence has '{length}' tokens, but the model takes at most max_position_embeddings ({Spec.MaxPositionEmbeddings}); give it less or train with a larger value.");
-        }
-    }
 }

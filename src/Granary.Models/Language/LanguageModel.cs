@@ -45,6 +45,16 @@ public abstract class LanguageModel : Module
         return Read(Trunk(input), new HeadCall(HeadCall.Main), cuts).Rows_MC;
     }
 
+    /// <summary>Compares a sequence with the longest the model takes.</summary>
+    private protected void CheckLength(long length)
+    {
+        if (length > Spec.MaxPositionEmbeddings)
+        {
+            throw new ArgumentException(
+                $"A sequence has '{length}' tokens, but the model takes at most max_position_embeddings ({Spec.MaxPositionEmbeddings}); give it less or train with a larger value.");
+        }
+    }
+
     /// <summary>
     /// Makes all gradients null, but zeros for a table that the embedding and the unembedding share: both add to that one, and
     /// where it exists neither makes a second tensor of the table's size.

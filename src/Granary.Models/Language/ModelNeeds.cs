@@ -5,5 +5,4 @@ namespace Granary.Models.Language;
 /// <summary>What an objective asks of a model.</summary>
 /// <param name="Ahead">Heads for tokens further ahead; null for none.</param>
 /// <param name="QueriesHidden">Whether hidden positions are asked by a query that stands in their place, rather than by a token.</param>
-/// <param name="LooksBothWays">Whether positions see what stands behind them.</param>
-public sealed record ModelNeeds(AheadSpec? Ahead = null, bool QueriesHidden = false, bool LooksBothWays = false);
+public sealed record ModelNeeds(AheadSpec? Ahead = null, bool QueriesHidden = false);

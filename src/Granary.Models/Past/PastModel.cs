@@ -56,12 +56,7 @@ public sealed class PastModel : LanguageModel
     /// <summary>Reads ids [B, T] that the mask leaves visible; the states are the decoder's, one for each position.</summary>
     public override TrunkStates Trunk(ModelInput input)
     {
-        if (input.Length > Spec.MaxPositionEmbeddings)
-        {
-            throw new ArgumentException(
-                $"A sequence has '{input.Length}' tokens, but the model takes at most max_position_embeddings ({Spec.MaxPositionEmbeddings}); give it less or train with a larger value.");
-        }
-
+        CheckLength(input.Length);
         var rotary = _rotary.Rows(0, input.Length);
         var memories = Encoded(input, rotary);
         var x_NC = _query_1C.expand([input.Rows * input.Length, Spec.HiddenSize]).contiguous();

@@ -54,11 +54,4 @@ public sealed record FutureTokenConfig : ObjectiveConfig
         errors.Require(Stride >= 1, $"{path}.stride", Stride, "1 (every position) or more");
         errors.Require(MainWeight >= 0 && double.IsFinite(MainWeight), $"{path}.main_weight", MainWeight, "0 (the main head is not trained) or more");
     }
-
-    /// <inheritdoc/>
-    public override void ValidateWith(int longestRow, ModelConfig model, string path, ConfigurationErrors errors)
-    {
-        base.ValidateWith(longestRow, model, path, errors);
-        errors.Require(Tokens <= longestRow, $"{path}.tokens", Tokens, $"at most the longest row ({longestRow} tokens): no position has a token further ahead");
-    }
 }

@@ -45,11 +45,4 @@ public sealed record MultiTokenConfig : ObjectiveConfig
         errors.Require(Heads is AheadKind.Parallel or AheadKind.Sequential, $"{path}.heads", Heads, "parallel or sequential; a future decoder is an objective of its own (type: future-token)");
         errors.Require(Weight is not { } weight || (weight >= 0 && double.IsFinite(weight)), $"{path}.weight", Weight, "0 or more");
     }
-
-    /// <inheritdoc/>
-    public override void ValidateWith(int longestRow, ModelConfig model, string path, ConfigurationErrors errors)
-    {
-        base.ValidateWith(longestRow, model, path, errors);
-        errors.Require(Tokens <= longestRow, $"{path}.tokens", Tokens, $"at most the longest row ({longestRow} tokens): no position has a token further ahead");
-    }
 }

@@ -40,6 +40,8 @@ public abstract record ObjectiveConfig : IConfigSection
     {
         var refusal = model.Refuses(Needs);
         errors.Require(refusal is null, $"{path}.type", TypeName, $"one that the model can be trained with: {refusal}");
+        var tokens = Needs.Ahead?.Tokens ?? 1;
+        errors.Require(tokens <= longestRow, $"{path}.tokens", tokens, $"at most the longest row ({longestRow} tokens): no position has a token further ahead");
     }
 
     /// <summary>The id of a special token.</summary>

@@ -123,13 +123,8 @@ public sealed class PackedShardBuilder
                 }
             }
 
-            // (3) The manifest makes the set exist; only then may the journal go, and files of an older build.
-            var manifest = ShardManifest.Join([.. journal.Parts.Append(window.Finish()).Select(part => (string.Empty, part))]);
-            Reached("shards published");
-            manifest.Publish(manifestPath);
-            Reached("manifest published");
-            journal.Delete();
-            ShardFolder.RemoveAllBut(folder, manifest);
+            // (3) The manifest makes the set exist.
+            var manifest = ShardFolder.Publish(folder, journal, window.Finish(), Reached);
             progress?.Report(new ProgressUpdate("writing shards", tokens, tokens, "tokens"));
             return manifest;
         }

@@ -3,7 +3,7 @@ namespace Granary.Training.Evaluation.Retrieval;
 /// <summary>The tasks there are.</summary>
 public static class RetrievalTasks
 {
-    private static readonly IRetrievalTask[] All = [new KeyValueTask(), new MultiKeyTask(), new ContextReversalTask(), new ReversalTask()];
+    private static readonly IRetrievalTask[] All = [new PairsTask("key-value", _ => 1), new PairsTask("multi-key", plan => plan.Pairs), new ContextReversalTask(), new ReversalTask()];
 
     /// <summary>Facts learned in training, the only task that a model can do in no world but the one it was trained in.</summary>
     public static string Reversal => ReversalTask.TaskName;

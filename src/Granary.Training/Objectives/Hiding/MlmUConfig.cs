@@ -32,7 +32,7 @@ public sealed record MlmUConfig : ObjectiveConfig
     public override bool ReadsLeftToRight => false;
 
     /// <inheritdoc/>
-    public override ModelNeeds Needs => new(QueriesHidden: Hidden == HiddenForm.Query, LooksBothWays: true);
+    public override ModelNeeds Needs => new(QueriesHidden: Hidden == HiddenForm.Query);
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> SpecialTokens => Hidden == HiddenForm.MaskToken ? [MaskToken] : [];

@@ -126,9 +126,9 @@ public sealed class PastModelTests<TKernels> : TensorFixture
     [Test]
     public void It_takes_objectives_that_ask_hidden_positions_by_a_query_and_no_others()
     {
-        Assert.That(Config.Refuses(new ModelNeeds(QueriesHidden: true, LooksBothWays: true)), Is.Null);
+        Assert.That(Config.Refuses(new ModelNeeds(QueriesHidden: true)), Is.Null);
         Assert.That(Config.Refuses(new ModelNeeds()), Does.Contain("mlm-u"));
-        Assert.That(Config.Refuses(new ModelNeeds(LooksBothWays: true)), Does.Contain("hidden: query"));
+        Assert.That(Config.Refuses(new ModelNeeds()), Does.Contain("hidden: query"));
         Assert.That(Config.Refuses(new ModelNeeds(new AheadSpec(AheadKind.Parallel, 2), QueriesHidden: true)), Does.Contain("further ahead"));
     }
 
