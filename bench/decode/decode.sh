@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writing text against its yardsticks, on a quiet machine: a model larger than the last-level cache against the time its
 # weights take to be read, and a trained model with guesses against one token a call, greedy and drawn. One JSON object a
-# line goes to bench/results/decode.jsonl; RUN is a finished run, by default the demo's.
+# line is added to bench/results/decode.jsonl; RUN is a finished run, by default the demo's.
 set -euo pipefail
 
 run=${1:-runs/demo}
@@ -18,7 +18,6 @@ print({k: round(v, 3) for k, v in r.items() if isinstance(v, float)})'
 
 [[ -x $granary ]] || { echo "error: '$granary' is missing; build it with 'make build'." >&2; exit 1; }
 [[ -d $run ]] || { echo "error: '$run' is missing; train it with 'make demo' or name another run." >&2; exit 1; }
-: >"$results"
 measure --preset gpt2-124m --drafter none --tokens 64 --rounds 7
 for drafter in lookahead recycling heads auto; do
   measure --model "$run" "${prompts[@]}" --drafter "$drafter" --tokens 256 --rounds 9
