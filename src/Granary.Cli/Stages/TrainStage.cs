@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Granary.Checkpoints.Sharded;
+using Granary.Cli.Ranks;
 using Granary.Core.Configuration;
 using Granary.Core.Runs;
 using Granary.Data.Batching;
@@ -17,7 +18,15 @@ internal static class TrainStage
     internal const string Name = "train";
     private const int PackedTrials = 5;
 
+    /// <summary>Trains: in processes of its own where ranks are to be started, else here.</summary>
     internal static TrainingOutcome Run(RunContext context, Tokenizer tokenizer, ShardManifest manifest, CancellationToken cancellationToken)
+    {
+        return context.RanksToStart > 1
+            ? LaunchedTraining.Run(context, cancellationToken)
+            : Train(context, tokenizer, manifest, cancellationToken);
+    }
+
+    private static TrainingOutcome Train(RunContext context, Tokenizer tokenizer, ShardManifest manifest, CancellationToken cancellationToken)
     {
         var config = context.Config;
         torch.set_num_threads(context.Threads);
