@@ -3,6 +3,7 @@ using Granary.Core.Configuration;
 using Granary.Core.Runs;
 using Granary.Data.Batching;
 using Granary.Data.Tokenization;
+using Granary.Distributed;
 using Granary.Models.Language;
 using Granary.Models.Llama;
 using Granary.Pipelines.Corpus;
@@ -47,6 +48,9 @@ public sealed record RunConfig : IConfigSection
     /// <summary>How long, in what portions, with what kept.</summary>
     public TrainingConfig Training { get; init; } = new();
 
+    /// <summary>How several ranks share the work. Default: each takes its rows and holds the whole training state.</summary>
+    public ParallelConfig Parallel { get; init; } = new();
+
     /// <summary>How the model is measured on held-out documents.</summary>
     public EvaluationConfig Evaluation { get; init; } = new();
 
@@ -65,6 +69,7 @@ public sealed record RunConfig : IConfigSection
         Objective.Validate("objective", errors);
         Optimizer.Validate("optimizer", errors);
         Training.Validate("training", errors);
+        Parallel.Validate("parallel", errors);
         Evaluation.Validate("evaluation", errors);
         Sample.Validate("sample", errors);
         CheckRows(errors);

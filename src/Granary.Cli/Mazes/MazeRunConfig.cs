@@ -1,5 +1,6 @@
 using Granary.Core.Configuration;
 using Granary.Core.Runs;
+using Granary.Distributed;
 using Granary.Models.Generation.Masked;
 using Granary.Models.Language;
 using Granary.Models.Past;
@@ -34,6 +35,9 @@ public sealed record MazeRunConfig : IConfigSection
 
     /// <summary>How many steps, in what portions, with what kept.</summary>
     public TrainingConfig Training { get; init; } = new();
+
+    /// <summary>How several ranks share the work. Default: each takes its rows and holds the whole training state.</summary>
+    public ParallelConfig Parallel { get; init; } = new();
 
     /// <summary>How the model is measured.</summary>
     public MazeEvaluationConfig Evaluation { get; init; } = new();
@@ -78,6 +82,7 @@ public sealed record MazeRunConfig : IConfigSection
         Objective.Validate("objective", errors);
         Optimizer.Validate("optimizer", errors);
         Training.Validate("training", errors);
+        Parallel.Validate("parallel", errors);
         Evaluation.Validate("evaluation", errors);
         errors.Require(Training.Steps > 0, "training.steps", Training.Steps, "greater than 0: mazes do not come to an end");
         errors.Require(Training.TimeBudget == TimeSpan.Zero, "training.time_budget", Training.TimeBudget, "0: a run on mazes takes training.steps steps");
