@@ -1,0 +1,63 @@
+using Granary.Distributed.Sequence.Blocks;
+using Granary.Torch;
+using Granary.Torch.Kernels;
+
+namespace Granary.Cli.Benchmarks.Sequence;
+
+/// <summary>
+/// A device that is not there: a block takes the time such a device would take, and gives zeros. What is sent is real, so
+/// that schedules are compared by how they hide it; on a machine with fewer cores than ranks real blocks would compete.
+/// </summary>
+internal sealed class PretendedBlocks : IBlockAttention, IDisposable
+{
+    // Of the five products of a block's backward pass, beside the two of its forward pass.
+    private const double BackwardOverForward = 2.5;
+
+    private readonly double _secondsPerPair;
+    private readonly TimeProvider _time;
+    private readonly ManualResetEventSlim _never = new();
+
+    /// <summary>Creates a device that needs so long for a query and a key of one head.</summary>
+    public PretendedBlocks(double secondsPerPair, TimeProvider time)
+    {
+        _secondsPerPair = secondsPerPair;
+        _time = time;
+    }
+
+    /// <inheritdoc/>
+    public (Tensor Out_BHTD, Tensor Lse_BHT) Forward(BlockOperands operands)
+    {
+        Compute(operands, 1);
+        return (torch.zeros_like(operands.Q_BHTD), torch.zeros(operands.Q_BHTD.shape[..3]));
+    }
+
+    /// <inheritdoc/>
+    public (Tensor Q_BHTD, Tensor K_BGSD, Tensor V_BGSD) Backward(BlockOperands operands, BlockGradients gradients)
+    {
+        Compute(operands, BackwardOverForward);
+        return (torch.zeros_like(operands.Q_BHTD), torch.zeros_like(operands.K_BGSD), torch.zeros_like(operands.V_BGSD));
+    }
+
+    /// <inheritdoc/>
+    public void Merge(Tensor out_BHTD, Tensor lse_BHT, Tensor blockOut_BHTD, Tensor blockLse_BHT)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _never.Dispose();
+    }
+
+    private void Compute(BlockOperands operands, double factor)
+    {
+        var (batch, heads, queries) = (operands.Q_BHTD.size(0), operands.Q_BHTD.size(1), operands.Q_BHTD.size(2));
+        var pairs = (double)batch * heads * queries * operands.K_BGSD.size(2);
+        var seconds = pairs * (operands.Mask.Order == AttentionOrder.Causal ? 0.5 : 1) * factor * _secondsPerPair;
+        var begin = _time.GetTimestamp();
+        while (seconds - _time.GetElapsedTime(begin).TotalSeconds is > 0 and var left)
+        {
+            _never.Wait(TimeSpan.FromSeconds(left) + TimeSpan.FromMilliseconds(0.5));
+        }
+    }
+}

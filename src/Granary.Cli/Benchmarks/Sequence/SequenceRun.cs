@@ -1,0 +1,122 @@
+using System.Collections;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Granary.Cli.Commands;
+using Granary.Distributed.Ranks;
+using Granary.Distributed.Sequence.Blocks;
+using Granary.Torch;
+using Granary.Torch.Distributed;
+
+namespace Granary.Cli.Benchmarks.Sequence;
+
+/// <summary>`granary bench sequence` on ranks that are there: starts them, or is one of them where a launcher has said so.</summary>
+/// <param name="Problem">What is timed.</param>
+/// <param name="Schedules">The choices that take turns.</param>
+/// <param name="Ranks">Ranks to start on this machine; those of the launcher where there is one.</param>
+/// <param name="Threads">Threads of a rank.</param>
+/// <param name="Rounds">Timed rounds.</param>
+/// <param name="BlockMilliseconds">What a pretended device needs for all pairs of one rank's queries and keys; null computes on this machine.</param>
+/// <param name="IsJson">A JSON object for each choice.</param>
+internal sealed record SequenceRun(SequenceProblem Problem, IReadOnlyList<string> Schedules, int Ranks, int Threads, int Rounds, double? BlockMilliseconds, bool IsJson)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    /// <summary>Runs; <paramref name="arguments"/> are this process's own, for the ranks it starts.</summary>
+    internal int Run(IReadOnlyList<string> arguments, TimeProvider time)
+    {
+        var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? string.Empty);
+        var environment = RankEnvironment.Read(variables);
+        if (!environment.IsOneOfMany)
+        {
+            return LocalRanks.Run(Ranks, arguments, Threads);
+        }
+
+        torch.set_num_threads(Threads);
+        using var meeting = Rendezvous.Join(
+            new RendezvousOptions { Rank = environment.Rank, Size = environment.Size, Address = environment.MasterAddress, Port = environment.MasterPort, Timeout = Patience }, time);
+        Measure(meeting.World, time);
+        return ExitCodes.Done;
+    }
+
+    private void Measure(ProcessGroup world, TimeProvider time)
+    {
+        var pairs = (double)Problem.Batch * Problem.Heads * Problem.Length / world.size * Problem.Length / world.size;
+        using var pretended = BlockMilliseconds is { } milliseconds ? new PretendedBlocks(milliseconds / 1e3 / pairs, time) : null;
+        var benchmark = new SequenceBenchmark(world, Problem, (IBlockAttention?)pretended ?? new FusedBlockAttention(), time);
+        var contenders = Schedules.Select(benchmark.Contender).ToList();
+        benchmark.Run(contenders, Rounds, round => Progress(world, round));
+        foreach (var contender in contenders)
+        {
+            if (pretended is null)
+            {
+                benchmark.Compare(contender);
+            }
+
+            var bytes = BytesOfAll(world, contender);
+            if (world.rank == 0)
+            {
+                Console.Out.WriteLine(IsJson ? Json(contender, bytes, world.size).ToJsonString() : Sentence(contender, bytes));
+            }
+        }
+    }
+
+    private void Progress(ProcessGroup world, int round)
+    {
+        if (world.rank == 0 && !IsJson)
+        {
+            Console.Error.WriteLine($"round {round} of {Rounds}");
+        }
+    }
+
+    private static List<(long Forward, long Backward)> BytesOfAll(ProcessGroup world, SequenceContender contender)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var own = torch.tensor(new[] { contender.BytesSent.Forward, contender.BytesSent.Backward });
+        using var all = torch.zeros([2L * world.size], ScalarType.Int64);
+        world.all_gather_into_tensor(all, own).wait();
+        var bytes = all.data<long>().ToArray();
+        return [.. Enumerable.Range(0, world.size).Select(rank => (bytes[2 * rank], bytes[(2 * rank) + 1]))];
+    }
+
+    private JsonObject Json(SequenceContender contender, IReadOnlyList<(long Forward, long Backward)> bytes, int ranks)
+    {
+        return new JsonObject
+        {
+            ["schedule"] = contender.Name,
+            ["ranks"] = ranks,
+            ["batch"] = Problem.Batch,
+            ["heads"] = Problem.Heads,
+            ["kv_heads"] = Problem.KeyHeads,
+            ["head_dim"] = Problem.HeadDim,
+            ["length"] = Problem.Length,
+            ["is_causal"] = Problem.IsCausal,
+            ["block_milliseconds"] = BlockMilliseconds,
+            ["forward_milliseconds"] = 1e3 * Median(contender.ForwardSeconds),
+            ["backward_milliseconds"] = 1e3 * Median(contender.BackwardSeconds),
+            ["forward_rounds"] = new JsonArray([.. contender.ForwardSeconds.Select(seconds => (JsonNode)(1e3 * seconds))]),
+            ["backward_rounds"] = new JsonArray([.. contender.BackwardSeconds.Select(seconds => (JsonNode)(1e3 * seconds))]),
+            ["forward_bytes_sent"] = new JsonArray([.. bytes.Select(rank => (JsonNode)rank.Forward)]),
+            ["backward_bytes_sent"] = new JsonArray([.. bytes.Select(rank => (JsonNode)rank.Backward)]),
+            ["max_error"] = contender.MaxError,
+            ["threads"] = Threads,
+        };
+    }
+
+    private static string Sentence(SequenceContender contender, IReadOnlyList<(long Forward, long Backward)> bytes)
+    {
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{contender.Name,-24} forward {Range(contender.ForwardSeconds)} ms, backward {Range(contender.BackwardSeconds)} ms, at most {bytes.Max(rank => rank.Forward) / 1e6:F1} and {bytes.Max(rank => rank.Backward) / 1e6:F1} MB sent by a rank{(contender.MaxError is { } error ? $", error {error:E1}" : string.Empty)}");
+    }
+
+    private static string Range(List<double> seconds)
+    {
+        return string.Create(CultureInfo.InvariantCulture, $"{1e3 * Median(seconds):F1} ({1e3 * seconds.Min():F1}..{1e3 * seconds.Max():F1})");
+    }
+
+    private static double Median(List<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+    }
+}
