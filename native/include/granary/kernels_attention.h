@@ -1,6 +1,6 @@
 /* Fused attention on the CPU, forward and backward, without a Tq x Tk matrix in memory.
  *
- * Shapes: q, out, dq, dout [B, H, Tq, D]; k, v, dk, dv [B, Hkv, Tk, D]; lse, dlse [B, H, Tq] contiguous.
+ * Shapes: q, out, dq, dout [B, H, Tq, D]; k, v, dk, dv [B, Hkv, Tk, D]; lse, delta, dlse [B, H, Tq] contiguous.
  * H is a multiple of Hkv; query head h reads key head h / (H / Hkv). Tensors are given by strides in elements, the last
  * axis is contiguous, so [B, T, H, D] out of a fused projection needs no copy.
  *
@@ -63,6 +63,7 @@ GN_API int32_t gn_kernels_attention_forward(
 
 /* dq =, dk =, dv = (summed over the query heads of a key head). `out` and `lse` are those of the whole softmax: when k
  * and v are one block of a longer sequence, they come from all blocks merged, and the block's gradients add up.
+ * `delta` [B, H, Tq] is sum_d dout * out; where it is given, `out` is not read and may be null.
  * `dlse` is the gradient of lse, or null for none. */
 GN_API int32_t gn_kernels_attention_backward(
     const gn_kernels_attention_shape* shape,
@@ -72,6 +73,7 @@ GN_API int32_t gn_kernels_attention_backward(
     const gn_kernels_attention_tensor* v,
     const gn_kernels_attention_tensor* out,
     const float* lse,
+    const float* delta,
     const gn_kernels_attention_tensor* dout,
     const float* dlse,
     const gn_kernels_attention_tensor* dq,

@@ -2,7 +2,7 @@
 //
 // Per visible 64 x 64 block, five products of 64 * 64 * D FMAs each:
 //   (1) S = K Q^T and dP = V dO^T;
-//   (2) P = exp(S - lse), dS = scale * P * (dP - delta), with delta = sum_d dO * O - dlse per query;
+//   (2) P = exp(S - lse), dS = scale * P * (dP - delta), with delta = sum_d dO * O - dlse per query (the sum may be given);
 //   (3) dV += P dO, dK += dS Q, dQ += dS^T K, straight into the outputs.
 // One task is a key head with its group of query heads and owns all it writes. With fewer such tasks than threads, two
 // passes with smaller tasks, keys first and then queries, do (1) twice: 7 products instead of 5, but on all threads.
@@ -25,6 +25,7 @@ struct BackwardCall
     const gn_kernels_attention_tensor& v;
     const gn_kernels_attention_tensor& out;
     const float* lse;
+    const float* delta;  // or null: from out
     const gn_kernels_attention_tensor& dout;
     const float* dlse;  // or null
     const gn_kernels_attention_tensor& dq;
@@ -89,7 +90,6 @@ QueryBlock prepare(const BackwardCall& call, const BackwardScratch& s, int64_t b
         return Rows{rows.at(first), rows.stride};
     };
     const QueryBlock block{batch, index, count, from_first(call.q), from_first(call.dout), from_first(call.dq)};
-    const Rows out = from_first(call.out);
     transpose_rows(block.q.data, block.q.stride, count, call.head_dim(), call.shape.scale * kLog2E, s.q_columns,
                    kBlock);
     transpose_rows(block.dout.data, block.dout.stride, count, call.head_dim(), 1.0f, s.dout_columns, kBlock);
@@ -102,7 +102,10 @@ QueryBlock prepare(const BackwardCall& call, const BackwardScratch& s, int64_t b
         }
         const float dlse = call.dlse != nullptr ? call.dlse[row + i] : 0.0f;
         s.lse[i] = call.lse[row + i] * kLog2E;
-        s.delta[i] = call.shape.scale * (dot(block.dout.at(i), out.at(i), call.head_dim()) - dlse);
+        const float delta = call.delta != nullptr
+            ? call.delta[row + i]
+            : dot(block.dout.at(i), rows_of(call.out, batch, head).at(first + i), call.head_dim());
+        s.delta[i] = call.shape.scale * (delta - dlse);
     }
     return block;
 }
@@ -326,9 +329,9 @@ int32_t backward(const BackwardCall& call)
 extern "C" int32_t gn_kernels_attention_backward(
     const gn_kernels_attention_shape* shape, const gn_kernels_attention_mask* mask,
     const gn_kernels_attention_tensor* q, const gn_kernels_attention_tensor* k, const gn_kernels_attention_tensor* v,
-    const gn_kernels_attention_tensor* out, const float* lse, const gn_kernels_attention_tensor* dout,
-    const float* dlse, const gn_kernels_attention_tensor* dq, const gn_kernels_attention_tensor* dk,
-    const gn_kernels_attention_tensor* dv)
+    const gn_kernels_attention_tensor* out, const float* lse, const float* delta,
+    const gn_kernels_attention_tensor* dout, const float* dlse, const gn_kernels_attention_tensor* dq,
+    const gn_kernels_attention_tensor* dk, const gn_kernels_attention_tensor* dv)
 {
     using namespace granary::kernels;
     const gn_kernels_attention_mask full{};
@@ -338,7 +341,8 @@ extern "C" int32_t gn_kernels_attention_backward(
     }
     const bool has_queries = shape->batch * shape->query_heads * shape->query_length > 0;
     const bool has_keys = shape->batch * shape->key_length > 0;
-    if ((has_queries && (!is_valid(q) || !is_valid(out) || !is_valid(dout) || !is_valid(dq) || lse == nullptr))
+    const bool has_delta = delta != nullptr || is_valid(out);
+    if ((has_queries && (!is_valid(q) || !has_delta || !is_valid(dout) || !is_valid(dq) || lse == nullptr))
         || (has_keys && (!is_valid(k) || !is_valid(v) || !is_valid(dk) || !is_valid(dv)))) {
         return refuse(__func__);
     }
@@ -348,7 +352,7 @@ extern "C" int32_t gn_kernels_attention_backward(
                                                    given(dout), given(dq), given(dk), given(dv)};
     return guarded(__func__, [&] {
         const MaskTable table(*shape, law);
-        return backward({*shape, table, tensors[0], tensors[1], tensors[2], tensors[3], lse, tensors[4], dlse,
-                         tensors[5], tensors[6], tensors[7]});
+        return backward({*shape, table, tensors[0], tensors[1], tensors[2], tensors[3], lse, delta, tensors[4],
+                         dlse, tensors[5], tensors[6], tensors[7]});
     });
 }

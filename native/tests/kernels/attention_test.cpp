@@ -120,7 +120,7 @@ KernelResult run_kernels(const AttentionArrays& a, const std::vector<double>& do
     const auto vdq = dq.view(), vdk = dk.view(), vdv = dv.view();
     expect(gn_kernels_attention_forward(&shape, &mask, &vq, &vk, &vv, &vo, lse.data()) == GN_OK,
            name + ": forward's status");
-    expect(gn_kernels_attention_backward(&shape, &mask, &vq, &vk, &vv, &vo, lse.data(), &vg,
+    expect(gn_kernels_attention_backward(&shape, &mask, &vq, &vk, &vv, &vo, lse.data(), nullptr, &vg,
                                          dlse != nullptr ? dlse->data() : nullptr, &vdq, &vdk, &vdv)
                == GN_OK,
            name + ": backward's status");
@@ -434,6 +434,13 @@ void Blocks_merge_to_the_whole()
         gn_kernels_attention_forward(&shape, &masks[i], &tq, &tk, &tv, &to, lse[i].data());
     }
 
+    std::vector<float> delta((size_t)(heads * t));
+    for (size_t row = 0; row < delta.size(); ++row) {
+        for (size_t e = row * (size_t)d; e < (row + 1) * (size_t)d; ++e) {
+            delta[row] += (float)(dout[e] * whole.out[e]);
+        }
+    }
+
     for (const int first : {0, 1}) {
         std::vector<float> merged = out[first], merged_lse = lse[first];
         const auto to = queries(merged), from = queries(out[1 - first]);
@@ -447,8 +454,8 @@ void Blocks_merge_to_the_whole()
             part_dv[i].resize(v[i].size());
             const auto tq = queries(q), tk = keys(k[i]), tv = keys(v[i]), tg = queries(g);
             const auto tdq = queries(part_dq), tdk = keys(part_dk[i]), tdv = keys(part_dv[i]);
-            gn_kernels_attention_backward(&shape, &masks[i], &tq, &tk, &tv, &to, merged_lse.data(), &tg, nullptr, &tdq,
-                                          &tdk, &tdv);
+            gn_kernels_attention_backward(&shape, &masks[i], &tq, &tk, &tv, first == 0 ? &to : nullptr, merged_lse.data(),
+                                          first == 0 ? nullptr : delta.data(), &tg, nullptr, &tdq, &tdk, &tdv);
             for (size_t e = 0; e < dq.size(); ++e) {
                 dq[e] += part_dq[e];
             }
@@ -484,6 +491,10 @@ void Contradictions_are_refused()
     shape.query_heads = 3;
     shape.key_heads = 2;
     expect(refused(shape, mask), "query heads that key heads do not divide are refused");
+    shape.query_heads = shape.key_heads = 1;
+    expect(gn_kernels_attention_backward(&shape, &mask, &t, &t, &t, nullptr, data.data(), nullptr, &t, nullptr, &t, &t, &t)
+               == GN_KERNEL_BAD_ARGUMENT,
+           "a backward with neither out nor delta is refused");
 }
 
 }  // namespace

@@ -154,7 +154,7 @@ void bench_attention(const AttentionCase& c, int threads, double peak)
 
     const double forward = best_seconds(threads, [&] { gn_kernels_attention_forward(&shape, &mask, &q, &k, &v, &to, lse.data()); });
     const double backward = best_seconds(threads, [&] {
-        gn_kernels_attention_backward(&shape, &mask, &q, &k, &v, &to, lse.data(), &from, nullptr, &dq, &dk, &dv);
+        gn_kernels_attention_backward(&shape, &mask, &q, &k, &v, &to, lse.data(), nullptr, &from, nullptr, &dq, &dk, &dv);
     });
 
     const double document = (double)(c.document > 0 ? c.document : c.length);

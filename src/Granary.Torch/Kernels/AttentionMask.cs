@@ -34,6 +34,12 @@ public sealed record AttentionMask
     /// <summary>int32 [B, Tk], for ranked order.</summary>
     public Tensor? RankK { get; private init; }
 
+    /// <summary>
+    /// Which positions of the rows queries and keys are, where they are some of them only; null for all. The law is that of the
+    /// whole rows: its vectors are as long as they are.
+    /// </summary>
+    public AttentionSlice? Slice { get; private init; }
+
     /// <summary>Query i sees keys up to i + <paramref name="offset"/>.</summary>
     public static AttentionMask Causal(long offset = 0)
     {
@@ -52,9 +58,23 @@ public sealed record AttentionMask
         return this with { SegmentQ = segment_q, SegmentK = segment_k, AnchorK = anchor_k };
     }
 
+    /// <summary>The law of whole rows for some of their positions, which are the queries and the keys.</summary>
+    public AttentionMask Of(AttentionSlice slice)
+    {
+        return this with { Slice = slice };
+    }
+
+    /// <summary>The order and the slice alone, without segments.</summary>
+    public AttentionMask WithoutSegments()
+    {
+        return this with { SegmentQ = null, SegmentK = null, AnchorK = null };
+    }
+
     /// <summary>The law written out: bool [B or 1, 1, Tq, Tk], true where a key is seen. Costs Tq x Tk memory.</summary>
+    /// <exception cref="InvalidOperationException">The law is one of a slice.</exception>
     public Tensor ToDense(long queryLength, long keyLength)
     {
+        RequireWhole();
         using var scope = torch.NewDisposeScope();
         var query_Q1 = torch.arange(queryLength).unsqueeze(1);
         var key_1K = torch.arange(keyLength).unsqueeze(0);
@@ -76,5 +96,14 @@ public sealed record AttentionMask
         }
 
         return seen_BQK.unsqueeze(1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Refuses a slice, for kernels that see nothing but their own queries and keys.</summary>
+    internal void RequireWhole()
+    {
+        if (Slice is not null)
+        {
+            throw new InvalidOperationException($"The mask is that of '{Slice}', but this kernel knows whole rows only and would leave out the other ranks' keys; use kernels for a sequence axis.");
+        }
     }
 }

@@ -13,8 +13,10 @@ internal sealed unsafe class AttentionMaskVectors
     private readonly Tensor? _rankK;
 
     /// <exception cref="ArgumentException">A vector's type or shape is another than the law's.</exception>
+    /// <exception cref="InvalidOperationException">The law is one of a slice.</exception>
     internal AttentionMaskVectors(AttentionMask mask, long batch, long queryLength, long keyLength)
     {
+        mask.RequireWhole();
         _mask = mask;
         _segmentQ = Vector(mask.SegmentQ, nameof(mask.SegmentQ), ScalarType.Int32, batch, queryLength);
         _segmentK = Vector(mask.SegmentK, nameof(mask.SegmentK), ScalarType.Int32, batch, keyLength);

@@ -72,6 +72,25 @@ public static unsafe class FusedAttention
         return (qGradient, kGradient, vGradient);
     }
 
+    /// <summary>
+    /// The same from delta = rowsum(outGradient * out) instead of out, which a rank that computes for another need not hold.
+    /// </summary>
+    public static (Tensor Q, Tensor K, Tensor V) BackwardFromDelta(
+        Tensor q_BHTD, Tensor k_BGSD, Tensor v_BGSD, Tensor lse_BHT, Tensor delta_BHT, Tensor outGradient_BHTD, AttentionMask mask, double? scale = null)
+    {
+        var (q, k, v) = (AttentionHeads.Read(q_BHTD, nameof(q_BHTD)), AttentionHeads.Read(k_BGSD, nameof(k_BGSD)), AttentionHeads.Read(v_BGSD, nameof(v_BGSD)));
+        var outputGradient = AttentionHeads.Read(outGradient_BHTD, nameof(outGradient_BHTD), q_BHTD.shape);
+        RequireLse(lse_BHT, nameof(lse_BHT), q_BHTD);
+        RequireLse(delta_BHT, nameof(delta_BHT), q_BHTD);
+        var (qGradient, kGradient, vGradient) = (EmptyLikeRows(q_BHTD), EmptyLikeRows(k_BGSD), EmptyLikeRows(v_BGSD));
+        CallBackward(
+            new Operands(ShapeOf(q, k, v, scale), VectorsOf(mask, q, k), q, k, v, Out: null, lse_BHT, delta_BHT),
+            outputGradient,
+            lseGradient: null,
+            (new AttentionHeads(qGradient), new AttentionHeads(kGradient), new AttentionHeads(vGradient)));
+        return (qGradient, kGradient, vGradient);
+    }
+
     /// <summary>Merges a further block's result into out and lse, in place: the softmax over both blocks' keys.</summary>
     public static void Merge(Tensor out_BHTD, Tensor lse_BHT, Tensor blockOut_BHTD, Tensor blockLse_BHT)
     {
@@ -129,7 +148,7 @@ public static unsafe class FusedAttention
     private static void Call(Operands operands)
     {
         var (shape, mask) = (operands.Shape, operands.Mask.Native);
-        var (q, k, v, output) = (operands.Q.Native, operands.K.Native, operands.V.Native, operands.Out.Native);
+        var (q, k, v, output) = (operands.Q.Native, operands.K.Native, operands.V.Native, operands.Out!.Native);
         NativeStatus.Check(NativeMethods.gn_kernels_attention_forward(&shape, &mask, &q, &k, &v, &output, KernelArguments.Floats(operands.Lse)));
         GC.KeepAlive(operands);
     }
@@ -137,7 +156,8 @@ public static unsafe class FusedAttention
     private static void CallBackward(Operands operands, AttentionHeads outGradient, Tensor? lseGradient, (AttentionHeads Q, AttentionHeads K, AttentionHeads V) results)
     {
         var (shape, mask) = (operands.Shape, operands.Mask.Native);
-        var (q, k, v, output, given) = (operands.Q.Native, operands.K.Native, operands.V.Native, operands.Out.Native, outGradient.Native);
+        var (q, k, v, given) = (operands.Q.Native, operands.K.Native, operands.V.Native, outGradient.Native);
+        var output = operands.Out?.Native ?? default;
         var (qGradient, kGradient, vGradient) = (results.Q.Native, results.K.Native, results.V.Native);
         NativeStatus.Check(NativeMethods.gn_kernels_attention_backward(
             &shape,
@@ -145,8 +165,9 @@ public static unsafe class FusedAttention
             &q,
             &k,
             &v,
-            &output,
+            operands.Out is null ? null : &output,
             KernelArguments.Floats(operands.Lse),
+            KernelArguments.Floats(operands.Delta),
             &given,
             KernelArguments.Floats(lseGradient),
             &qGradient,
@@ -156,7 +177,7 @@ public static unsafe class FusedAttention
     }
 
     private sealed record Operands(
-        NativeAttentionShape Shape, AttentionMaskVectors Mask, AttentionHeads Q, AttentionHeads K, AttentionHeads V, AttentionHeads Out, Tensor Lse);
+        NativeAttentionShape Shape, AttentionMaskVectors Mask, AttentionHeads Q, AttentionHeads K, AttentionHeads V, AttentionHeads? Out, Tensor Lse, Tensor? Delta = null);
 
     // Saves q, k, v, out, lse and the mask's vectors.
     private sealed class Separate(AttentionMask mask, double? scale) : AutogradFunction

@@ -23,6 +23,7 @@ internal static unsafe partial class NativeMethods
         NativeAttentionTensor* v,
         NativeAttentionTensor* output,
         float* lse,
+        float* delta,
         NativeAttentionTensor* outputGradient,
         float* lseGradient,
         NativeAttentionTensor* qGradient,

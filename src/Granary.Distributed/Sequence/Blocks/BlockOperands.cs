@@ -1,0 +1,12 @@
+using Granary.Torch;
+using Granary.Torch.Kernels;
+
+namespace Granary.Distributed.Sequence.Blocks;
+
+/// <summary>What a block is computed from; tensors may have any strides.</summary>
+/// <param name="Q_BHTD">Queries.</param>
+/// <param name="K_BGSD">Keys.</param>
+/// <param name="V_BGSD">Values.</param>
+/// <param name="Mask">Which of these queries see which of these keys.</param>
+/// <param name="Scale">What scores are multiplied by.</param>
+public sealed record BlockOperands(Tensor Q_BHTD, Tensor K_BGSD, Tensor V_BGSD, AttentionMask Mask, double Scale);
