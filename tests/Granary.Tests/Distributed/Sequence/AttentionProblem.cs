@@ -15,7 +15,7 @@ internal sealed class AttentionProblem : IDisposable
     {
         _generator = new Generator(seed);
         (Rows, Length, Heads) = (rows, length, heads);
-        Q = Normal(rows, length, heads, headDim).mul(logits / 1.5);
+        Q = Normal(rows, length, heads, headDim).mul(logits);
         K = Normal(rows, length, keyHeads, headDim);
         V = Normal(rows, length, keyHeads, headDim);
         OutGradient = Normal(rows, length, heads, headDim);
@@ -36,12 +36,12 @@ internal sealed class AttentionProblem : IDisposable
 
     public Tensor OutGradient { get; init; }
 
-    public AttentionMask Mask { get; init; }
+    public AttentionMask Mask { get; private set; }
 
-    /// <summary>A law of one of the kinds that occur.</summary>
-    public AttentionMask Law(string kind)
+    /// <summary>The same under a law of one of the kinds that occur.</summary>
+    public AttentionProblem Under(string law)
     {
-        return kind switch
+        Mask = law switch
         {
             "full" => AttentionMask.Full,
             "causal" => AttentionMask.Causal(),
@@ -52,8 +52,9 @@ internal sealed class AttentionProblem : IDisposable
             "anchors" => AttentionMask.Ranked(Integers(i => (i * 7 % 13) - 2), Integers(i => i * 5 % 13)).WithSegments(
                 Integers(i => i % 6 == 2 ? 9 : 1 + (i / 8)), Integers(i => 1 + (i / 8)), Integers(i => i % 7 == 3 ? 1 : 0).to(ScalarType.Byte)),
             "hidden" => AttentionMask.Causal(-2),
-            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind),
+            _ => throw new ArgumentOutOfRangeException(nameof(law), law),
         };
+        return this;
     }
 
     /// <summary>out and the gradients of q, k and v on one device, by autograd over operators in float64.</summary>
@@ -92,6 +93,17 @@ internal sealed class AttentionProblem : IDisposable
         }
 
         return ([.. results], [.. parts.Select(part => part.Bytes)]);
+    }
+
+    /// <summary>The same with numbers that a type can hold.</summary>
+    public AttentionProblem Rounded(ScalarType type)
+    {
+        foreach (var tensor in new[] { Q, K, V, OutGradient })
+        {
+            tensor.copy_(tensor.to(type));
+        }
+
+        return this;
     }
 
     public void Dispose()
