@@ -59,7 +59,12 @@ internal static class Guard
 
     private static int Report(string message, int code)
     {
-        Console.Error.WriteLine($"{Mark}{message}");
+        // A rank whose failure another one tells of has none.
+        if (message.Length > 0)
+        {
+            Console.Error.WriteLine($"{Mark}{message}");
+        }
+
         return code;
     }
 }

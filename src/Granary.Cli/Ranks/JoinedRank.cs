@@ -27,29 +27,26 @@ internal sealed class JoinedRank
     public int Run(Func<RunContext, CancellationToken, bool> work)
     {
         using var interruption = new Interruption(isQuiet: _environment.Rank > 0);
-        using var world = RankWorld.Meet(_environment, _arguments.Config.Parallel);
-        var configuration = ConfigurationFile.Write(_arguments.Config);
-        return _environment.Rank == 0
-            ? RunFirst(world, configuration, work, interruption.Token)
-            : RunOther(world, configuration, interruption.Token);
+        using var world = RankWorld.Meet(_environment, _arguments.Config, _time);
+        return world.Run(() => world.IsFirst ? RunFirst(world, work, interruption.Token) : RunOther(world, interruption.Token));
     }
 
-    private int RunFirst(RankWorld world, string configuration, Func<RunContext, CancellationToken, bool> work, CancellationToken cancellationToken)
+    private int RunFirst(RankWorld world, Func<RunContext, CancellationToken, bool> work, CancellationToken cancellationToken)
     {
-        using var folder = RunFolder.Claim(_arguments.Folder, configuration);
+        using var folder = RunFolder.Claim(_arguments.Folder, ConfigurationFile.Write(_arguments.Config));
         using var view = RunViews.Open(_arguments.IsJson, _time);
         if (work(Context(world, folder, view), cancellationToken))
         {
             return ExitCodes.Done;
         }
 
-        view.Warn($"Interrupted and saved. Start all ranks again to go on.");
+        view.Warn("Interrupted and saved. Start all ranks again to go on.");
         return ExitCodes.Interrupted;
     }
 
-    private int RunOther(RankWorld world, string configuration, CancellationToken cancellationToken)
+    private int RunOther(RankWorld world, CancellationToken cancellationToken)
     {
-        world.WaitForFirst(cancellationToken);
+        world.WaitUntilPrepared(cancellationToken);
         using var folder = RunFolder.At(_arguments.Folder);
         using var view = new RankView(RankView.PathOf(folder, _environment.Rank), _time, line => Console.Error.WriteLine($"[rank {_environment.Rank}] warning: {line}"));
         return LaunchedRank.TrainPrepared(Context(world, folder, view), cancellationToken) ? ExitCodes.Done : ExitCodes.Interrupted;

@@ -38,8 +38,8 @@ internal sealed class LaunchedRank
         {
             var threads = RankThreads.Share(_environment, _arguments.Config.Training.Threads, Environment.ProcessorCount, new Dictionary<string, string>());
             var context = new RunContext(_arguments.Config, folder, view, _time) { Threads = threads };
-            using var world = RankWorld.Meet(_environment, _arguments.Config.Parallel);
-            return TrainPrepared(context with { World = world }, interruption.Token) ? ExitCodes.Done : ExitCodes.Interrupted;
+            using var world = RankWorld.Meet(_environment, _arguments.Config, _time);
+            return world.Run(() => TrainPrepared(context with { World = world }, interruption.Token)) ? ExitCodes.Done : ExitCodes.Interrupted;
         }
         catch (DistributedException exception)
         {

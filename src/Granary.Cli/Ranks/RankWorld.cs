@@ -1,15 +1,22 @@
+using Granary.Core.Configuration;
 using Granary.Distributed;
 using Granary.Distributed.Ranks;
+using Granary.Torch.Distributed;
 
 namespace Granary.Cli.Ranks;
 
 /// <summary>The ranks of a run as one of them sees them: their grid, and what all of them agree on.</summary>
 internal sealed class RankWorld : IDisposable
 {
-    public RankWorld(RankEnvironment environment, Mesh mesh)
+    private const string Prepared = "prepared";
+
+    private readonly Rendezvous _rendezvous;
+
+    private RankWorld(RankEnvironment environment, Rendezvous rendezvous, Mesh mesh)
     {
         Environment = environment;
         Mesh = mesh;
+        _rendezvous = rendezvous;
     }
 
     /// <summary>Which rank this process is.</summary>
@@ -21,16 +28,61 @@ internal sealed class RankWorld : IDisposable
     /// <summary>Whether this is rank 0, which alone writes to the run's folder.</summary>
     public bool IsFirst => Environment.Rank == 0;
 
-    /// <summary>Meets the other ranks.</summary>
-    public static RankWorld Meet(RankEnvironment environment, ParallelConfig config)
+    /// <summary>Meets the other ranks, which must have the same configuration.</summary>
+    /// <exception cref="DistributedException">Some did not come in time.</exception>
+    public static RankWorld Meet(RankEnvironment environment, RunConfig config, TimeProvider time)
     {
-        throw new RanksException(environment.Rank, $"No ranks can meet here, for {config}.", Commands.ExitCodes.Failed);
+        RankAgreement.RequireGrid(config, environment.Size);
+
+        // What is trained lies in main memory, which NCCL does not reach.
+        var rendezvous = Rendezvous.Join(
+            new RendezvousOptions
+            {
+                Rank = environment.Rank,
+                Size = environment.Size,
+                Address = environment.MasterAddress,
+                Port = environment.MasterPort,
+                Timeout = config.Parallel.Timeout,
+                Backend = DistributedBackend.Gloo,
+            },
+            time);
+        try
+        {
+            RankAgreement.RequireSame(rendezvous.World, ConfigurationFile.Write(config));
+            return new RankWorld(environment, rendezvous, Mesh.Of(rendezvous.World, config.Parallel.SequenceRanks));
+        }
+        catch (Exception exception)
+        {
+            rendezvous.Fail(exception);
+            rendezvous.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs a rank's work; when it fails, the others hear of it at once, with the reason.</summary>
+    public T Run<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception exception)
+        {
+            _rendezvous.Fail(exception);
+            throw;
+        }
+    }
+
+    /// <summary>Tells the other ranks that what is trained on is there.</summary>
+    public void SayPrepared()
+    {
+        _rendezvous.Announce(Prepared);
     }
 
     /// <summary>Waits until rank 0 has prepared what is trained on, however long that takes.</summary>
-    public void WaitForFirst(CancellationToken cancellationToken)
+    public void WaitUntilPrepared(CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        _rendezvous.Await(Prepared, cancellationToken);
     }
 
     /// <summary>What rank 0 says, on every rank; only there it is worked out.</summary>
@@ -49,5 +101,6 @@ internal sealed class RankWorld : IDisposable
     public void Dispose()
     {
         Mesh.Dispose();
+        _rendezvous.Dispose();
     }
 }

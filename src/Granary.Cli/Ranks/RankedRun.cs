@@ -36,11 +36,18 @@ internal sealed class RankedRun
 
             return environment.Launcher switch
             {
-                RankLauncherKind.None => _options.Run(arguments, _time, (context, cancellationToken) => work(context with { RanksToStart = ranks }, cancellationToken)),
+                RankLauncherKind.None => RunHere(arguments, ranks, work),
                 RankLauncherKind.Granary => new LaunchedRank(environment, Read(arguments), _time).Run(),
                 _ => new JoinedRank(environment, variables, Read(arguments), _time).Run(work),
             };
         });
+    }
+
+    private int RunHere(ParseResult arguments, int ranks, Func<RunContext, CancellationToken, bool> work)
+    {
+        var read = Read(arguments);
+        RankAgreement.RequireGrid(read.Config, ranks);
+        return RunOptions.Run(() => read.Config, read.Runs, read.IsJson, _time, (context, cancellationToken) => work(context with { RanksToStart = ranks }, cancellationToken));
     }
 
     private RankedArguments Read(ParseResult arguments)

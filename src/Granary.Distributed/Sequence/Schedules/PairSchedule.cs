@@ -79,7 +79,7 @@ internal sealed class PairSchedule : ISequenceSchedule
 
     private IEnumerable<Parcel> OperandsOf(int guest, int meeting)
     {
-        Payload[] operands = !Meets(guest, meeting) ? [] : BringsKeys(guest, meeting) ? [Payload.KeyValues] : _queryOperands;
+        var operands = !Meets(guest, meeting) ? [] : BringsKeys(guest, meeting) ? [Payload.KeyValues] : _queryOperands;
         return operands.Select(operand => new Parcel(operand, guest, RowPart.Whole, HeadsOf(guest, meeting)));
     }
 
