@@ -1,3 +1,4 @@
+using Granary.Core.Configuration;
 using Granary.Distributed.Sequence;
 using Granary.Distributed.Sequence.Blocks;
 using Granary.Distributed.Sequence.Schedules;
@@ -23,7 +24,7 @@ internal sealed class SequenceBenchmark
     }
 
     /// <summary>A choice by its name.</summary>
-    /// <exception cref="ArgumentException">It cannot serve this attention on so many ranks.</exception>
+    /// <exception cref="ConfigurationException">It cannot serve this attention on so many ranks.</exception>
     public SequenceContender Contender(string name)
     {
         var (forward, backward) = SequenceScheduleNames.Split(name);
@@ -31,7 +32,7 @@ internal sealed class SequenceBenchmark
         var order = SequenceSchedules.OrderFor(forward, backward, _problem.IsCausal);
         if (reason is not null || order is null)
         {
-            throw new ArgumentException($"'{name}' cannot be timed: {reason ?? "its two schedules want positions in different orders"}.", nameof(name));
+            throw new ConfigurationException("--schedule", [$"'--schedule' is '{name}', which cannot be timed: {reason ?? "its two schedules want positions in different orders"}. Choose another, or other ranks and heads."]);
         }
 
         var mask = new SequenceMask(_problem.IsCausal, order.Value);
