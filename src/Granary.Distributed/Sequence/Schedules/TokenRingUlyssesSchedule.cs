@@ -45,6 +45,9 @@ internal sealed class TokenRingUlyssesSchedule : ISequenceSchedule
 
     public int Steps => Groups + 3;
 
+    /// <summary>Ranks U that share the heads.</summary>
+    internal int GroupSize => _groupSize;
+
     private int Groups => Ranks / _groupSize;
 
     public RankStep At(int rank, int step)

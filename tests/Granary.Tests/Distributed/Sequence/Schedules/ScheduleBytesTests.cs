@@ -1,0 +1,113 @@
+namespace Granary.Distributed.Sequence.Schedules.Tests;
+
+public sealed class ScheduleBytesTests
+{
+    // Ranks N hold L = 8 positions each of 16 query and 4 key heads; queries and gradients differ in their bytes.
+    private static readonly AttentionSizes Sizes = new(Batch: 2, Heads: 16, KeyHeads: 4, HeadDim: 4, ElementBytes: 2, GradientBytes: 4);
+    private const long U = 2 * 8 * 16 * 4 * 2;
+    private const long K = U / 4;
+    private const long GradientU = 2 * U;
+    private const long GradientK = 2 * K;
+    private const long Lse = 2 * 8 * 16 * 4;
+
+    [Test]
+    public void Bytes_of_a_rank_are_the_closed_forms([ValueSource(nameof(ClosedForms))] ClosedForm form, [Range(1, 16)] int ranks, [Values] bool isBackward)
+    {
+        var mask = new SequenceMask(IsCausal: false, SequenceOrder.Contiguous);
+        var schedule = isBackward ? SequenceSchedules.Backward(form.Name, ranks, mask, 16, 4) : SequenceSchedules.Forward(form.Name, ranks, mask, 16, 4);
+        var expected = isBackward ? form.Backward(ranks) : form.Forward(ranks);
+
+        // A rank's own share of the heads stays; where heads do not divide, shares differ, and the mean is meant.
+        var sent = Enumerable.Range(0, ranks).Average(rank => ScheduleBytes.SentBy(rank, schedule, new SequenceLayout(mask.Order, 8 * ranks, ranks), Sizes));
+
+        Assert.That(sent, Is.EqualTo(ranks == 1 ? 0 : expected).Within(1e-6));
+    }
+
+    [TestCase(2)]
+    [TestCase(4)]
+    [TestCase(8)]
+    [TestCase(16)]
+    public void Bytes_of_Ulysses_are_the_closed_form_where_heads_divide(int ranks)
+    {
+        var mask = new SequenceMask(IsCausal: true, SequenceOrder.Contiguous);
+        var layout = new SequenceLayout(mask.Order, 8 * ranks, ranks);
+        var copies = Math.Max(1, ranks / 4);
+
+        var forward = ScheduleBytes.SentBy(1, SequenceSchedules.Forward(SequenceScheduleNames.Ulysses, ranks, mask), layout, Sizes);
+        var backward = ScheduleBytes.SentBy(1, SequenceSchedules.Backward(SequenceScheduleNames.Ulysses, ranks, mask), layout, Sizes);
+
+        Assert.That(forward, Is.EqualTo(((2 * U) + (2 * K * copies) + Lse) * (ranks - 1) / ranks));
+        Assert.That(backward, Is.EqualTo((U + GradientU + (2 * GradientK * copies) + (2 * Lse)) * (ranks - 1) / ranks));
+    }
+
+    [TestCase(8, 4)]
+    [TestCase(16, 4)]
+    [TestCase(6, 2)]
+    public void Bytes_of_TokenRing_inside_Ulysses_are_the_closed_form(int ranks, int groupSize)
+    {
+        var mask = new SequenceMask(IsCausal: false, SequenceOrder.Contiguous);
+        var layout = new SequenceLayout(mask.Order, 8 * ranks, ranks);
+        var hops = (ranks / groupSize) - 1;
+
+        var forward = ScheduleBytes.SentBy(0, SequenceSchedules.Forward(SequenceScheduleNames.TokenRingUlysses, ranks, mask, 16, 4), layout, Sizes);
+        var backward = ScheduleBytes.SentBy(0, SequenceSchedules.Backward(SequenceScheduleNames.TokenRingUlysses, ranks, mask, 16, 4), layout, Sizes);
+
+        Assert.That(forward, Is.EqualTo((((2 * U) + (2 * K) + Lse) * (groupSize - 1) / groupSize) + (((2 * U) + Lse) * hops)));
+        Assert.That(backward, Is.EqualTo(((U + GradientU + (2 * GradientK) + (2 * Lse)) * (groupSize - 1) / groupSize) + (((2 * U) + GradientU + (2 * Lse)) * hops)));
+    }
+
+    [Test]
+    public void A_causal_TokenRing_of_eight_sends_the_trimmed_figures()
+    {
+        var mask = new SequenceMask(IsCausal: true, SequenceOrder.Zigzag);
+
+        Assert.That(UnitsSent(SequenceSchedules.Forward(SequenceScheduleNames.TokenRing, 8, mask)), Is.EqualTo(new[] { 10.5, 13.5, 12.5, 11.5, 10.5, 9.5, 8.5, 7.5 }));
+        Assert.That(UnitsSent(SequenceSchedules.Backward(SequenceScheduleNames.TokenRing, 8, mask)), Is.EqualTo(new[] { 14, 20.5, 19, 17.5, 16, 14.5, 13, 11.5 }));
+    }
+
+    [Test]
+    public void A_causal_ring_is_trimmed_as_the_TokenRings_queries_are()
+    {
+        var mask = new SequenceMask(IsCausal: true, SequenceOrder.Zigzag);
+        var operands = UnitsSent(SequenceSchedules.Forward(SequenceScheduleNames.TokenRing, 8, mask), Payload.Queries);
+
+        Assert.That(UnitsSent(SequenceSchedules.Forward(SequenceScheduleNames.Ring, 8, mask)), Is.EqualTo(operands));
+    }
+
+    [TestCase(5, 7, 3, 0)]
+    [TestCase(7, 15, 6, 0)]
+    [TestCase(8, 18, 6, 4, Description = "the four opposite pairs, which would make 22 pairs of keys, are shared by heads")]
+    public void Pairs_send_keys_or_queries(int ranks, int byKeys, int byQueries, int shared)
+    {
+        var schedule = SequenceSchedules.Forward(SequenceScheduleNames.Pair, ranks, new SequenceMask(IsCausal: true, SequenceOrder.Contiguous), heads: 2);
+
+        var sends = (from rank in Enumerable.Range(0, ranks) from step in Enumerable.Range(0, schedule.Steps) from send in schedule.At(rank, step).Sends select send.Parcel).ToList();
+
+        Assert.That(sends.Count(parcel => parcel.Payload == Payload.KeyValues && parcel.Heads == HeadPart.All), Is.EqualTo(byKeys));
+        Assert.That(sends.Count(parcel => parcel.Payload == Payload.Queries && parcel.Heads == HeadPart.All), Is.EqualTo(byQueries));
+        Assert.That(sends.Count(parcel => parcel.Payload == Payload.Queries && parcel.Heads != HeadPart.All), Is.EqualTo(shared));
+    }
+
+    private static IEnumerable<ClosedForm> ClosedForms()
+    {
+        yield return new("ring", n => 2 * K * (n - 1), n => (2 * K * (n - 1)) + (2 * GradientK * n));
+        yield return new("bidirectional-ring", n => 2 * K * (n - 1), n => 2 * (K + GradientK) * (n - 1));
+        yield return new("all-gather", n => 2 * K * (n - 1), n => 2 * (K + GradientK) * (n - 1));
+        yield return new("token-ring", n => ((2 * U) + Lse) * (n - 1), n => ((2 * U) + (2 * Lse) + GradientU) * (n - 1));
+        yield return new("burst", n => 2 * K * (n - 1), n => (((2 * U) + (2 * Lse)) * (n - 1)) + (GradientU * n));
+    }
+
+    // In shares of one rank's positions, statistics left out.
+    private static double[] UnitsSent(ISequenceSchedule schedule, params Payload[] payloads)
+    {
+        return [.. Enumerable.Range(0, schedule.Ranks).Select(rank => Enumerable.Range(0, schedule.Steps)
+            .SelectMany(step => schedule.At(rank, step).Sends)
+            .Where(send => payloads.Length == 0 || payloads.Contains(send.Parcel.Payload))
+            .Sum(send => send.Parcel.Rows == RowPart.Whole ? 1.0 : 0.5))];
+    }
+
+    public sealed record ClosedForm(string Name, Func<int, long> Forward, Func<int, long> Backward)
+    {
+        public override string ToString() => Name;
+    }
+}
