@@ -1,0 +1,186 @@
+using System.Text;
+using Granary.Torch.Native;
+
+namespace Granary.Torch.Distributed;
+
+/// <summary>
+/// A connection to the key-value store at which ranks meet, under torch.distributed's names. One process hosts the store.
+/// Calls may come from several threads; a call that is on its way keeps the others waiting.
+/// </summary>
+public sealed unsafe class TcpStore : IDisposable
+{
+    private static readonly TimeSpan ShortestLook = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(50);
+
+    private readonly StoreHandle _handle;
+    private readonly TimeProvider _time;
+    private readonly ManualResetEventSlim _isDisposed = new();
+
+    private TcpStore(StoreHandle handle, string host, TimeSpan timeout, TimeProvider time)
+    {
+        _handle = handle;
+        _time = time;
+        this.host = host;
+        this.timeout = timeout;
+        int listening;
+        NativeStatus.Check(NativeMethods.gn_distributed_store_get_port(handle, &listening));
+        port = listening;
+    }
+
+    /// <summary>The host's name or address, as given.</summary>
+    public string host { get; }
+
+    /// <summary>The port that the host listens on.</summary>
+    public int port { get; }
+
+    /// <summary>How long calls wait that wait.</summary>
+    public TimeSpan timeout { get; }
+
+    /// <summary>Hosts a store in this process until it is disposed, and connects to it. Port 0 takes a free one.</summary>
+    /// <exception cref="DistributedException">The port is taken.</exception>
+    public static TcpStore Host(string host, int port, TimeSpan timeout, TimeProvider? time = null)
+    {
+        return Create(host, port, isHost: true, timeout, time);
+    }
+
+    /// <summary>Connects to a store that another process hosts, or will within the time-out.</summary>
+    /// <exception cref="DistributedException">It did not.</exception>
+    public static TcpStore Connect(string host, int port, TimeSpan timeout, TimeProvider? time = null)
+    {
+        return Create(host, port, isHost: false, timeout, time);
+    }
+
+    /// <summary>Writes a value.</summary>
+    /// <exception cref="DistributedException">The store is gone.</exception>
+    public void set(string key, ReadOnlySpan<byte> value)
+    {
+        fixed (byte* bytes = value)
+        {
+            Check(NativeMethods.gn_distributed_store_set(_handle, key, bytes, value.Length), key);
+        }
+    }
+
+    /// <summary>Writes a text.</summary>
+    /// <exception cref="DistributedException">The store is gone.</exception>
+    public void set(string key, string value) => set(key, Encoding.UTF8.GetBytes(value));
+
+    /// <summary>Waits for a value and reads it.</summary>
+    /// <exception cref="DistributedException">There was none within the time-out, or the store is gone.</exception>
+    public byte[] get(string key)
+    {
+        wait([key]);
+        byte* value;
+        long bytes;
+        Check(NativeMethods.gn_distributed_store_get(_handle, key, &value, &bytes), key);
+        return new ReadOnlySpan<byte>(value, checked((int)bytes)).ToArray();
+    }
+
+    /// <summary>Adds to the number under a key, which begins at 0, and returns what it is then.</summary>
+    /// <exception cref="DistributedException">The store is gone.</exception>
+    public long add(string key, long amount)
+    {
+        long sum;
+        Check(NativeMethods.gn_distributed_store_add(_handle, key, amount, &sum), key);
+        return sum;
+    }
+
+    /// <summary>Writes the desired text where the key has the expected one, or is absent and the expected one is empty; returns what stands there then.</summary>
+    /// <exception cref="DistributedException">The store is gone.</exception>
+    public string compare_set(string key, string expected, string desired)
+    {
+        var (expectedBytes, desiredBytes) = (Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(desired));
+        byte* value;
+        long bytes;
+        fixed (byte* from = expectedBytes, to = desiredBytes)
+        {
+            Check(NativeMethods.gn_distributed_store_compare(_handle, key, from, expectedBytes.Length, to, desiredBytes.Length, &value, &bytes), key);
+        }
+
+        return Encoding.UTF8.GetString(new ReadOnlySpan<byte>(value, checked((int)bytes)));
+    }
+
+    /// <summary>Removes a key; whether it was there.</summary>
+    /// <exception cref="DistributedException">The store is gone.</exception>
+    public bool delete_key(string key)
+    {
+        int wasThere;
+        Check(NativeMethods.gn_distributed_store_delete(_handle, key, &wasThere), key);
+        return wasThere != 0;
+    }
+
+    /// <summary>Whether there is a value under a key.</summary>
+    /// <exception cref="DistributedException">The store is gone.</exception>
+    public bool check(string key)
+    {
+        int isThere;
+        Check(NativeMethods.gn_distributed_store_check(_handle, key, &isThere), key);
+        return isThere != 0;
+    }
+
+    /// <summary>Waits until all keys have a value.</summary>
+    /// <exception cref="DistributedException">Some had none within the time, which are named, or the store is gone.</exception>
+    public void wait(IReadOnlyList<string> keys, TimeSpan? atMost = null)
+    {
+        // libtorch's own wait would keep this connection from all other calls meanwhile, and spoil it when time is over.
+        var start = _time.GetTimestamp();
+        var missing = keys;
+        for (var look = ShortestLook; (missing = [.. missing.Where(key => !check(key))]).Count > 0; look = look * 2 < LongestLook ? look * 2 : LongestLook)
+        {
+            if (_time.GetElapsedTime(start) >= (atMost ?? timeout) || _isDisposed.Wait(look))
+            {
+                throw new DistributedException($"Waited {(atMost ?? timeout).TotalSeconds:0.#} s for '{string.Join("', '", missing)}' in the store at '{host}:{port}', which nobody has set; all ranks must run.");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _isDisposed.Set();
+        _handle.Dispose();
+    }
+
+    /// <summary>A group whose members meet in the store.</summary>
+    internal GroupHandle CreateGroup(string prefix, ProcessGroupOptions options, int rank, int size)
+    {
+        nint group;
+        NativeStatus.Check(NativeMethods.gn_distributed_group_create(
+            _handle, prefix, options.Backend.NativeName(), rank, size, (long)options.Timeout.TotalMilliseconds, options.Interface, options.Host, &group));
+        return new GroupHandle(group);
+    }
+
+    private static TcpStore Create(string host, int port, bool isHost, TimeSpan timeout, TimeProvider? time)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(port);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
+        try
+        {
+            nint handle;
+            NativeStatus.Check(NativeMethods.gn_distributed_store_create(host, port, isHost ? 1 : 0, (long)timeout.TotalMilliseconds, &handle));
+            return new TcpStore(new StoreHandle(handle), host, timeout, time ?? TimeProvider.System);
+        }
+        catch (TorchException exception)
+        {
+            throw new DistributedException(
+                isHost
+                    ? $"A store for the ranks to meet at could not be opened at '{host}:{port}': {FirstLine(exception)}. The port must be free on this machine; name another."
+                    : $"No store answered at '{host}:{port}' within {timeout.TotalSeconds:0.#} s: {FirstLine(exception)}. Rank 0 hosts it; look whether it runs, and whether address and port are its own.",
+                isHost ? null : 0,
+                exception);
+        }
+    }
+
+    private void Check(int status, string key)
+    {
+        try
+        {
+            NativeStatus.Check(status);
+        }
+        catch (TorchException exception)
+        {
+            throw new DistributedException($"The store at '{host}:{port}' did not answer for '{key}': {FirstLine(exception)}. Rank 0 hosts it; its log says why it is gone.", 0, exception);
+        }
+    }
+
+    private static string FirstLine(TorchException exception) => exception.NativeMessage.Split('\n')[0].TrimEnd('.', ' ');
+}
