@@ -1,6 +1,7 @@
 #include "granary/tensor.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/DeviceGuard.h>
 #include <torch/csrc/autograd/variable.h>
 
 #include <algorithm>
@@ -53,6 +54,23 @@ int32_t gn_tensor_get_layout(gn_tensor* tensor, gn_tensor_layout* layout) {
 
 int32_t gn_tensor_get_data(gn_tensor* tensor, void** data) {
   return guarded([&] { *data = borrow(tensor).data_ptr(); });
+}
+
+int32_t gn_tensor_resize_storage(gn_tensor* tensor, int64_t bytes) {
+  return guarded([&] {
+    auto* storage = borrow(tensor).storage().unsafeGetStorageImpl();
+    TORCH_CHECK(bytes >= 0 && storage->resizable(), "The memory is asked to take ", bytes,
+                " bytes, but that must be 0 or more, and the memory the library's own.");
+    const c10::OptionalDeviceGuard guard(storage->device());
+
+    // The old memory goes first, so that the two never live together.
+    storage->set_data_ptr_noswap(at::DataPtr(nullptr, storage->device()));
+    storage->set_nbytes(0);
+    if (bytes > 0) {
+      storage->set_data_ptr_noswap(storage->allocator()->allocate(static_cast<size_t>(bytes)));
+      storage->set_nbytes(static_cast<size_t>(bytes));
+    }
+  });
 }
 
 int32_t gn_tensor_from_memory(void* data, const int64_t* sizes, int32_t dimensions, int32_t type,

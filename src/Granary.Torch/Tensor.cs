@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Granary.Torch.Native;
+using Granary.Torch.Operators;
 
 namespace Granary.Torch;
 
@@ -162,6 +163,23 @@ public sealed unsafe partial class Tensor : IDisposable
             GC.KeepAlive(this);
             GC.KeepAlive(value);
         }
+    }
+
+    /// <summary>
+    /// Gives the memory behind the tensor another size in bytes, with arbitrary content; 0 frees it until the next call. Every
+    /// tensor over the same memory sees it, those that a graph saved too, and may be used again once it is as large as before.
+    /// </summary>
+    /// <exception cref="TorchException">The memory is the caller's own.</exception>
+    public void resize_storage_(long bytes)
+    {
+        NativeStatus.Check(NativeMethods.gn_tensor_resize_storage(Handle, bytes));
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>Makes this a tensor over another's memory and shape; what it was before is let go. History and gradient stay its own.</summary>
+    public void set_data(Tensor other)
+    {
+        Aten.SetData.CallList(this, other);
     }
 
     /// <summary>Counts a change in place that was made through the tensor's memory, where libtorch cannot see it.</summary>

@@ -35,6 +35,27 @@ internal sealed class StepLoss
         _sums[target.Name] = _sums.GetValueOrDefault(target.Name) + (scale > 0 ? scaled / scale : 0);
     }
 
+    /// <summary>The total, and the sum of each target in the order of the law.</summary>
+    public double[] ToSums()
+    {
+        return [Total, .. _law.Denominators.Keys.Select(name => _sums.GetValueOrDefault(name))];
+    }
+
+    /// <summary>The loss of several ranks' sums, added in their order.</summary>
+    public static StepLoss Of(LossLaw law, IReadOnlyList<double[]> sums)
+    {
+        var loss = new StepLoss(law) { Total = sums.Sum(rank => rank[0]) };
+        foreach (var (index, (name, denominator)) in law.Denominators.Index())
+        {
+            if (denominator > 0)
+            {
+                loss._sums[name] = sums.Sum(rank => rank[index + 1]);
+            }
+        }
+
+        return loss;
+    }
+
     private double MeanOf(string name)
     {
         return _law.Denominators[name] > 0 ? _sums.GetValueOrDefault(name) / _law.Denominators[name] : 0;

@@ -1,10 +1,10 @@
 using System.Globalization;
 using Granary.Checkpoints;
 using Granary.Checkpoints.Sharded;
-using Granary.Core.Randomness;
 using Granary.Core.Runs;
 using Granary.Data.Batching;
-using Granary.Training.Objectives;
+using Granary.Data.Shards;
+using Granary.Training.Parallel;
 
 namespace Granary.Training;
 
@@ -14,12 +14,15 @@ namespace Granary.Training;
 /// loss is one mean over the whole step; (3) forward and backward of each portion, gradients adding up; (4) the gradient
 /// norm, and the check that loss and norm are finite; (5) the update, clipping folded into it; (6) report; (7) evaluate
 /// and write a checkpoint when one is due. Everything is a function of (configuration, data, seed, step), so a run that
-/// goes on from a checkpoint repeats the bits of one that never stopped, with the same threads.
+/// goes on from a checkpoint repeats the bits of one that never stopped, with the same threads and ranks. Several ranks agree
+/// in (2) on what losses are divided by and in (4) on loss, norm and what comes after; gradients are summed in (3); the first
+/// one reports and writes.
 /// </remarks>
 public sealed class Trainer
 {
     private readonly TrainingConfig _config;
     private readonly TrainerParts _parts;
+    private readonly IStepRanks _ranks;
 
     // The checkpoint being written; one at a time, because a second copy of the state would cost as much again.
     private Task<string>? _writing;
@@ -33,6 +36,7 @@ public sealed class Trainer
         ArgumentOutOfRangeException.ThrowIfGreaterThan(totalSteps, parts.Batches.TotalSteps);
         _config = config;
         _parts = parts;
+        _ranks = parts.Parallel is null ? new OneRank(parts) : new ManyRanks(parts, parts.Parallel);
         _lastCheckpointStep = state.Step;
         State = state;
         TotalSteps = totalSteps;
@@ -52,25 +56,29 @@ public sealed class Trainer
         _lastCheckpointTime = _parts.Time.GetTimestamp();
         _parts.Model.train();
         var loss = double.NaN;
-        while (State.Step < TotalSteps && !cancellationToken.IsCancellationRequested)
+        bool? stops = _parts.Parallel is null ? null : false;
+        while (State.Step < TotalSteps && !(stops ?? cancellationToken.IsCancellationRequested))
         {
-            loss = TakeStep();
+            var outcome = TakeStep(cancellationToken);
+            (loss, stops) = (outcome.Losses.Main, outcome.Stops);
             if (_config.EvaluateEverySteps > 0 && State.Step % _config.EvaluateEverySteps == 0 && State.Step < TotalSteps)
             {
+                using var whole = _ranks.WholeModel();
                 _parts.Evaluate?.Invoke(State.Step);
             }
 
-            if (IsCheckpointDue())
+            if (outcome.Saves ?? IsCheckpointDue(State.Step))
             {
                 BeginCheckpoint();
             }
         }
 
+        _ranks.Finish();
         FinishCheckpoints();
         return new TrainingOutcome(State, State.Step >= TotalSteps, loss);
     }
 
-    private double TakeStep()
+    private StepOutcome TakeStep(CancellationToken cancellationToken)
     {
         var begin = _parts.Time.GetTimestamp();
         var step = State.Step;
@@ -78,51 +86,46 @@ public sealed class Trainer
         // (1) rows
         using var batch = _parts.Batches.Load(step);
         var waited = _parts.Time.GetElapsedTime(begin);
-        var losses = ForwardAndBackward(batch, _parts.Key.Use("objective").Fold(step));
-        var loss = losses.Total;
+
+        // (2) plans, and what losses are divided by, over the whole step
+        var key = _parts.Key.Use("objective").Fold(step);
+        var plans = batch.MicroBatches(_config.TokensPerMicrobatch).Select(rows => _parts.Objective.Prepare(rows, key)).ToList();
+        var plan = _ranks.Agree(plans, (long)batch.Rows * batch.Length);
+
+        // (3) gradients add up over views
+        var own = new StepLoss(plan.Law);
+        _ranks.Run(plan, plans.SelectMany(prepared => prepared.Views), view => ViewPass.Run(_parts.Model, view, plan.Law, own));
 
         // (4) finite or not is decided once, for the whole update
-        var norm = _parts.Optimizer.GradientNorm();
+        var isWriting = _writing is { IsCompleted: false };
+        var outcome = _ranks.Sum(plan, own, cancellationToken.IsCancellationRequested, !isWriting && IsCheckpointDue(step + 1));
+        var (loss, norm) = (outcome.Losses.Total, outcome.Norm);
         var rate = _parts.PeakLearningRate * _parts.Schedule.FactorAt(step);
         if (double.IsFinite(loss) && double.IsFinite(norm))
         {
             // (5) as torch.nn.utils.clip_grad_norm_: max / (norm + 1e-6), at most 1
             var scale = _parts.MaxGradNorm > 0 ? Math.Min(1, _parts.MaxGradNorm / (norm + 1e-6)) : 1;
-            _parts.Optimizer.Step(State.Updates + 1, rate, scale);
-            State.CountUpdate((long)batch.Rows * batch.Length);
+            _ranks.Update(State.Updates + 1, rate, scale);
+            State.CountUpdate(plan.Tokens);
         }
         else
         {
-            Skip(batch, loss, norm);
+            // The documents of a rank whose part of the loss is finite are no suspects where the whole is not.
+            var isSuspect = double.IsFinite(loss) || !double.IsFinite(own.Total);
+            Skip(isSuspect ? batch.Provenance : [], loss, norm);
         }
 
-        Report(batch, step, losses, norm, rate, (waited, _parts.Time.GetElapsedTime(begin)));
-        return losses.Main;
+        Report(batch, step, outcome, (plan.Tokens, rate), (waited, _parts.Time.GetElapsedTime(begin)));
+        return outcome;
     }
 
-    private StepLoss ForwardAndBackward(TokenBatch batch, RandomKey key)
+    private void Skip(ReadOnlySpan<RowProvenance> rows, double loss, double norm)
     {
-        // (2) plans, and what losses are divided by, over the whole step
-        var plans = batch.MicroBatches(_config.TokensPerMicrobatch).Select(rows => _parts.Objective.Prepare(rows, key)).ToList();
-        var law = new LossLaw(plans);
-        var losses = new StepLoss(law);
-        _parts.Model.ClearGradients();
-
-        // (3) gradients add up over views
-        foreach (var view in plans.SelectMany(plan => plan.Views))
-        {
-            ViewPass.Run(_parts.Model, view, law, losses);
-        }
-
-        return losses;
-    }
-
-    private void Skip(TokenBatch batch, double loss, double norm)
-    {
-        var documents = string.Join(", ", batch.Provenance.ToArray().Select(row => row.ToString()).Distinct().Take(8));
+        _ranks.Skip();
+        var documents = _ranks.Join(string.Join(", ", rows.ToArray().Select(row => row.ToString()).Distinct().Take(8)));
         var step = State.Step;
         State.CountSkip();
-        _parts.Metrics.Write(new RunEvent
+        Write(new RunEvent
         {
             Kind = "skip",
             Step = step,
@@ -137,23 +140,22 @@ public sealed class Trainer
         }
     }
 
-    private void Report(TokenBatch batch, long step, StepLoss losses, double norm, double rate, (TimeSpan Waited, TimeSpan Whole) elapsed)
+    private void Report(TokenBatch batch, long step, StepOutcome outcome, (long Tokens, double LearningRate) taken, (TimeSpan Waited, TimeSpan Whole) elapsed)
     {
-        var tokens = (long)batch.Rows * batch.Length;
-        var tokensPerSecond = tokens / elapsed.Whole.TotalSeconds;
-        var numbers = new Dictionary<string, double>
+        var tokensPerSecond = taken.Tokens / elapsed.Whole.TotalSeconds;
+        var numbers = new Dictionary<string, double>(_ranks.Numbers)
         {
-            ["loss"] = losses.Main,
-            ["learning_rate"] = rate,
-            ["gradient_norm"] = norm,
-            ["tokens"] = tokens,
+            ["loss"] = outcome.Losses.Main,
+            ["learning_rate"] = taken.LearningRate,
+            ["gradient_norm"] = outcome.Norm,
+            ["tokens"] = taken.Tokens,
             ["length"] = batch.Length,
             ["tokens_per_second"] = tokensPerSecond,
             ["load_seconds"] = elapsed.Waited.TotalSeconds, // of the step's time, what it waited for its rows
             ["total_steps"] = TotalSteps,
         };
 
-        foreach (var (name, loss) in losses.Others())
+        foreach (var (name, loss) in outcome.Losses.Others())
         {
             numbers[$"loss.{name}"] = loss;
         }
@@ -164,17 +166,17 @@ public sealed class Trainer
             numbers["flops_share"] = _parts.Model.Spec.TrainingFlopsPerToken(batch.Length) * tokensPerSecond / _parts.MatrixRate;
         }
 
-        _parts.Metrics.Write(new RunEvent { Kind = "step", Step = step, Numbers = numbers });
+        Write(new RunEvent { Kind = "step", Step = step, Numbers = numbers });
     }
 
-    private bool IsCheckpointDue()
+    private bool IsCheckpointDue(long stepsDone)
     {
-        if (_parts.Checkpoints is null || State.Step >= TotalSteps)
+        if (_parts.Checkpoints is null || stepsDone >= TotalSteps)
         {
             return false;
         }
 
-        var bySteps = _config.CheckpointEverySteps > 0 && State.Step - _lastCheckpointStep >= _config.CheckpointEverySteps;
+        var bySteps = _config.CheckpointEverySteps > 0 && stepsDone - _lastCheckpointStep >= _config.CheckpointEverySteps;
         var byTime = _config.CheckpointEvery > TimeSpan.Zero && _parts.Time.GetElapsedTime(_lastCheckpointTime) >= _config.CheckpointEvery;
         return bySteps || byTime;
     }
@@ -193,7 +195,7 @@ public sealed class Trainer
         _lastCheckpointStep = State.Step;
         _hasLastFailed = false;
         _lastCheckpointTime = _parts.Time.GetTimestamp();
-        _writing = Task.Run(() =>
+        _writing = snapshot is null ? null : Task.Run(() =>
         {
             using (snapshot)
             {
@@ -212,15 +214,19 @@ public sealed class Trainer
 
         Task.WaitAny(_writing is null ? [Task.CompletedTask] : [_writing]);
         ReportWritten();
-        if (State.Step == _lastCheckpointStep && !_hasLastFailed && State.Step > 0 && State.Step < TotalSteps)
+        if (_ranks.AsFirst(State.Step == _lastCheckpointStep && !_hasLastFailed && State.Step > 0 && State.Step < TotalSteps))
         {
             return;
         }
 
-        using var snapshot = Snapshot();
-        var path = _parts.Checkpoints.Write(snapshot);
         _lastCheckpointStep = State.Step;
-        ReportCheckpoint(State.Step, path);
+        if (Snapshot() is { } snapshot)
+        {
+            using (snapshot)
+            {
+                ReportCheckpoint(State.Step, _parts.Checkpoints.Write(snapshot));
+            }
+        }
     }
 
     private void ReportWritten()
@@ -235,7 +241,7 @@ public sealed class Trainer
         {
             // The checkpoint before is whole and training goes on; the next interval tries again, and so does the end.
             _hasLastFailed = true;
-            _parts.Metrics.Write(new RunEvent
+            Write(new RunEvent
             {
                 Kind = "warning",
                 Step = State.Step,
@@ -250,7 +256,7 @@ public sealed class Trainer
 
     private void ReportCheckpoint(long step, string path)
     {
-        _parts.Metrics.Write(new RunEvent
+        Write(new RunEvent
         {
             Kind = "checkpoint",
             Step = step,
@@ -258,7 +264,15 @@ public sealed class Trainer
         });
     }
 
-    private CheckpointSnapshot Snapshot()
+    private void Write(RunEvent reported)
+    {
+        if (_ranks.IsFirst)
+        {
+            _parts.Metrics.Write(reported);
+        }
+    }
+
+    private CheckpointSnapshot? Snapshot()
     {
         var facts = State.ToFacts();
         foreach (var (name, value) in _parts.Facts)
@@ -267,6 +281,6 @@ public sealed class Trainer
         }
 
         facts["total_steps"] = TotalSteps.ToString(CultureInfo.InvariantCulture);
-        return CheckpointSnapshot.Take(State.Step, _parts.Model.named_parameters(), _parts.Optimizer.State, facts, _parts.Files);
+        return _ranks.Snapshot(State.Step, facts);
     }
 }

@@ -5,6 +5,7 @@ using Granary.Data.Batching;
 using Granary.Models.Language;
 using Granary.Training.Objectives;
 using Granary.Training.Optimizers;
+using Granary.Training.Parallel;
 using Granary.Training.Schedules;
 
 namespace Granary.Training;
@@ -24,6 +25,9 @@ public sealed record TrainerParts
     /// <summary>How gradients become updates.</summary>
     public required IOptimizer Optimizer { get; init; }
 
+    /// <summary>The ranks that train together, over which the optimizer is built; null for one.</summary>
+    public DataParallel? Parallel { get; init; }
+
     /// <summary>The learning rate at its peak.</summary>
     public required double PeakLearningRate { get; init; }
 
@@ -36,10 +40,10 @@ public sealed record TrainerParts
     /// <summary>The stream of the run's random numbers.</summary>
     public required RandomKey Key { get; init; }
 
-    /// <summary>Who hears of every step.</summary>
+    /// <summary>Who hears of every step; of several ranks the first one's does.</summary>
     public required IMetricSink Metrics { get; init; }
 
-    /// <summary>Who writes checkpoints; null writes none.</summary>
+    /// <summary>Who writes checkpoints; null writes none. Of several ranks the first one's does, but all have one or none.</summary>
     public CheckpointWriter? Checkpoints { get; init; }
 
     /// <summary>What checkpoints say besides the trainer's state: hashes, versions, threads.</summary>
@@ -48,7 +52,7 @@ public sealed record TrainerParts
     /// <summary>Further files of checkpoints: configuration, tokenizer.</summary>
     public IReadOnlyDictionary<string, byte[]> Files { get; init; } = new Dictionary<string, byte[]>();
 
-    /// <summary>Called when an evaluation is due; null for none.</summary>
+    /// <summary>Called when an evaluation is due, on every rank and with all parameters there; null for none.</summary>
     public Action<long>? Evaluate { get; init; }
 
     /// <summary>The machine's measured matrix rate in operations a second, for the share that is reported; 0 reports none.</summary>

@@ -25,6 +25,9 @@ internal sealed class GranaryProcess : IDisposable
         _error = _process.StandardError.ReadToEndAsync();
     }
 
+    /// <summary>The process's number.</summary>
+    public int Id => _process.Id;
+
     /// <summary>The program's file, as the build of these tests left it.</summary>
     public static string Program { get; } = FindProgram();
 
@@ -46,6 +49,18 @@ internal sealed class GranaryProcess : IDisposable
     public static GranaryProcess Start(string folder, params string[] arguments)
     {
         return new GranaryProcess(StartInfo(Program, folder, arguments));
+    }
+
+    /// <summary>Starts a command with variables in its environment.</summary>
+    public static GranaryProcess StartWith(IReadOnlyDictionary<string, string> variables, string folder, params string[] arguments)
+    {
+        var start = StartInfo(Program, folder, arguments);
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new GranaryProcess(start);
     }
 
     /// <summary>Reads lines until one is as wanted; null when the process ended before.</summary>

@@ -34,6 +34,10 @@ GN_API int32_t gn_tensor_get_layout(gn_tensor* tensor, gn_tensor_layout* layout)
 /* The address of the first element; NULL for an empty tensor. */
 GN_API int32_t gn_tensor_get_data(gn_tensor* tensor, void** data);
 
+/* Gives the memory behind the tensor, and behind every other tensor over it, another size in bytes. What was in it is not
+ * kept; with 0 there is none until the next call. Memory of the caller's cannot be resized. */
+GN_API int32_t gn_tensor_resize_storage(gn_tensor* tensor, int64_t bytes);
+
 /* Wraps memory of the caller's. The memory belongs to the library from here on, whatever is returned: release(context)
  * is called once, on any thread, when the last reference goes, or before the return where the call fails. */
 GN_API int32_t gn_tensor_from_memory(void* data, const int64_t* sizes, int32_t dimensions, int32_t type,

@@ -57,7 +57,14 @@ public sealed class CheckpointReader
     /// <exception cref="CheckpointException">A tensor is missing, left over, or of another type or shape.</exception>
     public void Load(string kind, IEnumerable<(string Name, Tensor Tensor)> tensors)
     {
-        var wanted = tensors.ToDictionary(entry => entry.Name, entry => entry.Tensor);
+        Load(kind, tensors.Select(entry => new TensorParts(entry.Name, entry.Tensor.dtype, entry.Tensor.shape, [(0L, entry.Tensor)])));
+    }
+
+    /// <summary>The same for parts of tensors.</summary>
+    /// <exception cref="CheckpointException">A tensor is missing, left over, or of another type or shape.</exception>
+    public void Load(string kind, IEnumerable<TensorParts> tensors)
+    {
+        var wanted = tensors.ToDictionary(tensor => tensor.Name);
         using var mode = torch.no_grad();
         foreach (var name in Manifest.Files.Keys.Where(name => name.StartsWith($"{kind}-", StringComparison.Ordinal)))
         {
@@ -79,16 +86,19 @@ public sealed class CheckpointReader
         }
     }
 
-    private static void Fill(Tensor tensor, SafetensorsEntry entry, SafetensorsReader reader)
+    private static void Fill(TensorParts tensor, SafetensorsEntry entry, SafetensorsReader reader)
     {
-        var dtype = TensorBytes.DtypeOf(tensor.dtype);
-        if (entry.Dtype != dtype || !entry.Shape.SequenceEqual(tensor.shape))
+        var dtype = TensorBytes.DtypeOf(tensor.Type);
+        if (entry.Dtype != dtype || !entry.Shape.SequenceEqual(tensor.Shape))
         {
             throw new CheckpointException(
-                reader.Path, $"Tensor '{entry.Name}' is {entry.Dtype}[{string.Join(", ", entry.Shape)}] but the model has {dtype}[{string.Join(", ", tensor.shape)}]; the checkpoint is of another model.");
+                reader.Path, $"Tensor '{entry.Name}' is {entry.Dtype}[{string.Join(", ", entry.Shape)}] but the model has {dtype}[{string.Join(", ", tensor.Shape)}]; the checkpoint is of another model.");
         }
 
-        TensorBytes.Fill(tensor, (start, count) => reader.Bytes(entry, start, count));
+        foreach (var (first, values) in tensor.Parts)
+        {
+            TensorBytes.Fill(values, (start, count) => reader.Bytes(entry, (first * tensor.Type.ElementSize()) + start, count));
+        }
     }
 
     private static void Verify(string folder, string name, CheckpointFile expected, CheckpointManifest manifest)

@@ -39,6 +39,17 @@ public sealed class CheckpointSnapshot : IDisposable
         return new CheckpointSnapshot(step, Copies(parameters), Copies(optimizer)) { Facts = facts, Files = files };
     }
 
+    /// <summary>Takes over copies in main memory that were made elsewhere.</summary>
+    public static CheckpointSnapshot Of(
+        long step,
+        IReadOnlyList<(string Name, Tensor Tensor)> parameters,
+        IReadOnlyList<(string Name, Tensor Tensor)> optimizer,
+        IReadOnlyDictionary<string, string> facts,
+        IReadOnlyDictionary<string, byte[]> files)
+    {
+        return new CheckpointSnapshot(step, parameters, optimizer) { Facts = facts, Files = files };
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,9 +1,11 @@
 using Granary.Checkpoints;
+using Granary.Cli.Ranks;
 using Granary.Cli.Stages;
 using Granary.Core;
 using Granary.Core.Configuration;
 using Granary.Core.Runs;
 using Granary.Torch;
+using Granary.Torch.Distributed;
 using Granary.Training;
 
 namespace Granary.Cli.Commands;
@@ -11,6 +13,9 @@ namespace Granary.Cli.Commands;
 /// <summary>Turns what a command throws into one message and an exit code.</summary>
 internal static class Guard
 {
+    /// <summary>What every message begins with.</summary>
+    internal const string Mark = "granary: ";
+
     /// <summary>
     /// Runs a command. Failures that have a name and a remedy become one line on the error output; anything else is a
     /// fault of this program and keeps its trace.
@@ -37,6 +42,10 @@ internal static class Guard
         {
             return Report(missing.Message, ExitCodes.Failed);
         }
+        catch (RanksException exception)
+        {
+            return Report(exception.Message, exception.ExitCode);
+        }
         catch (Exception exception) when (IsExpected(exception))
         {
             return Report(exception.Message, ExitCodes.Failed);
@@ -45,12 +54,17 @@ internal static class Guard
 
     private static bool IsExpected(Exception exception)
     {
-        return exception is CorpusException or CheckpointException or TorchException or TrainingException or StageException or RunInUseException or IOException or UnauthorizedAccessException;
+        return exception is CorpusException or CheckpointException or TorchException or TrainingException or StageException or RunInUseException or DistributedException or IOException or UnauthorizedAccessException;
     }
 
     private static int Report(string message, int code)
     {
-        Console.Error.WriteLine($"granary: {message}");
+        // A rank whose failure another one tells of has none.
+        if (message.Length > 0)
+        {
+            Console.Error.WriteLine($"{Mark}{message}");
+        }
+
         return code;
     }
 }

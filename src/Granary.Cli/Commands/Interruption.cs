@@ -7,9 +7,12 @@ internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
+    private readonly bool _isQuiet;
 
-    public Interruption()
+    /// <summary>Begins to listen; a quiet one leaves it to its launcher to say what an end means.</summary>
+    public Interruption(bool isQuiet = false)
     {
+        _isQuiet = isQuiet;
         _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
     }
 
@@ -34,7 +37,11 @@ internal sealed class Interruption : IDisposable
         }
 
         context.Cancel = true;
-        Console.Error.WriteLine("granary: saving; press Ctrl-C again to end at once without saving.");
+        if (!_isQuiet)
+        {
+            Console.Error.WriteLine($"{Guard.Mark}saving; press Ctrl-C again to end at once without saving.");
+        }
+
         _source.Cancel();
     }
 }

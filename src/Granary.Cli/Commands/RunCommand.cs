@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Granary.Cli.Ranks;
 using Granary.Cli.Stages;
 
 namespace Granary.Cli.Commands;
@@ -8,9 +9,10 @@ internal static class RunCommand
 {
     internal static Command Build(TimeProvider time)
     {
-        var command = new Command("run", "Reads, tokenizes, decomposes, trains, evaluates, samples and exports; unchanged stages are skipped.");
+        var command = new Command("run", "Reads, tokenizes, decomposes, trains, evaluates, samples and exports; unchanged stages are skipped. With --ranks several processes train together.");
         var options = new RunOptions().AddTo(command);
-        command.SetAction(arguments => options.Run(arguments, time, (context, cancellationToken) =>
+        var run = new RankedRun(options, command, time);
+        command.SetAction(arguments => run.Run(arguments, (context, cancellationToken) =>
         {
             var isComplete = RunPipeline.Run(context, cancellationToken);
             if (isComplete)

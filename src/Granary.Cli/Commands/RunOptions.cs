@@ -29,6 +29,9 @@ internal sealed class RunOptions
         return this;
     }
 
+    /// <summary>Whether JSON lines are asked for.</summary>
+    internal bool IsJson(ParseResult arguments) => arguments.GetValue(_json);
+
     /// <summary>The configuration, read and checked.</summary>
     internal RunConfig Config(ParseResult arguments)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Granary.Cli.Ranks;
 using Granary.Cli.Stages;
 
 namespace Granary.Cli.Commands;
@@ -8,9 +9,9 @@ internal static class TrainCommand
 {
     internal static Command Build(TimeProvider time)
     {
-        var command = new Command("train", "Trains a run's model, after the stages it needs; goes on from the newest checkpoint.");
-        var options = new RunOptions().AddTo(command);
-        command.SetAction(arguments => options.Run(arguments, time, (context, cancellationToken) =>
+        var command = new Command("train", "Trains a run's model, after the stages it needs; goes on from the newest checkpoint. With --ranks several processes train together.");
+        var run = new RankedRun(new RunOptions().AddTo(command), command, time);
+        command.SetAction(arguments => run.Run(arguments, (context, cancellationToken) =>
         {
             var corpus = CorpusReading.Run(context, cancellationToken);
             var tokenizer = TokenizerStage.Run(context, corpus, cancellationToken);

@@ -23,10 +23,16 @@ internal static class ModelBuilder
     /// <summary>An optimizer at its beginning.</summary>
     internal static IOptimizer BuildOptimizer(OptimizerConfig config, LanguageModel model, bool isFused)
     {
+        return BuildOptimizer(config, OptimizedTensor.Of(model.named_parameters()), isFused);
+    }
+
+    /// <summary>The same for what a rank updates.</summary>
+    internal static IOptimizer BuildOptimizer(OptimizerConfig config, IEnumerable<OptimizedTensor> tensors, bool isFused)
+    {
         return config switch
         {
-            AdamWConfig adamW when isFused => new FusedAdamW(adamW, model.named_parameters()),
-            AdamWConfig adamW => new AdamW(adamW, model.named_parameters()),
+            AdamWConfig adamW when isFused => new FusedAdamW(adamW, tensors),
+            AdamWConfig adamW => new AdamW(adamW, tensors),
             _ => throw new NotSupportedException($"No optimizer is built from '{config.GetType().Name}'."),
         };
     }

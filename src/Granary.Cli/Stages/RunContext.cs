@@ -1,3 +1,4 @@
+using Granary.Cli.Ranks;
 using Granary.Cli.Terminal;
 using Granary.Core.Randomness;
 using Granary.Core.Runs;
@@ -11,8 +12,17 @@ namespace Granary.Cli.Stages;
 /// <param name="Time">The clock.</param>
 internal sealed record RunContext(RunConfig Config, RunFolder Folder, IRunView View, TimeProvider Time)
 {
-    /// <summary>Threads of this process: the configuration's number, or one for each core.</summary>
-    public int Threads => Config.Training.Threads > 0 ? Config.Training.Threads : Environment.ProcessorCount;
+    /// <summary>Threads of this process: the configuration's number, or one for each core; a rank has its share of them.</summary>
+    public int Threads { get; init; } = Config.Training.Threads > 0 ? Config.Training.Threads : Environment.ProcessorCount;
+
+    /// <summary>Processes that this one is to start for training; 1 trains by itself.</summary>
+    public int RanksToStart { get; init; } = 1;
+
+    /// <summary>The ranks that this process trains with; null where it trains by itself or not at all.</summary>
+    public RankWorld? World { get; init; }
+
+    /// <summary>Whether this process writes to the run's folder: one by itself does, and of many ranks the first.</summary>
+    public bool IsFirst => World?.IsFirst ?? true;
 
     /// <summary>The stream of the run's random numbers.</summary>
     public RandomKey Key => RandomKey.FromSeed(Config.Seed);

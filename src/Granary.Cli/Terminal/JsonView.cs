@@ -15,14 +15,14 @@ internal sealed class JsonView(TextWriter output, TimeProvider time) : IRunView
 
     public void BeginStage(string name, string purpose)
     {
-        Write(new RunEvent { Kind = "stage_begin", Texts = new Dictionary<string, string> { ["stage"] = name, ["purpose"] = purpose } });
+        Write(new RunEvent { Kind = ViewEvents.StageBegin, Texts = new Dictionary<string, string> { ["stage"] = name, ["purpose"] = purpose } });
     }
 
     public void EndStage(string name, string summary, bool wasSkipped)
     {
         Write(new RunEvent
         {
-            Kind = "stage_end",
+            Kind = ViewEvents.StageEnd,
             Numbers = new Dictionary<string, double> { ["skipped"] = wasSkipped ? 1 : 0 },
             Texts = new Dictionary<string, string> { ["stage"] = name, ["summary"] = summary },
         });
@@ -30,12 +30,12 @@ internal sealed class JsonView(TextWriter output, TimeProvider time) : IRunView
 
     public void Say(string line)
     {
-        Write(new RunEvent { Kind = "note", Texts = new Dictionary<string, string> { ["text"] = line } });
+        Write(new RunEvent { Kind = ViewEvents.Note, Texts = new Dictionary<string, string> { ["text"] = line } });
     }
 
     public void Warn(string line)
     {
-        Write(new RunEvent { Kind = "warning", Texts = new Dictionary<string, string> { ["reason"] = line } });
+        Write(new RunEvent { Kind = ViewEvents.Warning, Texts = new Dictionary<string, string> { ["reason"] = line } });
     }
 
     public void Report(ProgressUpdate value)
@@ -55,7 +55,7 @@ internal sealed class JsonView(TextWriter output, TimeProvider time) : IRunView
                 numbers["seconds_left"] = remaining.TotalSeconds;
             }
 
-            Write(new RunEvent { Kind = "progress", Numbers = numbers, Texts = new Dictionary<string, string> { ["task"] = value.Task, ["unit"] = value.Unit } });
+            Write(new RunEvent { Kind = ViewEvents.Progress, Numbers = numbers, Texts = new Dictionary<string, string> { ["task"] = value.Task, ["unit"] = value.Unit } });
         }
     }
 

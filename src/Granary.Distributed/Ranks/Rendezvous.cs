@@ -14,6 +14,8 @@ namespace Granary.Distributed.Ranks;
 /// </remarks>
 public sealed class Rendezvous : IDisposable
 {
+    private static readonly TimeSpan AnnouncementPause = TimeSpan.FromMilliseconds(200);
+
     private readonly TcpStore _store;
     private readonly FailureWatch _watch;
     private readonly NativeProcessGroup _world;
@@ -82,6 +84,28 @@ public sealed class Rendezvous : IDisposable
         _watch.Report(exception);
     }
 
+    /// <summary>Tells the other ranks that something is done for which they wait.</summary>
+    public void Announce(string what)
+    {
+        _store.set(KeyOf(what), "done");
+    }
+
+    /// <summary>Waits until a rank has announced something, however long that takes; a rank that is gone ends the waiting.</summary>
+    /// <exception cref="DistributedException">A rank is gone.</exception>
+    public void Await(string what, CancellationToken cancellationToken)
+    {
+        while (!_store.check(KeyOf(what)))
+        {
+            if (Failure is { } failure)
+            {
+                throw failure;
+            }
+
+            cancellationToken.WaitHandle.WaitOne(AnnouncementPause);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -89,6 +113,8 @@ public sealed class Rendezvous : IDisposable
         _watch.Dispose();
         _store.Dispose();
     }
+
+    private static string KeyOf(string what) => $"announced/{what}";
 
     // The address of this machine on the way to rank 0: the one by which its peers reach it, where it has several.
     private static string? HostOf(RendezvousOptions options)

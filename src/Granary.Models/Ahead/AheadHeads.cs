@@ -12,6 +12,9 @@ internal abstract class AheadHeads : Module
     /// <summary>Blocks of the model, counted from the last, that belong to the main head alone: the heads read what stands before them.</summary>
     public virtual int BlocksOfMainHead => 0;
 
+    /// <summary>The modules that are gathered and reduced as one each over several ranks.</summary>
+    public virtual IReadOnlyList<Module> Units => [this];
+
     /// <summary>Whether one of these heads has a name.</summary>
     public abstract bool Answers(string head);
 

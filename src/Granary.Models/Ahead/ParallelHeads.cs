@@ -25,6 +25,8 @@ internal sealed class ParallelHeads : AheadHeads
 
     public override int BlocksOfMainHead => 1;
 
+    public override IReadOnlyList<Module> Units => [.. _blocks];
+
     public override bool Answers(string head) => HeadCall.DistanceOf(head) is { } distance && distance >= 2 && distance < _blocks.Count + 2;
 
     public override HeadOutput Read(TrunkStates states, HeadCall call, Tensor? told_NC, RotaryRows? rotary, GradientCuts cuts)

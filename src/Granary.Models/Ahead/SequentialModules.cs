@@ -23,6 +23,8 @@ internal sealed class SequentialModules : AheadHeads
         RegisterComponents();
     }
 
+    public override IReadOnlyList<Module> Units => [.. _modules];
+
     public override bool Answers(string head) => HeadCall.DistanceOf(head) is { } distance && distance >= 2 && distance < _modules.Count + 2;
 
     public override HeadOutput Read(TrunkStates states, HeadCall call, Tensor? told_NC, RotaryRows? rotary, GradientCuts cuts)

@@ -1,4 +1,5 @@
 using Granary.Core.Randomness;
+using Granary.Distributed.Units;
 using Granary.Models.Ahead;
 using Granary.Models.Generation.Drafting;
 using Granary.Models.Language;
@@ -57,6 +58,13 @@ public sealed class DecoderModel : LanguageModel
 
     /// <summary>What the model was built from.</summary>
     public override DecoderSpec Spec { get; }
+
+    /// <inheritdoc/>
+    public override ModelUnits Units => new(
+        [.. _blocks],
+        BlocksOfTrunk,
+        _ahead?.Units ?? [],
+        _head_VC is null ? [.. _norm.parameters()] : [.. _norm.parameters(), _head_VC]);
 
     private int BlocksOfTrunk => Spec.NumHiddenLayers - (_ahead?.BlocksOfMainHead ?? 0);
 
@@ -166,7 +174,8 @@ public sealed class DecoderModel : LanguageModel
         var rotary = _rotary?.Rows(input);
         for (var layer = first; layer < end; layer++)
         {
-            x_NC = _blocks[layer].Forward(x_NC, input.Rows, rotary, input.Mask);
+            var block = _blocks[layer];
+            x_NC = Hooked(block, x_NC, entered_NC => block.Forward(entered_NC, input.Rows, rotary, input.Mask));
         }
 
         return x_NC;

@@ -1,3 +1,4 @@
+using Granary.Distributed.Units;
 using Granary.Torch;
 using Granary.Torch.Kernels;
 using Granary.Torch.Modules;
@@ -12,6 +13,12 @@ public abstract class LanguageModel : Module
 {
     /// <summary>The model's shape.</summary>
     public abstract ModelSpec Spec { get; }
+
+    /// <summary>Who stands at the borders of the model's blocks; null for nobody.</summary>
+    public IBlockHooks? Hooks { get; set; }
+
+    /// <summary>What of the model is gathered and reduced as one each over several ranks.</summary>
+    public abstract ModelUnits Units { get; }
 
     /// <summary>Reads an input once for all heads.</summary>
     public abstract TrunkStates Trunk(ModelInput input);
@@ -43,6 +50,12 @@ public abstract class LanguageModel : Module
     {
         using var cuts = new GradientCuts();
         return Read(Trunk(input), new HeadCall(HeadCall.Main), cuts).Rows_MC;
+    }
+
+    /// <summary>Runs a block between the hooks.</summary>
+    private protected Tensor Hooked(Module block, Tensor x_NC, Func<Tensor, Tensor> run)
+    {
+        return Hooks is null ? run(x_NC) : Hooks.Leave(block, run(Hooks.Enter(block, x_NC)));
     }
 
     /// <summary>Compares a sequence with the longest the model takes.</summary>

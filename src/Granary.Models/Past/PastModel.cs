@@ -1,4 +1,5 @@
 using Granary.Core.Randomness;
+using Granary.Distributed.Units;
 using Granary.Models.Language;
 using Granary.Models.Layers;
 using Granary.Torch;
@@ -53,6 +54,9 @@ public sealed class PastModel : LanguageModel
     /// <summary>What the model was built from.</summary>
     public override PastSpec Spec { get; }
 
+    /// <inheritdoc/>
+    public override ModelUnits Units => new([.. _encoder, .. _decoder], _encoder.Count + _decoder.Count, [], [.. _norm.parameters()]);
+
     /// <summary>Reads ids [B, T] that the mask leaves visible; the states are the decoder's, one for each position.</summary>
     public override TrunkStates Trunk(ModelInput input)
     {
@@ -62,7 +66,8 @@ public sealed class PastModel : LanguageModel
         var x_NC = _query_1C.expand([input.Rows * input.Length, Spec.HiddenSize]).contiguous();
         for (var layer = 0; layer < _decoder.Count; layer++)
         {
-            x_NC = _decoder[layer].Forward(x_NC, memories[layer], input.Rows, rotary, input.Mask);
+            var (block, memory_NC) = (_decoder[layer], memories[layer]);
+            x_NC = Hooked(block, x_NC, entered_NC => block.Forward(entered_NC, memory_NC, input.Rows, rotary, input.Mask));
         }
 
         return new TrunkStates(input, x_NC);
@@ -105,7 +110,7 @@ public sealed class PastModel : LanguageModel
         var layers = new List<Tensor>(_encoder.Count);
         foreach (var block in _encoder)
         {
-            x_NC = block.Forward(x_NC, input.Rows, rotary, input.Mask);
+            x_NC = Hooked(block, x_NC, entered_NC => block.Forward(entered_NC, input.Rows, rotary, input.Mask));
             layers.Add(x_NC);
         }
 

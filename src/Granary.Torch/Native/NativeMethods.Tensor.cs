@@ -23,6 +23,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int gn_tensor_get_data(nint tensor, void** data);
 
     [LibraryImport(Library)]
+    internal static partial int gn_tensor_resize_storage(nint tensor, long bytes);
+
+    [LibraryImport(Library)]
     internal static partial int gn_tensor_from_memory(
         void* data, long* sizes, int dimensions, int type, delegate* unmanaged<nint, void> release, nint context, nint* tensor);
 

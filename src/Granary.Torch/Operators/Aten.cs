@@ -125,6 +125,7 @@ internal static class Aten
     internal static readonly Operator IndexTensors = Operator.Find("aten::index", "Tensor");
     internal static readonly Operator ToType = Operator.Find("aten::to", "dtype");
     internal static readonly Operator ToDevice = Operator.Find("aten::to", "device");
+    internal static readonly Operator SetData = Operator.Find("aten::set_data");
     internal static readonly Operator Clone = Operator.Find("aten::clone");
     internal static readonly Operator CopyInPlace = Operator.Find("aten::copy_");
     internal static readonly Operator Item = Operator.Find("aten::item");

@@ -17,6 +17,14 @@ public sealed class LossLaw
         }
     }
 
+    internal LossLaw(IEnumerable<(string Name, double Denominator)> shares)
+    {
+        foreach (var (name, denominator) in shares)
+        {
+            _denominators[name] = _denominators.GetValueOrDefault(name) + denominator;
+        }
+    }
+
     /// <summary>What each target's losses are divided by; a head without targets in the step has 0.</summary>
     public IReadOnlyDictionary<string, double> Denominators => _denominators;
 

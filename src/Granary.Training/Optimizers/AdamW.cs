@@ -13,9 +13,15 @@ public sealed class AdamW : IOptimizer
 
     /// <summary>Starts with a state of zeros for each parameter.</summary>
     public AdamW(AdamWConfig config, IEnumerable<(string Name, Tensor Parameter)> parameters)
+        : this(config, OptimizedTensor.Of(parameters))
+    {
+    }
+
+    /// <summary>Starts with a state of zeros for each tensor.</summary>
+    public AdamW(AdamWConfig config, IEnumerable<OptimizedTensor> tensors)
     {
         _config = config;
-        _slots = new AdamWSlots(config, parameters);
+        _slots = new AdamWSlots(config, tensors);
     }
 
     /// <inheritdoc/>

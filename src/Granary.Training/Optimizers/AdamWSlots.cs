@@ -8,14 +8,14 @@ internal sealed class AdamWSlots : IReadOnlyList<AdamWSlot>, IDisposable
 {
     private readonly AdamWSlot[] _slots;
 
-    public AdamWSlots(AdamWConfig config, IEnumerable<(string Name, Tensor Parameter)> parameters)
+    public AdamWSlots(AdamWConfig config, IEnumerable<OptimizedTensor> tensors)
     {
-        _slots = [.. parameters.Select(entry => new AdamWSlot(
-            entry.Name,
-            entry.Parameter,
-            torch.zeros_like(entry.Parameter).DetachFromDisposeScope(),
-            torch.zeros_like(entry.Parameter).DetachFromDisposeScope(),
-            entry.Parameter.ndim >= 2 ? config.WeightDecay : 0))];
+        _slots = [.. tensors.Select(tensor => new AdamWSlot(
+            tensor.Name,
+            tensor.Values,
+            torch.zeros_like(tensor.Values).DetachFromDisposeScope(),
+            torch.zeros_like(tensor.Values).DetachFromDisposeScope(),
+            tensor.IsDecayed ? config.WeightDecay : 0))];
     }
 
     public int Count => _slots.Length;

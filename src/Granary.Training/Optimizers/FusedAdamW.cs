@@ -15,9 +15,15 @@ public sealed class FusedAdamW : IOptimizer
 
     /// <summary>Starts with a state of zeros for each parameter.</summary>
     public FusedAdamW(AdamWConfig config, IEnumerable<(string Name, Tensor Parameter)> parameters)
+        : this(config, OptimizedTensor.Of(parameters))
+    {
+    }
+
+    /// <summary>Starts with a state of zeros for each tensor.</summary>
+    public FusedAdamW(AdamWConfig config, IEnumerable<OptimizedTensor> tensors)
     {
         _config = config;
-        _slots = new AdamWSlots(config, parameters);
+        _slots = new AdamWSlots(config, tensors);
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,202 @@
+using Granary.Core.Randomness;
+using Granary.Data.Batching;
+using Granary.Distributed;
+using Granary.Models.Gpt2;
+using Granary.Models.Layers;
+using Granary.Testing;
+using Granary.Training.Objectives;
+
+namespace Granary.Training.Parallel.Tests;
+
+public sealed class DataParallelTests
+{
+    // Sums over ranks are added in another order than one rank's: a few units in the last place of fp32 a step, which
+    // training at this rate spreads over the weights.
+    private const double LossTolerance = 2e-5;
+
+    private static readonly Sharding[] Shardings = [Sharding.None, Sharding.Optimizer, Sharding.Full];
+
+    private static IEnumerable<TestCaseData> Runs()
+    {
+        yield return new TestCaseData(new RankedRun()).SetName("Llama, rows of equal number");
+        yield return new TestCaseData(new RankedRun { Model = TiedGpt2, Config = new TrainingConfig { TokensPerMicrobatch = 16 } }).SetName("GPT-2 with a tied head, several portions a step");
+        yield return new TestCaseData(new RankedRun { TokensPerStep = 32 }).SetName("fewer rows than ranks");
+        yield return new TestCaseData(new RankedRun { Objective = new MultiTokenConfig { Tokens = 3 }, Config = new TrainingConfig { TokensPerMicrobatch = 32 } }).SetName("heads for tokens further ahead");
+        yield return new TestCaseData(new RankedRun { Kernels = new ComposedKernels(), TokensPerStep = 80 }).SetName("operators without fused kernels");
+    }
+
+    private static Gpt2Config TiedGpt2 => new() { HiddenSize = 16, NumHiddenLayers = 2, NumAttentionHeads = 2, MaxPositionEmbeddings = 16 };
+
+    [TestCaseSource(nameof(Runs))]
+    public void Ranks_in_every_mode_have_the_losses_of_one(RankedRun run)
+    {
+        var alone = run.Alone();
+
+        foreach (var ranks in new[] { 2, 3, 4 })
+        {
+            foreach (var sharding in Shardings)
+            {
+                var together = run.Together(ranks, sharding);
+
+                Assert.That(together[0].Losses, Is.EqualTo(alone.Losses).Within(LossTolerance), $"{ranks} ranks, {sharding}");
+                Assert.That(together[0].Norms, Is.EqualTo(alone.Norms).Within(1e-3).Percent, $"{ranks} ranks, {sharding}");
+            }
+        }
+    }
+
+    [TestCaseSource(nameof(Runs))]
+    public void The_modes_give_the_same_bits(RankedRun run)
+    {
+        // A portion a step: full sharding sums each portion over the ranks, the others the sum of all.
+        var whole = run with { Config = new TrainingConfig() };
+        foreach (var ranks in new[] { 2, 3 })
+        {
+            var results = Shardings.Select(sharding => whole.Together(ranks, sharding)).ToList();
+
+            foreach (var result in results.SelectMany(all => all))
+            {
+                Assert.That(result.Flat, Is.EqualTo(results[0][0].Flat));
+                Assert.That(result.Outcome.FinalLoss, Is.EqualTo(results[0][0].Outcome.FinalLoss));
+            }
+
+            Assert.That(results.Select(all => all[0].Losses), Is.All.EqualTo(results[0][0].Losses));
+            Assert.That(results.Select(all => all[0].Norms), Is.All.EqualTo(results[0][0].Norms));
+        }
+    }
+
+    [Test]
+    public void Only_the_first_rank_reports()
+    {
+        var together = new RankedRun().Together(2);
+
+        Assert.That(together[0].Steps.Count(), Is.EqualTo(8));
+        Assert.That(together[1].Events, Is.Empty);
+    }
+
+    [Test]
+    public void Tokens_are_those_of_all_ranks()
+    {
+        var together = new RankedRun().Together(3);
+
+        Assert.That(together.Select(result => result.Outcome.State.Tokens), Is.All.EqualTo(8 * 96));
+        Assert.That(together[0].Steps.Select(step => step.Numbers["tokens"]), Is.All.EqualTo(96));
+    }
+
+    [TestCase(0)]
+    [TestCase(2, Description = "whichever rank is asked")]
+    public void Ranks_stop_after_the_same_step(int asked)
+    {
+        var together = new RankedRun { Stop = (4, asked) }.Together(3, Sharding.Optimizer);
+
+        Assert.That(together.Select(result => result.Outcome.State.Step), Is.All.EqualTo(5));
+    }
+
+    [TestCaseSource(nameof(Shardings))]
+    public void A_step_that_is_not_finite_on_one_rank_is_left_out_on_all(Sharding sharding)
+    {
+        var run = new RankedRun { Instance = new PoisonedRow(row: 5, poisonedStep: 3) };
+
+        var together = run.Together(3, sharding);
+
+        Assert.That(together.Select(result => result.Outcome.State.SkippedSteps), Is.All.EqualTo(new[] { 3L }));
+        Assert.That(together.Select(result => result.Flat), Is.All.EqualTo(together[0].Flat));
+        Assert.That(together[0].Flat, Is.All.Matches<float>(float.IsFinite));
+        Assert.That(together[0].Events.Single(reported => reported.Kind == "skip").Texts["documents"], Is.Not.Empty);
+    }
+
+    [TestCaseSource(nameof(Shardings))]
+    public void A_run_resumed_by_as_many_ranks_has_the_bits_of_one_never_stopped(Sharding sharding)
+    {
+        using var folder = new TempFolder();
+        var run = new RankedRun();
+        var whole = run.Together(3, sharding);
+
+        var first = (run with { Folder = folder.Path, Stop = (3, 1) }).Together(3, sharding);
+        var second = (run with { Folder = folder.Path }).Together(3, sharding);
+
+        Assert.That(first[0].Losses.Concat(second[0].Losses), Is.EqualTo(whole[0].Losses));
+        Assert.That(second.Select(result => result.Flat), Is.All.EqualTo(whole[0].Flat));
+    }
+
+    [Test]
+    public void A_run_goes_on_at_any_number_of_ranks_and_in_any_mode()
+    {
+        using var folder = new TempFolder();
+        var run = new RankedRun();
+        var alone = run.Alone();
+        var kept = run with { Folder = folder.Path };
+
+        (kept with { Stop = (1, 0) }).Together(3, Sharding.Full);
+        (kept with { Stop = (3, 0) }).Together(2, Sharding.Optimizer);
+        (kept with { Stop = (5, 0) }).Together(4, Sharding.None);
+        var last = kept.Alone();
+
+        Assert.That(last.Losses, Is.EqualTo(alone.Losses[6..]).Within(LossTolerance));
+    }
+
+    [TestCaseSource(nameof(Shardings))]
+    public void A_checkpoint_has_the_names_and_shapes_of_one_rank(Sharding sharding)
+    {
+        using var one = new TempFolder();
+        using var many = new TempFolder();
+        (new RankedRun { Folder = one.Path, TotalSteps = 2 }).Alone();
+
+        (new RankedRun { Folder = many.Path, TotalSteps = 2 }).Together(2, sharding);
+
+        Assert.That(NamesIn(many.Path), Is.EqualTo(NamesIn(one.Path)));
+    }
+
+    [TestCaseSource(nameof(Shardings))]
+    public void A_step_sends_what_the_closed_form_says_and_two_short_messages(Sharding sharding)
+    {
+        var (steps, more) = (new RankedRun { TotalSteps = 4 }, new RankedRun { TotalSteps = 6 });
+
+        var (few, many) = (steps.Together(3, sharding), more.Together(3, sharding));
+
+        var perStep = (many[1].BytesSent - few[1].BytesSent) / 2;
+        Assert.That(perStep - few[1].BytesPerStep, Is.GreaterThan(0).And.LessThan(2 * 2_048));
+    }
+
+    [Test]
+    public void Portions_of_a_step_are_summed_over_the_ranks_once()
+    {
+        var one = new RankedRun { TotalSteps = 4 };
+        var several = one with { Config = new TrainingConfig { TokensPerMicrobatch = 8 } };
+
+        Assert.That(several.Together(2)[0].BytesSent, Is.EqualTo(one.Together(2)[0].BytesSent));
+    }
+
+    [Test]
+    public void What_exchanges_take_and_what_of_it_is_hidden_is_reported()
+    {
+        var last = new RankedRun().Together(2)[0].Steps.Last();
+
+        Assert.That(last.Numbers["ranks"], Is.EqualTo(2));
+        Assert.That(last.Numbers["exchange_bytes"], Is.Positive);
+        Assert.That(last.Numbers["exchange_wait_seconds"], Is.Not.Negative);
+        Assert.That(last.Numbers["exchange_hidden"], Is.InRange(0, 1));
+    }
+
+    private static string[] NamesIn(string folder)
+    {
+        return [.. Checkpoints.Sharded.CheckpointReader.Open(Checkpoints.Sharded.CheckpointReader.FindLatest(folder)!).Manifest.Tensors.Keys];
+    }
+
+    /// <summary>Weighs one row's targets with NaN in one step.</summary>
+    private sealed class PoisonedRow(int row, long poisonedStep) : IObjective
+    {
+        private readonly NextTokenObjective _inner = new();
+        private readonly ThreadLocal<long> _step = new(() => -1);
+
+        public string Name => "poisoned";
+
+        public ObjectivePlan Prepare(BatchSlice rows, RandomKey key)
+        {
+            var view = _inner.Prepare(rows, key).Views[0];
+            _step.Value++;
+            var weights = Enumerable.Range(0, view.Rows * view.Length)
+                .Select(place => _step.Value == poisonedStep && rows.FirstRow + (place / view.Length) == row ? float.NaN : 1).ToArray();
+            return new ObjectivePlan([view with { Targets = [view.Targets[0] with { Weights = weights }] }]);
+        }
+    }
+}
