@@ -10,7 +10,8 @@ namespace Granary.Training;
 /// freed before the next is built, so that never more than one matrix of positions times vocabulary lives; the trunk is run
 /// back once, with the sum of the heads' gradients (Gloeckle et al., arXiv 2404.19737, section 2). A head that says several
 /// tokens for each position is cut before the unembedding as well, and its rows go through it in portions of as many as
-/// there are positions.
+/// there are positions. A rank of a sequence axis runs what it holds of a view through the same heads, forward and back, as
+/// all others do, whether labels fall on its positions or not: attention waits for every rank.
 /// </remarks>
 internal static class ViewPass
 {
@@ -36,6 +37,13 @@ internal static class ViewPass
         foreach (var target in targets)
         {
             using var head = torch.NewDisposeScope();
+            if (target.Labels.IsEmpty && target.Head == HeadCall.Future)
+            {
+                // It looks at single positions, and none is asked here; the trunk is run back all the same.
+                RunBackNothing(states.Hidden_NC);
+                continue;
+            }
+
             var output = model.Read(states, target.ToCall(view.Rows, view.Length), cuts);
             losses.Add(target, RunBack(model, output.Rows_MC, target, law.ScaleOf(target), view.Rows * view.Length));
             states = output.States;
@@ -57,6 +65,9 @@ internal static class ViewPass
         return losses.Total;
     }
 
+    // Other ranks of a sequence axis wait for this one's part in the gradients of attention.
+    private static void RunBackNothing(Tensor rows) => rows.narrow(0, 0, 0).sum().backward();
+
     private static double RunBack(LanguageModel model, Tensor rows_MC, ObjectiveTarget target, double scale, int most)
     {
         using var cuts = new GradientCuts();
@@ -72,6 +83,11 @@ internal static class ViewPass
             var loss = model.LossSum(portion_MC, torch.tensor(target.Labels.Span.Slice(start, count)), weights_M) * scale;
             loss.backward();
             sum += loss.item();
+        }
+
+        if (rows == 0)
+        {
+            RunBackNothing(rows_MC);
         }
 
         cuts.Backward();

@@ -18,7 +18,7 @@ internal sealed record RankFailure(int Size, long? Step, long? Saved)
     {
         var cause = endings.FirstOrDefault(ending => ending.IsCause) ?? endings.First(ending => ending.IsFailure);
         var text = new StringBuilder(Cause(cause)).Append(' ').Append(Remedy(cause));
-        foreach (var other in endings.Where(ending => ending != cause && ending.Error.Length > 0).OrderBy(ending => ending.Rank))
+        foreach (var other in endings.Where(ending => ending != cause && ending.Error.Length > 0 && ending.Error != cause.Error).OrderBy(ending => ending.Rank))
         {
             text.Append(CultureInfo.InvariantCulture, $"\n  [rank {other.Rank}] {Short(other.Error)}");
         }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Granary.Cli.Stages;
 using Granary.Core.Configuration;
 using Granary.Distributed;
 using Granary.Distributed.Ranks;
@@ -8,6 +10,9 @@ namespace Granary.Cli.Ranks;
 /// <summary>The ranks of a run as one of them sees them: their grid, and what all of them agree on.</summary>
 internal sealed class RankWorld : IDisposable
 {
+    /// <summary>The grid of a process by itself.</summary>
+    public const string SingleGrid = "1 data x 1 sequence";
+
     private const string Prepared = "prepared";
 
     private readonly Rendezvous _rendezvous;
@@ -24,6 +29,9 @@ internal sealed class RankWorld : IDisposable
 
     /// <summary>The ranks as a grid of rows and positions.</summary>
     public Mesh Mesh { get; }
+
+    /// <summary>The grid in words: "2 data x 4 sequence".</summary>
+    public string Grid => string.Create(CultureInfo.InvariantCulture, $"{Mesh.Data?.size ?? 1} data x {Mesh.Sequence?.size ?? 1} sequence");
 
     /// <summary>Whether this is rank 0, which alone writes to the run's folder.</summary>
     public bool IsFirst => Environment.Rank == 0;
@@ -73,16 +81,43 @@ internal sealed class RankWorld : IDisposable
         }
     }
 
-    /// <summary>Tells the other ranks that what is trained on is there.</summary>
+    /// <summary>Tells the other ranks that what is trained on is there, where this is the first.</summary>
     public void SayPrepared()
     {
-        _rendezvous.Announce(Prepared);
+        if (IsFirst)
+        {
+            Announce(Prepared);
+        }
     }
 
     /// <summary>Waits until rank 0 has prepared what is trained on, however long that takes.</summary>
     public void WaitUntilPrepared(CancellationToken cancellationToken)
     {
         _rendezvous.Await(Prepared, cancellationToken);
+    }
+
+    /// <summary>Tells the other ranks that something is done for which they wait.</summary>
+    public void Announce(string what)
+    {
+        _rendezvous.Announce(what);
+    }
+
+    /// <summary>Waits until a rank has announced something, however long that takes.</summary>
+    public void Await(string what)
+    {
+        _rendezvous.Await(what, CancellationToken.None);
+    }
+
+    /// <summary>Compares what each rank has.</summary>
+    /// <exception cref="StageException">It is not the same everywhere; the ranks that stand against rank 0 are named.</exception>
+    public void RequireSame(string own, string what, string where)
+    {
+        var all = FromEach(own);
+        var others = Enumerable.Range(0, all.Count).Where(rank => all[rank] != all[0]).ToList();
+        if (others.Count > 0)
+        {
+            throw new StageException(TrainStage.Name, $"Rank {string.Join(", ", others)} sees another {what} ('{Short(all[others[0]])}') than rank 0 ('{Short(all[0])}') in '{where}'. All ranks must see the same run's folder; look at what is mounted there.");
+        }
     }
 
     /// <summary>What rank 0 says, on every rank; only there it is worked out.</summary>
@@ -97,10 +132,18 @@ internal sealed class RankWorld : IDisposable
         return TextExchange.AllGather(Mesh.World!, text);
     }
 
+    /// <summary>The number of each rank, by rank.</summary>
+    public IReadOnlyList<double> FromEach(double number)
+    {
+        return [.. FromEach(number.ToString("R", CultureInfo.InvariantCulture)).Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         Mesh.Dispose();
         _rendezvous.Dispose();
     }
+
+    private static string Short(string text) => text.Length > 12 ? text[..12] : text;
 }

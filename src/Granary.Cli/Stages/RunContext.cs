@@ -21,6 +21,9 @@ internal sealed record RunContext(RunConfig Config, RunFolder Folder, IRunView V
     /// <summary>The ranks that this process trains with; null where it trains by itself or not at all.</summary>
     public RankWorld? World { get; init; }
 
+    /// <summary>Whether this process writes to the run's folder: one by itself does, and of many ranks the first.</summary>
+    public bool IsFirst => World?.IsFirst ?? true;
+
     /// <summary>The stream of the run's random numbers.</summary>
     public RandomKey Key => RandomKey.FromSeed(Config.Seed);
 

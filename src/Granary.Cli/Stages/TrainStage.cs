@@ -7,8 +7,11 @@ using Granary.Core.Runs;
 using Granary.Data.Batching;
 using Granary.Data.Shards;
 using Granary.Data.Tokenization;
+using Granary.Models.Language;
 using Granary.Torch;
 using Granary.Training;
+using Granary.Training.Optimizers;
+using Granary.Training.Parallel;
 
 namespace Granary.Cli.Stages;
 
@@ -16,7 +19,6 @@ namespace Granary.Cli.Stages;
 internal static class TrainStage
 {
     internal const string Name = "train";
-    private const int PackedTrials = 5;
 
     /// <summary>Trains: in processes of its own where ranks are to be started, else here.</summary>
     internal static TrainingOutcome Run(RunContext context, Tokenizer tokenizer, ShardManifest manifest, CancellationToken cancellationToken)
@@ -28,15 +30,18 @@ internal static class TrainStage
 
     private static TrainingOutcome Train(RunContext context, Tokenizer tokenizer, ShardManifest manifest, CancellationToken cancellationToken)
     {
-        var config = context.Config;
+        var (config, world) = (context.Config, context.World);
+        world?.SayPrepared();
         torch.set_num_threads(context.Threads);
         using var model = ModelBuilder.Build(config, tokenizer.VocabularySize);
-        context.View.BeginStage(Name, $"{config.Objective.Build(tokenizer).Name} with {model.Spec.ParameterCount():N0} parameters on {context.Threads} threads");
-        using var optimizer = ModelBuilder.BuildOptimizer(config.Optimizer, model, config.Training.FusedKernels);
         var objective = config.Objective.Build(tokenizer);
-        var plan = Plan(context, new TrialSteps(model, objective, optimizer, context.Time), manifest);
+        context.View.BeginStage(Name, $"{objective.Name} with {model.Spec.ParameterCount():N0} parameters on {Workers(context)}");
+        var plan = new StepPlanning(context, manifest).Plan(model, objective);
+        using var parallel = world is null ? null : new DataParallel(model, world.Mesh, config.Parallel.Sharding, context.Time);
+        using var optimizer = ModelBuilder.BuildOptimizer(config.Optimizer, parallel?.Optimized ?? OptimizedTensor.Of(model.named_parameters()), config.Training.FusedKernels);
         var sampler = new BucketSampler(manifest, config.Batching with { MaxTokensPerPass = plan.MaxTokensPerPass }, config.Seed);
-        var state = new Resumption(context.Folder.Path, context.Threads, context.View).Resume(model, optimizer, sampler.OrderSha256);
+        world?.RequireSame(sampler.OrderSha256, "order of the data", "shards");
+        var state = new Resumption(context.Folder.Path, context.Threads, context.View, world).Resume(model, optimizer, sampler.OrderSha256, parallel);
         if (state.Step >= plan.TotalSteps)
         {
             context.View.EndStage(Name, $"{state.Step:N0} steps, {state.Tokens:N0} tokens", wasSkipped: true);
@@ -51,20 +56,22 @@ internal static class TrainStage
         Describe(context, sampler);
         using var shards = ShardSet.Open(DecomposeStage.ManifestPath(context), Convert.ToHexStringLower(tokenizer.Hash));
         shards.CheckFiles();
-        using var batches = new BatchLoader(shards, sampler, lawAt: step => config.Batching.LawAt(step, plan.TotalSteps));
-        using var events = EventLog.Open(context.Folder.EventsPath, context.Time);
-        events.RemoveWhere(reported => Resumption.IsReportedAgain(reported, state.Step));
+        using var batches = new BatchLoader(
+            shards, sampler, world is null ? null : DataParallel.ShareOf(world.Mesh), lawAt: step => config.Batching.LawAt(step, plan.TotalSteps));
+        using var events = context.IsFirst ? EventLog.Open(context.Folder.EventsPath, context.Time) : null;
+        events?.RemoveWhere(reported => Resumption.IsReportedAgain(reported, state.Step));
         var parts = new TrainerParts
         {
             Model = model,
             Batches = batches,
             Objective = objective,
             Optimizer = optimizer,
+            Parallel = parallel,
             PeakLearningRate = config.Optimizer.LearningRate,
             MaxGradNorm = config.Optimizer.MaxGradNorm,
             Schedule = config.Optimizer.Schedule.Build(plan.TotalSteps),
             Key = context.Key,
-            Metrics = new MetricFanOut(events, context.View),
+            Metrics = events is null ? context.View : new MetricFanOut(events, context.View),
             Checkpoints = new CheckpointWriter(context.Folder.Path, config.Training.KeepCheckpoints),
             Facts = Facts(context, sampler),
             Files = new Dictionary<string, byte[]>
@@ -72,8 +79,8 @@ internal static class TrainStage
                 ["config.yaml"] = Encoding.UTF8.GetBytes(ConfigurationFile.Write(config)),
                 ["tokenizer.json"] = tokenizer.ToJson(),
             },
-            Evaluate = step => EvaluateStage.Report(context, model, tokenizer, step, events),
-            MatrixRate = MatrixRate.Measure(context.Time),
+            Evaluate = step => Evaluate(context, model, tokenizer, step, events),
+            MatrixRate = MeasureMatrixRate(context),
             Time = context.Time,
         };
         var outcome = new Trainer(config.Training, parts, state, plan.TotalSteps).Run(cancellationToken);
@@ -82,6 +89,33 @@ internal static class TrainStage
             string.Create(CultureInfo.InvariantCulture, $"{outcome.State.Step:N0} of {plan.TotalSteps:N0} steps, {outcome.State.Tokens:N0} tokens, loss {outcome.FinalLoss:F3}"),
             wasSkipped: false);
         return outcome;
+    }
+
+    private static string Workers(RunContext context)
+    {
+        var threads = $"{context.Threads} {(context.Threads == 1 ? "thread" : "threads")}";
+        return context.World is { } world ? $"{world.Mesh.Size} ranks ({world.Grid}) of {threads} each" : threads;
+    }
+
+    // Ranks compute at the same time, so each measures what is left to it.
+    private static double MeasureMatrixRate(RunContext context)
+    {
+        var rate = MatrixRate.Measure(context.Time);
+        return context.World is { } world ? world.FromEach(rate).Sum() : rate;
+    }
+
+    private static void Evaluate(RunContext context, LanguageModel model, Tokenizer tokenizer, long step, EventLog? events)
+    {
+        var done = string.Create(CultureInfo.InvariantCulture, $"evaluation of step {step}");
+        if (events is null)
+        {
+            // Longer than an exchange may take: the time-out is for ranks that are silent.
+            context.World!.Await(done);
+            return;
+        }
+
+        EvaluateStage.Report(context, model, tokenizer, step, events);
+        context.World?.Announce(done);
     }
 
     private static void Describe(RunContext context, BucketSampler sampler)
@@ -97,83 +131,14 @@ internal static class TrainStage
         }
     }
 
-    // A budget in time becomes a number of steps once; a resumed run must not work it out again on a busier machine.
-    private static TrainingPlan Plan(RunContext context, TrialSteps trial, ShardManifest manifest)
-    {
-        var path = context.PathOf(Name, TrainingPlan.FileName);
-        if (TrainingPlan.Find(path) is { } kept && (kept.Shards == manifest.ManifestHash || CheckpointReader.FindLatest(context.Folder.Path) is not null))
-        {
-            // A plan for other shards is kept beside a checkpoint: resuming says that the data are not the checkpoint's.
-            return kept;
-        }
-
-        var config = context.Config;
-        var sampler = new BucketSampler(manifest, config.Batching, config.Seed);
-        var available = sampler.TotalSteps;
-        if (config.Training.Steps > available)
-        {
-            throw new ConfigurationException("training", [
-                $"'training.steps' is '{config.Training.Steps}' but the data gives {available} steps in {config.Batching.Passes} pass(es). Raise batching.passes, read more text, or lower it.",
-                .. sampler.Warnings]);
-        }
-
-        var wanted = config.Training.Steps > 0 ? config.Training.Steps : available;
-        if (config.Training.TimeBudget > TimeSpan.Zero)
-        {
-            wanted = Math.Min(wanted, StepsWithin(context, trial, sampler));
-        }
-
-        var plan = wanted < available ? Shortened(context, manifest, wanted) : new TrainingPlan(available, config.Batching.MaxTokensPerPass, manifest.ManifestHash);
-        plan.Publish(path);
-        return plan;
-    }
-
-    private static long StepsWithin(RunContext context, TrialSteps trial, BucketSampler sampler)
-    {
-        var config = context.Config;
-        var perStep = config.Batching is PackedBatchingConfig ? SecondsOfPackedStep(context, trial, sampler) : SecondsOfStep(config, trial, sampler);
-        var steps = Math.Max(1, (long)(config.Training.TimeBudget.TotalSeconds / perStep));
-        context.View.Say(string.Create(
-            CultureInfo.InvariantCulture, $"a step of {config.Batching.TokensPerStep:N0} tokens takes {perStep:F2} s here: {steps:N0} of them fit training.time_budget ({config.Training.TimeBudget})"));
-        return steps;
-    }
-
-    private static double SecondsOfStep(RunConfig config, TrialSteps trial, BucketSampler sampler)
-    {
-        var counts = sampler.CountStepsByExponent();
-        var seconds = counts.Sum(entry => entry.Value * trial.SecondsPerStep(1 << entry.Key, config.Batching.TokensPerStep, config.Training.TokensPerMicrobatch));
-        return seconds / counts.Values.Sum();
-    }
-
-    // What a packed row costs hangs on its documents and on the step, so real rows are tried, evenly over the run.
-    private static double SecondsOfPackedStep(RunContext context, TrialSteps trial, BucketSampler sampler)
-    {
-        var config = context.Config;
-        using var shards = ShardSet.Open(DecomposeStage.ManifestPath(context));
-        using var batches = new BatchLoader(shards, sampler, stepsAhead: 0, lawAt: step => config.Batching.LawAt(step, sampler.TotalSteps));
-        return Enumerable.Range(0, PackedTrials).Average(index =>
-        {
-            using var batch = batches.Load(((2 * index) + 1) * sampler.TotalSteps / (2 * PackedTrials));
-            return trial.SecondsPerStep(batch.MicroBatches(config.Training.TokensPerMicrobatch).First(), config.Batching.TokensPerStep);
-        });
-    }
-
-    // Fewer steps than the data has: each pass takes less of every bucket, so that all cycles are gone through. A bucket
-    // gives whole steps only, so each may lack one; that many more are asked for, and what is over is left at the end.
-    private static TrainingPlan Shortened(RunContext context, ShardManifest manifest, long wanted)
-    {
-        var batching = context.Config.Batching;
-        var limit = (wanted + ((long)manifest.Buckets.Count * batching.Passes)) * batching.TokensPerStep / batching.Passes;
-        var shorter = new BucketSampler(manifest, batching with { MaxTokensPerPass = limit }, context.Config.Seed);
-        return new TrainingPlan(Math.Min(wanted, shorter.TotalSteps), limit, manifest.ManifestHash);
-    }
-
     private static Dictionary<string, string> Facts(RunContext context, BucketSampler sampler)
     {
         return new Dictionary<string, string>
         {
             ["order"] = sampler.OrderSha256,
             ["threads"] = context.Threads.ToString(CultureInfo.InvariantCulture),
+            ["ranks"] = (context.World?.Mesh.Size ?? 1).ToString(CultureInfo.InvariantCulture),
+            ["mesh"] = context.World?.Grid ?? RankWorld.SingleGrid,
             ["libtorch"] = torch.version,
             ["seed"] = context.Config.Seed.ToString(CultureInfo.InvariantCulture),
         };

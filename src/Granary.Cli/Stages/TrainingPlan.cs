@@ -41,10 +41,22 @@ internal sealed record TrainingPlan(long TotalSteps, long MaxTokensPerPass, stri
         }
     }
 
+    /// <summary>The plan that a rank has told the others; null where it has none.</summary>
+    internal static TrainingPlan? FromJson(string json)
+    {
+        return json.Length == 0 ? null : JsonSerializer.Deserialize<TrainingPlan>(json, Options);
+    }
+
+    /// <summary>The plan as its file has it.</summary>
+    internal string ToJson()
+    {
+        return JsonSerializer.Serialize(this, Options);
+    }
+
     /// <summary>Writes the plan.</summary>
     internal void Publish(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        AtomicFile.WriteText(path, JsonSerializer.Serialize(this, Options));
+        AtomicFile.WriteText(path, ToJson());
     }
 }

@@ -20,6 +20,12 @@ public sealed record ClusterDescription : IConfigSection
     /// <summary>Operations a second that a device reaches in attention's forward pass.</summary>
     public required double AttentionFlops { get; init; }
 
+    /// <summary>How many times as long attention's backward pass takes. Default 2.5, its operations.</summary>
+    public double BackwardCost { get; init; } = 2.5;
+
+    /// <summary>Seconds that a block of attention takes beside its operations. Default 0.</summary>
+    public double BlockSeconds { get; init; }
+
     /// <summary>Operations a second that a device reaches in large matrix products.</summary>
     public required double MatrixFlops { get; init; }
 
@@ -36,6 +42,8 @@ public sealed record ClusterDescription : IConfigSection
         InsideNode.Validate($"{path}.inside_node", errors);
         BetweenNodes?.Validate($"{path}.between_nodes", errors);
         errors.Require(AttentionFlops > 0, $"{path}.attention_flops", AttentionFlops, "greater than 0");
+        errors.Require(BackwardCost > 0, $"{path}.backward_cost", BackwardCost, "greater than 0");
+        errors.Require(BlockSeconds >= 0, $"{path}.block_seconds", BlockSeconds, "0 or more");
         errors.Require(MatrixFlops > 0, $"{path}.matrix_flops", MatrixFlops, "greater than 0");
         errors.Require(MemoryBytesPerSecond > 0, $"{path}.memory_bytes_per_second", MemoryBytesPerSecond, "greater than 0");
         errors.Require(MemoryBytes > 0, $"{path}.memory_bytes", MemoryBytes, "greater than 0");

@@ -1,4 +1,5 @@
 using Granary.Core.Configuration;
+using Granary.Distributed.Planning.Calibration;
 
 namespace Granary.Distributed.Planning;
 
@@ -92,6 +93,23 @@ public static class Clusters
             MatrixFlops = matrixFlops / ranks,
             MemoryBytesPerSecond = 10 * Giga / ranks,
             MemoryBytes = memoryBytes / ranks,
+        };
+    }
+
+    /// <summary>Ranks whose links and attention were measured; of the rest nothing is known.</summary>
+    public static ClusterDescription Measured(int ranks, LinkDescription link, AttentionRate attention)
+    {
+        return new()
+        {
+            Name = "measured",
+            RanksPerNode = ranks,
+            InsideNode = link,
+            AttentionFlops = attention.Flops,
+            BackwardCost = attention.BackwardCost,
+            BlockSeconds = attention.BlockSeconds,
+            MatrixFlops = attention.Flops,
+            MemoryBytesPerSecond = double.MaxValue,
+            MemoryBytes = double.MaxValue,
         };
     }
 }

@@ -13,4 +13,7 @@ public sealed record PassCost(double Seconds, double ComputeSeconds, double Tran
 
     /// <summary>What the time is mostly made of.</summary>
     public string Bound => ExposedSeconds > ComputeSeconds ? "link-bound" : ExposedSeconds > 0.05 * Seconds ? "partly link-bound" : "compute-bound";
+
+    /// <summary>The time and what it is made of: "12.3 ms, link-bound".</summary>
+    public string Describe() => $"{Spoken.Milliseconds(Seconds)}, {Bound}";
 }

@@ -7,11 +7,10 @@ namespace Granary.Distributed.Planning;
 /// Times a schedule's table on paper: a step takes as long as the slowest rank's blocks or the slowest link's messages, whichever
 /// is longer, and steps follow each other. Parcels of one step for the same peer are one message.
 /// </summary>
-/// <remarks>A forward pair of a query and a key costs 4D operations for a head, a backward one 2.5 times as many.</remarks>
+/// <remarks>A pair of a query and a key costs 4D operations for a head.</remarks>
 public sealed class ScheduleSimulator
 {
-    private const double ForwardFlops = 4;
-    private const double BackwardFlops = 10;
+    private const double FlopsPerDim = 4;
 
     // Ranks up to which each is looked at.
     private const int AllRanks = 128;
@@ -82,7 +81,8 @@ public sealed class ScheduleSimulator
             pairs += (double)(end - first) * BlockWork.PairsOf(block, layout, _problem.IsCausal);
         }
 
-        return pairs * _problem.Sizes.Batch * _problem.Sizes.HeadDim * (isBackward ? BackwardFlops : ForwardFlops) / _cluster.AttentionFlops;
+        var flops = FlopsPerDim * _problem.Sizes.HeadDim * _problem.Sizes.Batch * pairs;
+        return (blocks.Count * _cluster.BlockSeconds) + ((isBackward ? _cluster.BackwardCost : 1) * flops / _cluster.AttentionFlops);
     }
 
     private double TransferSeconds(int rank, RankStep step, SequenceLayout layout)

@@ -143,6 +143,8 @@ public sealed class ShardedParameters : IBlockHooks, IDisposable
             _clock.Wait(gathering);
         }
 
+        // Of a rank that ran nothing: its own part may be sent no more when the update changes it.
+        Settle();
         (_begun, _isLastPass) = (0, false);
     }
 

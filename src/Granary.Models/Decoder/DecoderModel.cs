@@ -74,8 +74,9 @@ public sealed class DecoderModel : LanguageModel
     /// </summary>
     public override TrunkStates Trunk(ModelInput input)
     {
-        CheckLength(input.Length);
-        var x_NC = input.Positions_BT is null ? Embedded(input.Ids_BT, start: 0, input.Length) : EmbeddedAt(input.Ids_BT, input.Positions_BT);
+        CheckLength(input.RowLength);
+        var positions_BT = input.Positions_BT ?? input.Columns_T()?.expand([input.Rows, input.Length]);
+        var x_NC = positions_BT is null ? Embedded(input.Ids_BT, start: 0, input.Length) : EmbeddedAt(input.Ids_BT, positions_BT);
         return new TrunkStates(input, Through(0, BlocksOfTrunk, x_NC, input));
     }
 
@@ -93,7 +94,7 @@ public sealed class DecoderModel : LanguageModel
         }
 
         var told_NC = call.Given is null ? null : _kernels.Embed(_tokens_VC, call.Given.reshape(-1));
-        var output = _ahead.Read(states, call, told_NC, _rotary?.Rows(0, states.Input.Length), cuts);
+        var output = _ahead.Read(states, call, told_NC, _rotary?.Rows(states.Input), cuts);
         return output with { Rows_MC = _norm.Forward(output.Rows_MC) };
     }
 
@@ -170,7 +171,7 @@ public sealed class DecoderModel : LanguageModel
 
     private Tensor Through(int first, int end, Tensor x_NC, ModelInput input)
     {
-        var rotary = _rotary?.Rows(0, input.Length);
+        var rotary = _rotary?.Rows(input);
         for (var layer = first; layer < end; layer++)
         {
             var block = _blocks[layer];

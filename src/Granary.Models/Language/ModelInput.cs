@@ -12,6 +12,15 @@ public sealed record ModelInput(Tensor Ids_BT, AttentionMask Mask, Tensor? Posit
     /// <summary>Rows B.</summary>
     public long Rows => Ids_BT.size(0);
 
-    /// <summary>Positions T of a row.</summary>
+    /// <summary>Positions T of a row that are read here.</summary>
     public long Length => Ids_BT.size(1);
+
+    /// <summary>Positions of the whole row, of which a rank of a sequence axis reads some.</summary>
+    public long RowLength => Mask.Slice?.Length ?? Length;
+
+    /// <summary>Where in the whole row the positions are, [T], in the caller's dispose scope; null where they are 0 to T - 1.</summary>
+    internal Tensor? Columns_T()
+    {
+        return Mask.Slice is { } slice ? torch.tensor(Array.ConvertAll(slice.Columns(), column => (long)column)) : null;
+    }
 }

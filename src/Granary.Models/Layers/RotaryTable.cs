@@ -1,3 +1,4 @@
+using Granary.Models.Language;
 using Granary.Torch;
 
 namespace Granary.Models.Layers;
@@ -41,6 +42,12 @@ public sealed class RotaryTable : IDisposable
     public RotaryRows Rows(Tensor positions_T)
     {
         return new RotaryRows(_cos_TR.index_select(0, positions_T), _sin_TR.index_select(0, positions_T));
+    }
+
+    /// <summary>The rows of an input's positions.</summary>
+    internal RotaryRows Rows(ModelInput input)
+    {
+        return input.Columns_T() is { } columns_T ? Rows(columns_T) : Rows(0, input.Length);
     }
 
     /// <inheritdoc/>

@@ -60,8 +60,8 @@ public sealed class PastModel : LanguageModel
     /// <summary>Reads ids [B, T] that the mask leaves visible; the states are the decoder's, one for each position.</summary>
     public override TrunkStates Trunk(ModelInput input)
     {
-        CheckLength(input.Length);
-        var rotary = _rotary.Rows(0, input.Length);
+        CheckLength(input.RowLength);
+        var rotary = _rotary.Rows(input);
         var memories = Encoded(input, rotary);
         var x_NC = _query_1C.expand([input.Rows * input.Length, Spec.HiddenSize]).contiguous();
         for (var layer = 0; layer < _decoder.Count; layer++)

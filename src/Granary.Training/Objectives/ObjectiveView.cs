@@ -1,5 +1,6 @@
 using Granary.Models.Language;
 using Granary.Torch;
+using Granary.Torch.Kernels;
 
 namespace Granary.Training.Objectives;
 
@@ -15,8 +16,11 @@ public sealed record ObjectiveView
     /// <summary>What the model reads, [B, T].</summary>
     public required ReadOnlyMemory<long> Inputs { get; init; }
 
-    /// <summary>Which positions see which.</summary>
+    /// <summary>Which positions see which; of the whole rows.</summary>
     public required MaskLaw Mask { get; init; }
+
+    /// <summary>Which positions of whole rows these are, for a rank of a sequence axis; null where they are all.</summary>
+    public AttentionSlice? Holding { get; private init; }
 
     /// <summary>The position of each input, [B, T], for models that learn a vector for each; empty where they count from 0.</summary>
     public ReadOnlyMemory<long> Positions { get; init; }
@@ -28,8 +32,8 @@ public sealed record ObjectiveView
     /// What one of several holders of the rows has: some columns of each row, in any order, contiguous or not. Labels were
     /// shifted over whole rows before, so nothing has to be exchanged at a border. Its positions are written out, and its
     /// mask's causal order becomes one of ranks, which <see cref="MaskLaw.ToMask(MaskLaw, int, int, int)"/> asks about any two
-    /// slices. Targets of which nothing falls on these columns are left out. Losses are scaled by the law of the whole views, or
-    /// of all slices.
+    /// slices. Every target stays, with no labels where nothing of it falls on these columns, so that all holders ask the same
+    /// heads in the same order. Losses are scaled by the law of the whole views, or of all slices.
     /// </summary>
     public ObjectiveView Slice(ReadOnlySpan<int> columns)
     {
@@ -51,15 +55,30 @@ public sealed record ObjectiveView
             Inputs = RowColumns.Take(Inputs, Length, columns),
             Mask = Mask.Slice(Rows, Length, columns),
             Positions = Positions.IsEmpty ? CountedPositions(columns) : RowColumns.Take(Positions, Length, columns),
-            Targets = [.. targets.Where(target => target.Labels.Length > 0)],
+            Targets = targets,
         };
+    }
+
+    /// <summary>
+    /// What a rank of a sequence axis has: as <see cref="Slice(ReadOnlySpan{int})"/>, but under the law of the whole rows, by
+    /// which its positions see those of all ranks.
+    /// </summary>
+    public ObjectiveView HeldBy(AttentionSlice slice)
+    {
+        if (slice.Length != Length || Holding is not null)
+        {
+            throw new ArgumentException($"The slice is of rows of '{slice.Length}' positions, but the view has {(Holding is null ? $"{Length}" : "some of a row's only")}; cut a whole view by a slice of its length.", nameof(slice));
+        }
+
+        return Slice(slice.Columns()) with { Mask = Mask, Holding = slice };
     }
 
     /// <summary>The model's input, in the caller's dispose scope.</summary>
     public ModelInput ToInput(ModelSpec spec)
     {
         var positions_BT = Positions.IsEmpty || !spec.LearnsPositions ? null : torch.tensor(Positions.Span, [Rows, Length]);
-        return new ModelInput(torch.tensor(Inputs.Span, [Rows, Length]), Mask.ToMask(Rows, Length), positions_BT);
+        var mask = Holding is null ? Mask.ToMask(Rows, Length) : Mask.ToMask(Rows, (int)Holding.Length).Of(Holding);
+        return new ModelInput(torch.tensor(Inputs.Span, [Rows, Length]), mask, positions_BT);
     }
 
     private long[] CountedPositions(ReadOnlySpan<int> columns)

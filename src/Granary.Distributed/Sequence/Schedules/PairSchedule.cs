@@ -79,8 +79,8 @@ internal sealed class PairSchedule : ISequenceSchedule
 
     private IEnumerable<Parcel> OperandsOf(int guest, int meeting)
     {
-        var operands = !Meets(guest, meeting) ? [] : BringsKeys(guest, meeting) ? [Payload.KeyValues] : _queryOperands;
-        return operands.Select(operand => new Parcel(operand, guest, RowPart.Whole, HeadsOf(guest, meeting)));
+        var operands = BringsKeys(guest, meeting) ? [Payload.KeyValues] : _queryOperands;
+        return Meets(guest, meeting) ? operands.Select(operand => new Parcel(operand, guest, RowPart.Whole, HeadsOf(guest, meeting))) : [];
     }
 
     private IEnumerable<Parcel> SumsOf(int guest, int meeting)

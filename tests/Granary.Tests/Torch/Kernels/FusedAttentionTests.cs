@@ -125,6 +125,20 @@ public sealed class FusedAttentionTests : TensorFixture
     }
 
     [Test]
+    public void Delta_stands_for_the_output()
+    {
+        var (q, k, v, given) = (KernelComparison.Random(2, 4, 70, 8), KernelComparison.Random(2, 2, 70, 8), KernelComparison.Random(2, 2, 71, 8).narrow(2, 0, 70), KernelComparison.Random(2, 4, 71, 8).narrow(2, 0, 70));
+        var (output, lse) = FusedAttention.Forward(q, k, v, AttentionMask.Causal());
+
+        var expected = FusedAttention.Backward(q, k, v, output, lse, given, AttentionMask.Causal());
+        var actual = FusedAttention.BackwardFromDelta(q, k, v, lse, (output * given).sum(-1), given, AttentionMask.Causal());
+
+        TensorAssert.AreClose(actual.Q, expected.Q, 1e-5, 1e-6);
+        TensorAssert.AreClose(actual.K, expected.K, 1e-5, 1e-6);
+        TensorAssert.AreEqual(actual.V, expected.V);
+    }
+
+    [Test]
     public void The_result_does_not_depend_on_the_threads()
     {
         var q = KernelComparison.Random(2, 4, 100, 16);
