@@ -8,8 +8,7 @@
 What is compared is the whole process: parameters, gradients and both moments of Adam, activations, logits. `same trunk`
 keeps the twelve blocks and adds three (parallel heads: 340 MB of parameters and their state; sequential modules: 397 MB),
 `shorter trunk` takes away three first, so that both models have as many blocks, as Gloeckle et al. compare. The limit
-holds for every form. Sequential modules on the same trunk are above it: beside what they weigh, the graphs of all modules of a
-chain live until the last has run. Needs `make build`; uses the standard library only.
+holds for every form. Sequential modules on the same trunk are above it by what they weigh and what the allocator keeps. Needs `make build`; uses the standard library only.
 """
 
 import argparse

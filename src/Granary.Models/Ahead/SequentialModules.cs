@@ -35,8 +35,11 @@ internal sealed class SequentialModules : AheadHeads
             throw new ArgumentException($"Head '{call.Name}' is told nothing but must be given the ids {distance - 1} positions on, [B, T].", nameof(call));
         }
 
-        // The loss of this head and the next module both read the states, so they are cut there.
-        var hidden_NC = cuts.Cut(_modules[distance - 2].Forward(states.Hidden_NC, told_NC, states.Input, rotary));
+        // The loss of this head and the next module both read the states, so they are cut there. Gradients come to a module only
+        // when the last head has run, and the histories of all modules until then would be more than one head's logits.
+        var hidden_NC = cuts.CutRecomputed(
+            () => _modules[distance - 2].Forward(states.Hidden_NC, told_NC, states.Input, rotary),
+            rotary is { } angles ? [told_NC, angles.Cos_TR, angles.Sin_TR] : [told_NC]);
         return new HeadOutput(hidden_NC, states with { Hidden_NC = hidden_NC });
     }
 

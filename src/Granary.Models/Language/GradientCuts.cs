@@ -9,19 +9,33 @@ namespace Granary.Models.Language;
 /// </summary>
 public sealed class GradientCuts : IDisposable
 {
-    private readonly List<(Tensor Whole, Tensor Leaf)> _cuts = [];
+    private readonly List<CutTensor> _cuts = [];
 
     /// <summary>The tensor without its history; where history is recorded, a leaf that collects gradients. It lives as long as this.</summary>
     public Tensor Cut(Tensor tensor)
     {
         var whole = tensor.DetachFromDisposeScope();
-        var leaf = whole.detach().DetachFromDisposeScope();
-        if (torch.is_grad_enabled() && whole.requires_grad)
+        var leaf = LeafOf(whole.detach(), torch.is_grad_enabled() && whole.requires_grad);
+        _cuts.Add(new CutTensor(leaf, () => whole, [whole]));
+        return leaf;
+    }
+
+    /// <summary>
+    /// The same for a tensor whose history is not kept: it is computed without one, and once more, with one, when gradients go
+    /// through it. Costs that computation again, and saves what its history holds meanwhile.
+    /// </summary>
+    /// <param name="compute">Gives the same values every time.</param>
+    /// <param name="needed">What it reads of the scopes that end before this; it lives as long as this.</param>
+    public Tensor CutRecomputed(Func<Tensor> compute, params IReadOnlyList<Tensor> needed)
+    {
+        Tensor value;
+        using (torch.no_grad())
         {
-            leaf.requires_grad_();
+            value = compute();
         }
 
-        _cuts.Add((whole, leaf));
+        var leaf = LeafOf(value, torch.is_grad_enabled());
+        _cuts.Add(new CutTensor(leaf, compute, [.. needed.Select(tensor => tensor.DetachFromDisposeScope())]));
         return leaf;
     }
 
@@ -30,11 +44,10 @@ public sealed class GradientCuts : IDisposable
     {
         for (var index = _cuts.Count - 1; index >= 0; index--)
         {
-            var (whole, leaf) = _cuts[index];
             using var scope = torch.NewDisposeScope();
-            if (leaf.requires_grad && leaf.grad is { } gradient)
+            if (_cuts[index] is { Leaf: { requires_grad: true, grad: { } gradient } } cut)
             {
-                whole.backward(gradient);
+                cut.Whole().backward(gradient);
             }
         }
     }
@@ -42,12 +55,20 @@ public sealed class GradientCuts : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var (whole, leaf) in _cuts)
+        foreach (var tensor in _cuts.SelectMany(cut => cut.Owned.Append(cut.Leaf)))
         {
-            whole.Dispose();
-            leaf.Dispose();
+            tensor.Dispose();
         }
 
         _cuts.Clear();
     }
+
+    private static Tensor LeafOf(Tensor value, bool collects)
+    {
+        var leaf = value.DetachFromDisposeScope();
+        return collects ? leaf.requires_grad_() : leaf;
+    }
+
+    /// <summary>A leaf, the tensor it stands for with its history, and what must live until gradients have gone through.</summary>
+    private sealed record CutTensor(Tensor Leaf, Func<Tensor> Whole, IReadOnlyList<Tensor> Owned);
 }

@@ -30,8 +30,9 @@ public sealed class GradientCutsTests : TensorFixture
         AreClose(cut, joint);
     }
 
-    [Test]
-    public void A_chain_cut_at_every_link_gives_the_gradients_of_its_joint_graph_in_double_precision()
+    [TestCase(false, Description = "histories are kept")]
+    [TestCase(true, Description = "links are computed again")]
+    public void A_chain_cut_at_every_link_gives_the_gradients_of_its_joint_graph_in_double_precision(bool recomputes)
     {
         var parts = Parts();
         var joint = Gradients(parts, () =>
@@ -47,9 +48,9 @@ public sealed class GradientCutsTests : TensorFixture
             using var cuts = new GradientCuts();
             var trunk = cuts.Cut(Trunk(parts));
             trunk.square().sum().backward();
-            var first = cuts.Cut(trunk.matmul(parts[1]).tanh());
+            var first = Link(cuts, trunk, parts[1], recomputes);
             (first.square().sum() * 0.5).backward();
-            var second = cuts.Cut(first.matmul(parts[2]).tanh());
+            var second = Link(cuts, first, parts[2], recomputes);
             (second.square().sum() * 0.25).backward();
             cuts.Backward();
         });
@@ -67,6 +68,19 @@ public sealed class GradientCutsTests : TensorFixture
 
         Assert.That(leaf.requires_grad, Is.False);
         Assert.DoesNotThrow(cuts.Backward);
+    }
+
+    private static Tensor Link(GradientCuts cuts, Tensor from, Tensor weight, bool recomputes)
+    {
+        if (!recomputes)
+        {
+            return cuts.Cut(from.matmul(weight).tanh());
+        }
+
+        // The weight's copy would be gone with the inner scope, if the cut did not keep it.
+        using var scope = torch.NewDisposeScope();
+        var copy = weight * 1;
+        return cuts.CutRecomputed(() => from.matmul(copy).tanh(), copy);
     }
 
     private static Tensor[] Parts()
