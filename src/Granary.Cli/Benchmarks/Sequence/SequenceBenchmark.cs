@@ -1,7 +1,6 @@
-using Granary.Core.Configuration;
+using Granary.Distributed.Planning;
 using Granary.Distributed.Sequence;
 using Granary.Distributed.Sequence.Blocks;
-using Granary.Distributed.Sequence.Schedules;
 using Granary.Torch;
 using Granary.Torch.Distributed;
 using Granary.Torch.Kernels;
@@ -23,23 +22,11 @@ internal sealed class SequenceBenchmark
         (_world, _problem, _blocks, _time) = (world, problem, blocks, time);
     }
 
-    /// <summary>A choice by its name.</summary>
-    /// <exception cref="ConfigurationException">It cannot serve this attention on so many ranks.</exception>
+    /// <summary>A choice by its name; for auto the links are measured, and the plan says why.</summary>
     public SequenceContender Contender(string name)
     {
-        var (forward, backward) = SequenceScheduleNames.Split(name);
-        var reason = new[] { forward, backward }.Select(part => SequenceSchedules.WhyNot(part, _world.size, _problem.Heads, _problem.KeyHeads, _problem.IsCausal)).FirstOrDefault(why => why is not null);
-        var order = SequenceSchedules.OrderFor(forward, backward, _problem.IsCausal);
-        if (reason is not null || order is null)
-        {
-            throw new ConfigurationException("--schedule", [$"'--schedule' is '{name}', which cannot be timed: {reason ?? "its two schedules want positions in different orders"}. Choose another, or other ranks and heads."]);
-        }
-
-        var mask = new SequenceMask(_problem.IsCausal, order.Value);
-        var pair = new SchedulePair(
-            SequenceSchedules.Forward(forward, _world.size, mask, _problem.Heads, _problem.KeyHeads),
-            SequenceSchedules.Backward(backward, _world.size, mask, _problem.Heads, _problem.KeyHeads, keepsOperands: forward == backward));
-        return new SequenceContender(name, new SequenceAxis(_world, new AxisSchedules(order.Value, pair, pair), _blocks));
+        var (schedules, plan) = AxisPlanner.For(name, _world, _blocks, _problem.Length, _problem.Sizes, ScalarType.Float32, _time);
+        return new SequenceContender(name, new SequenceAxis(_world, schedules, _blocks), plan);
     }
 
     /// <summary>Runs the contenders in turns; the first round is not counted.</summary>
@@ -126,14 +113,14 @@ internal sealed class SequenceBenchmark
     private Tensor[] Inputs(long length, long seed)
     {
         using var generator = new Generator(seed);
-        return [Drawn(_problem.Heads), Drawn(_problem.KeyHeads), Drawn(_problem.KeyHeads)];
+        return [Drawn(_problem.Sizes.Heads), Drawn(_problem.Sizes.KeyHeads), Drawn(_problem.Sizes.KeyHeads)];
 
-        Tensor Drawn(int heads) => torch.randn([_problem.Batch, length, heads, _problem.HeadDim], generator: generator).requires_grad_();
+        Tensor Drawn(int heads) => torch.randn([_problem.Sizes.Batch, length, heads, _problem.Sizes.HeadDim], generator: generator).requires_grad_();
     }
 
     private Tensor Gradient(long length, long seed)
     {
         using var generator = new Generator(-seed);
-        return torch.randn([_problem.Batch, length, _problem.Heads, _problem.HeadDim], generator: generator);
+        return torch.randn([_problem.Sizes.Batch, length, _problem.Sizes.Heads, _problem.Sizes.HeadDim], generator: generator);
     }
 }

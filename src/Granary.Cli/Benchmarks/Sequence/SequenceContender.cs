@@ -1,3 +1,4 @@
+using Granary.Distributed.Planning;
 using Granary.Distributed.Sequence;
 
 namespace Granary.Cli.Benchmarks.Sequence;
@@ -5,13 +6,16 @@ namespace Granary.Cli.Benchmarks.Sequence;
 /// <summary>A choice of schedules with its measurements, a figure for each round.</summary>
 internal sealed class SequenceContender
 {
-    public SequenceContender(string name, SequenceAxis axis)
+    public SequenceContender(string name, SequenceAxis axis, SequencePlan? plan)
     {
-        (Name, Axis) = (name, axis);
+        (Name, Axis, Plan) = (name, axis, plan);
     }
 
     /// <summary>What it is called in a configuration.</summary>
     public string Name { get; }
+
+    /// <summary>What was chosen and why, for auto.</summary>
+    public SequencePlan? Plan { get; }
 
     /// <summary>What runs it here.</summary>
     public SequenceAxis Axis { get; }

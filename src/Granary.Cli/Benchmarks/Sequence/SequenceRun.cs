@@ -2,7 +2,10 @@ using System.Collections;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Granary.Cli.Commands;
+using Granary.Core.Configuration;
+using Granary.Distributed.Planning;
 using Granary.Distributed.Ranks;
+using Granary.Distributed.Sequence;
 using Granary.Distributed.Sequence.Blocks;
 using Granary.Torch;
 using Granary.Torch.Distributed;
@@ -12,12 +15,11 @@ namespace Granary.Cli.Benchmarks.Sequence;
 /// <summary>`granary bench sequence` on ranks that are there: starts them, or is one of them where a launcher has said so.</summary>
 /// <param name="Problem">What is timed.</param>
 /// <param name="Schedules">The choices that take turns.</param>
-/// <param name="Ranks">Ranks to start on this machine; those of the launcher where there is one.</param>
 /// <param name="Threads">Threads of a rank.</param>
 /// <param name="Rounds">Timed rounds.</param>
 /// <param name="BlockMilliseconds">What a pretended device needs for all pairs of one rank's queries and keys; null computes on this machine.</param>
 /// <param name="IsJson">A JSON object for each choice.</param>
-internal sealed record SequenceRun(SequenceProblem Problem, IReadOnlyList<string> Schedules, int Ranks, int Threads, int Rounds, double? BlockMilliseconds, bool IsJson)
+internal sealed record SequenceRun(SequenceProblem Problem, IReadOnlyList<string> Schedules, int Threads, int Rounds, double? BlockMilliseconds, bool IsJson)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
@@ -28,7 +30,12 @@ internal sealed record SequenceRun(SequenceProblem Problem, IReadOnlyList<string
         var environment = RankEnvironment.Read(variables);
         if (!environment.IsOneOfMany)
         {
-            return LocalRanks.Run(Ranks, arguments, Threads);
+            return LocalRanks.Run(Problem.Ranks, arguments, Threads);
+        }
+
+        if (environment.Size != Problem.Ranks)
+        {
+            throw new ConfigurationException("bench sequence", [$"'--ranks' is '{Problem.Ranks}' but this process is {environment}. Give the number that was started."]);
         }
 
         torch.set_num_threads(Threads);
@@ -40,10 +47,15 @@ internal sealed record SequenceRun(SequenceProblem Problem, IReadOnlyList<string
 
     private void Measure(ProcessGroup world, TimeProvider time)
     {
-        var pairs = (double)Problem.Batch * Problem.Heads * Problem.Length / world.size * Problem.Length / world.size;
+        var pairs = (double)Problem.Sizes.Batch * Problem.Sizes.Heads * Problem.Length / world.size * Problem.Length / world.size;
         using var pretended = BlockMilliseconds is { } milliseconds ? new PretendedBlocks(milliseconds / 1e3 / pairs, time) : null;
         var benchmark = new SequenceBenchmark(world, Problem, (IBlockAttention?)pretended ?? new FusedBlockAttention(), time);
         var contenders = Schedules.Select(benchmark.Contender).ToList();
+        foreach (var reason in contenders.SelectMany(contender => contender.Plan?.Reasons ?? []).Where(_ => world.rank == 0 && !IsJson))
+        {
+            Console.Error.WriteLine(reason);
+        }
+
         benchmark.Run(contenders, Rounds, round => Progress(world, round));
         foreach (var contender in contenders)
         {
@@ -80,14 +92,14 @@ internal sealed record SequenceRun(SequenceProblem Problem, IReadOnlyList<string
 
     private JsonObject Json(SequenceContender contender, IReadOnlyList<(long Forward, long Backward)> bytes, int ranks)
     {
-        return new JsonObject
+        var json = new JsonObject
         {
             ["schedule"] = contender.Name,
             ["ranks"] = ranks,
-            ["batch"] = Problem.Batch,
-            ["heads"] = Problem.Heads,
-            ["kv_heads"] = Problem.KeyHeads,
-            ["head_dim"] = Problem.HeadDim,
+            ["batch"] = Problem.Sizes.Batch,
+            ["heads"] = Problem.Sizes.Heads,
+            ["kv_heads"] = Problem.Sizes.KeyHeads,
+            ["head_dim"] = Problem.Sizes.HeadDim,
             ["length"] = Problem.Length,
             ["is_causal"] = Problem.IsCausal,
             ["block_milliseconds"] = BlockMilliseconds,
@@ -100,13 +112,25 @@ internal sealed record SequenceRun(SequenceProblem Problem, IReadOnlyList<string
             ["max_error"] = contender.MaxError,
             ["threads"] = Threads,
         };
+        if (contender.Plan is { } plan)
+        {
+            json["taken"] = Taken(plan);
+            json["predicted_forward_milliseconds"] = 1e3 * plan.ForwardCost.Seconds;
+            json["predicted_backward_milliseconds"] = 1e3 * plan.BackwardCost.Seconds;
+            json["reasons"] = new JsonArray([.. plan.Reasons.Select(reason => JsonValue.Create(reason))]);
+        }
+
+        return json;
     }
+
+    private static string Taken(SequencePlan plan) => $"{plan.Forward}{SequenceScheduleNames.Separator}{plan.Backward}";
 
     private static string Sentence(SequenceContender contender, IReadOnlyList<(long Forward, long Backward)> bytes)
     {
+        var name = contender.Plan is { } plan ? $"{contender.Name}: {Taken(plan)}" : contender.Name;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{contender.Name,-24} forward {Range(contender.ForwardSeconds)} ms, backward {Range(contender.BackwardSeconds)} ms, at most {bytes.Max(rank => rank.Forward) / 1e6:F1} and {bytes.Max(rank => rank.Backward) / 1e6:F1} MB sent by a rank{(contender.MaxError is { } error ? $", error {error:E1}" : string.Empty)}");
+            $"{name,-30} forward {Range(contender.ForwardSeconds)} ms, backward {Range(contender.BackwardSeconds)} ms, at most {bytes.Max(rank => rank.Forward) / 1e6:F1} and {bytes.Max(rank => rank.Backward) / 1e6:F1} MB sent by a rank{(contender.MaxError is { } error ? $", error {error:E1}" : string.Empty)}");
     }
 
     private static string Range(List<double> seconds)
