@@ -26,9 +26,9 @@ import network
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GRANARY = ROOT / "artifacts/bin/Granary.Cli/release/granary"
 RESULTS = ROOT / "bench/results/sequence.jsonl"
-SCHEDULES = ["ring", "bidirectional-ring", "token-ring", "burst", "pair", "ulysses", "all-gather"]
+SCHEDULES = ["ring", "bidirectional-ring", "token-ring", "burst", "pair", "ulysses", "all-gather", "auto"]
 CELL = ("network", "ranks", "heads", "kv_heads", "block_milliseconds")
-COLORS = ["#0072b2", "#56b4e9", "#d55e00", "#cc79a7", "#f0e442", "#009e73", "#e69f00"]
+COLORS = ["#0072b2", "#56b4e9", "#d55e00", "#cc79a7", "#f0e442", "#009e73", "#e69f00", "#333333"]
 
 
 def measure(arguments, kind, ranks, key_heads, block_ms):
@@ -51,7 +51,7 @@ def run_cell(arguments):
     rate = arguments.budget // ranks
     net = network.Network(kind, ranks, f"{rate}mbit")
     command = [str(GRANARY), "bench", "sequence", "--heads", str(arguments.heads), "--kv-heads", str(key_heads), "--head-dim", str(arguments.head_dim), "--length", str(arguments.length)]
-    command += ["--block-ms", str(block_ms), "--rounds", str(arguments.rounds), "--json", "--schedule", *[name for name in arguments.schedules if serves(name, ranks, arguments.heads)]]
+    command += ["--block-ms", str(block_ms), "--rounds", str(arguments.rounds), "--json", "--ranks", str(ranks), "--schedule", ",".join(name for name in arguments.schedules if serves(name, ranks, arguments.heads))]
     before = [net.bytes_sent(rank) for rank in range(ranks)]
     # The files of a rank's output are the ranks' own: a pipe that nobody reads would stop it.
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -92,15 +92,11 @@ def table(lines):
                 rounds = line[f"{direction}_rounds"]
                 parts.append(f"{statistics.median(rounds):12.0f}{f'({min(rounds):.0f}..{max(rounds):.0f})':>18}{statistics.median(ring[f'{direction}_rounds']) / statistics.median(rounds):8.2f}x")
             print(f"{name:22}" + " ".join(parts))
-        if chosen := ring.get("auto"):
-            print(f"auto takes {chosen}: " + ", ".join(f"{direction} {behind(schedules, chosen, direction):+.1f} % behind the best" for direction in ("forward", "backward")))
-
-
-def behind(schedules, chosen, direction):
-    """By how many percent the choice is slower than the quickest."""
-    name = chosen.split("/")[0 if direction == "forward" else -1]
-    median = {of: statistics.median(line[f"{direction}_rounds"]) for of, line in schedules.items()}
-    return 100 * (median[name] / min(median.values()) - 1)
+        if "auto" in schedules:
+            auto = schedules["auto"]
+            behind = {direction: 100 * (statistics.median(auto[f"{direction}_rounds"]) / min(statistics.median(line[f"{direction}_rounds"]) for line in schedules.values()) - 1) for direction in ("forward", "backward")}
+            print(f"auto takes {auto['taken']}: {behind['forward']:.1f} % behind the best forward, {behind['backward']:.1f} % backward; "
+                  f"predicted {auto['predicted_forward_milliseconds']:.0f} and {auto['predicted_backward_milliseconds']:.0f} ms")
 
 
 def picture(lines, path):
