@@ -26,6 +26,7 @@ internal static class BenchCommand
             BenchBatchingCommand.Build(time),
             BenchDecodeCommand.Build(time),
             BenchPackingCommand.Build(time),
+            BenchSequenceCommand.Build(),
             BenchShardsCommand.Build(time),
             BenchTokenizerCommand.Build(time),
             BenchTokenizerTrainingCommand.Build(time),

@@ -30,4 +30,11 @@ public sealed record LinkDescription : IConfigSection
     {
         return bytes > 0 ? LatencySeconds + (bytes / (Efficiency * BytesPerSecond)) : 0;
     }
+
+    /// <summary>The link in words: "a port for each rank, 1.25 GB/s, 50 us".</summary>
+    public string Describe()
+    {
+        var kind = Kind switch { LinkKind.Mesh => "a link for each pair", LinkKind.Port => "a port for each rank", _ => "a port that takes turns" };
+        return FormattableString.Invariant($"{kind}, {Efficiency * BytesPerSecond / 1e9:G3} GB/s, {1e6 * LatencySeconds:F0} us");
+    }
 }

@@ -53,24 +53,32 @@ public sealed class ScheduleSimulator
             transferring += transfer;
         }
 
-        var most = Heaviest().Max(rank => ScheduleBytes.SentBy(rank, schedule, layout, _problem.Sizes));
-        return new(seconds, computing, transferring, most, Heaviest().Max(rank => ScheduleBuffers.MostHeldBy(rank, schedule, layout, _problem.Sizes)));
+        var heaviest = Heaviest(schedule).ToList();
+        return new(
+            seconds,
+            computing,
+            transferring,
+            heaviest.Max(rank => ScheduleBytes.SentBy(rank, schedule, layout, _problem.Sizes)),
+            heaviest.Max(rank => ScheduleBuffers.MostHeldBy(rank, schedule, layout, _problem.Sizes)));
     }
 
     private RankSample SampleOf(ISequenceSchedule schedule)
     {
         var areEqual = _problem.Length % (2L * _problem.Ranks) == 0 && schedule.Name != SequenceScheduleNames.Ulysses;
-        var groupSize = schedule is TokenRingUlyssesSchedule grouped ? grouped.GroupSize : 1;
         var ranksPerNode = _cluster.BetweenNodes is null || _cluster.RanksPerNode >= _problem.Ranks ? 1 : _cluster.RanksPerNode;
-        return new(_problem.Ranks, groupSize, ranksPerNode, isWhole: !areEqual || _problem.Ranks <= _allRanks);
+        return new(_problem.Ranks, GroupSizeOf(schedule), ranksPerNode, isWhole: !areEqual || _problem.Ranks <= _allRanks);
     }
 
-    // Causal tables ask most of a rank at one of the ends or in the middle.
-    private IEnumerable<int> Heaviest()
+    // Causal tables ask most of ranks at one of the ends or in the middle.
+    private IEnumerable<int> Heaviest(ISequenceSchedule schedule)
     {
-        var ranks = _problem.Ranks;
-        return ranks <= _allRanks ? Enumerable.Range(0, ranks) : [0, 1, (ranks / 2) - 1, ranks / 2, ranks - 2, ranks - 1];
+        var (size, groups) = (GroupSizeOf(schedule), _problem.Ranks / GroupSizeOf(schedule));
+        return _problem.Ranks <= _allRanks
+            ? Enumerable.Range(0, _problem.Ranks)
+            : new[] { 0, 1, (groups / 2) - 1, groups / 2, groups - 2, groups - 1 }.Select(group => group * size);
     }
+
+    private static int GroupSizeOf(ISequenceSchedule schedule) => schedule is TokenRingUlyssesSchedule grouped ? grouped.GroupSize : 1;
 
     private double ComputeSeconds(IReadOnlyList<BlockTask> blocks, SequenceLayout layout, bool isBackward)
     {
