@@ -5,8 +5,11 @@ internal sealed class GroupFamily
 {
     private const string RefusalKey = "refusal";
 
+    // Guards all of the three: the watch's thread ends what others wait for.
+    private readonly Lock _gate = new();
     private readonly HashSet<NativeWork> _running = [];
-    private DistributedException? _failure; // guarded by _running, as the set is: the watch's thread ends what others wait for
+    private readonly List<NativeProcessGroup> _groups = [];
+    private DistributedException? _failure;
 
     internal GroupFamily(TcpStore store, ProcessGroupOptions options)
     {
@@ -25,7 +28,7 @@ internal sealed class GroupFamily
     /// <exception cref="DistributedException">The family has failed.</exception>
     internal void Add(NativeWork work)
     {
-        lock (_running)
+        lock (_gate)
         {
             _running.Add(work);
         }
@@ -36,18 +39,28 @@ internal sealed class GroupFamily
 
     internal void Remove(NativeWork work)
     {
-        lock (_running)
+        lock (_gate)
         {
             _running.Remove(work);
         }
     }
 
-    /// <summary>Gives up what was begun in a group and never waited for.</summary>
-    internal void Drop(NativeProcessGroup group)
+    /// <summary>A group of the family has been made.</summary>
+    internal void Add(NativeProcessGroup group)
+    {
+        lock (_gate)
+        {
+            _groups.Add(group);
+        }
+    }
+
+    /// <summary>Lets a group go, and gives up what was begun in it and never waited for.</summary>
+    internal void Remove(NativeProcessGroup group)
     {
         List<NativeWork> dropped;
-        lock (_running)
+        lock (_gate)
         {
+            _groups.Remove(group);
             dropped = [.. _running.Where(work => work.Group == group)];
             dropped.ForEach(work => _running.Remove(work));
         }
@@ -57,7 +70,7 @@ internal sealed class GroupFamily
 
     internal void ThrowIfFailed()
     {
-        lock (_running)
+        lock (_gate)
         {
             if (_failure is not null)
             {
@@ -70,7 +83,7 @@ internal sealed class GroupFamily
     internal void Abort(DistributedException reason)
     {
         List<NativeWork> running;
-        lock (_running)
+        lock (_gate)
         {
             _failure ??= reason;
             running = [.. _running];
@@ -79,18 +92,25 @@ internal sealed class GroupFamily
         running.ForEach(work => work.Abort());
     }
 
-    /// <summary>Leaves word why nothing is sent, for the peers that wait for it.</summary>
+    /// <summary>Leaves word why nothing is sent, and closes all connections, so that peers that wait look for it.</summary>
     internal DistributedException Refuse(string message)
     {
         var refusal = new DistributedException(Store.compare_set(RefusalKey, string.Empty, message));
         Abort(refusal);
+        List<NativeProcessGroup> groups;
+        lock (_gate)
+        {
+            groups = [.. _groups];
+        }
+
+        groups.ForEach(group => group.Dispose());
         return refusal;
     }
 
     /// <summary>Why an exchange with a rank failed: what failed first of all, as far as anybody knows.</summary>
     internal DistributedException Explain(int peer, string message, Exception? inner)
     {
-        lock (_running)
+        lock (_gate)
         {
             if (_failure is not null)
             {

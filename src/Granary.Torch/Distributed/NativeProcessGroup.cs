@@ -132,7 +132,7 @@ public sealed unsafe class NativeProcessGroup : ProcessGroup
         if (disposing)
         {
             _handle?.Dispose();
-            _family.Drop(this);
+            _family.Remove(this);
         }
 
         base.Dispose(disposing);
@@ -154,7 +154,9 @@ public sealed unsafe class NativeProcessGroup : ProcessGroup
         try
         {
             var handle = ranks.Count == 1 ? null : family.Store.CreateGroup(name, family.Options, rank, ranks.Count);
-            return new NativeProcessGroup(family, name, ranks, rank, handle);
+            var group = new NativeProcessGroup(family, name, ranks, rank, handle);
+            family.Add(group);
+            return group;
         }
         catch (TorchException exception)
         {

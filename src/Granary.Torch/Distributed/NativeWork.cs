@@ -47,6 +47,10 @@ internal sealed unsafe class NativeWork : Work
         {
             throw _failure = _group.Explain(_operations[Math.Max(0, pending)], exception.NativeMessage.Split('\n')[0], exception);
         }
+        catch (ObjectDisposedException exception)
+        {
+            throw _failure = _group.Explain(_operations[0], "the group was disposed before the exchange was waited for", exception);
+        }
         finally
         {
             _group.Forget(this);

@@ -9,6 +9,8 @@ namespace Granary.Torch.Distributed;
 /// </summary>
 public sealed unsafe class TcpStore : IDisposable
 {
+    // libtorch counts whole seconds while it connects.
+    private static readonly TimeSpan ShortestConnecting = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ShortestLook = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(50);
 
@@ -153,10 +155,11 @@ public sealed unsafe class TcpStore : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(port);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
+        var connecting = timeout > ShortestConnecting ? timeout : ShortestConnecting;
         try
         {
             nint handle;
-            NativeStatus.Check(NativeMethods.gn_distributed_store_create(host, port, isHost ? 1 : 0, (long)timeout.TotalMilliseconds, &handle));
+            NativeStatus.Check(NativeMethods.gn_distributed_store_create(host, port, isHost ? 1 : 0, (long)connecting.TotalMilliseconds, &handle));
             return new TcpStore(new StoreHandle(handle), host, timeout, time ?? TimeProvider.System);
         }
         catch (TorchException exception)
@@ -164,7 +167,7 @@ public sealed unsafe class TcpStore : IDisposable
             throw new DistributedException(
                 isHost
                     ? $"A store for the ranks to meet at could not be opened at '{host}:{port}': {FirstLine(exception)}. The port must be free on this machine; name another."
-                    : $"No store answered at '{host}:{port}' within {timeout.TotalSeconds:0.#} s: {FirstLine(exception)}. Rank 0 hosts it; look whether it runs, and whether address and port are its own.",
+                    : $"No store answered at '{host}:{port}' within {connecting.TotalSeconds:0.#} s: {FirstLine(exception)}. Rank 0 hosts it; look whether it runs, and whether address and port are its own.",
                 isHost ? null : 0,
                 exception);
         }
