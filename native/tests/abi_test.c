@@ -103,6 +103,29 @@ static void lists_come_one_by_one(void) {
   gn_tensor_free(whole);
 }
 
+static void memory_is_resized_under_its_tensors(void) {
+  float data[] = {1, 2, 3};
+  gn_tensor *wrapped = wrap(data, 3), *own = NULL, *other = NULL;
+  gn_value argument = tensor_value(wrapped);
+  own = call(find("aten::neg", ""), &argument, 1);
+  EXPECT_OK(gn_tensor_detach(own, &other));
+
+  void* memory = NULL;
+  EXPECT_OK(gn_tensor_resize_storage(own, 0));
+  EXPECT_OK(gn_tensor_get_data(other, &memory));
+  EXPECT(memory == NULL);
+  EXPECT_OK(gn_tensor_resize_storage(own, sizeof(data)));
+  EXPECT_OK(gn_tensor_get_data(own, &memory));
+  *(float*)memory = 7;
+  EXPECT(first_of(other) == 7);
+
+  EXPECT(gn_tensor_resize_storage(own, -1) == GN_FAILED);
+  EXPECT(gn_tensor_resize_storage(wrapped, 0) == GN_FAILED);
+  gn_tensor_free(wrapped);
+  gn_tensor_free(own);
+  gn_tensor_free(other);
+}
+
 static void failures_are_statuses_with_a_reason(void) {
   float data[] = {1, 2, 3};
   gn_tensor *three = wrap(data, 3), *two = wrap(data, 2);
@@ -241,6 +264,7 @@ static void generators_repeat_themselves(void) {
 int main(void) {
   operators_are_called_by_name();
   lists_come_one_by_one();
+  memory_is_resized_under_its_tensors();
   failures_are_statuses_with_a_reason();
   a_callback_is_a_node_of_the_graph();
   generators_repeat_themselves();

@@ -380,6 +380,7 @@ public sealed class ShardedParameters : IBlockHooks, IDisposable
 
     private void EndReduction()
     {
+        using var scope = torch.NewDisposeScope();
         var (unit, sum) = _reducing.Dequeue();
         _clock.Wait(sum);
         unit.EndReduction(KeepsGradients);

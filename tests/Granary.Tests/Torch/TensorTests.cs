@@ -156,6 +156,30 @@ public sealed class TensorTests : TensorFixture
     }
 
     [Test]
+    public void Memory_that_was_freed_and_came_back_serves_every_tensor_over_it()
+    {
+        var flat = torch.ones([6]);
+        var weight = torch.zeros([2, 3], requires_grad: true);
+        weight.set_data(flat.narrow(0, 0, 6).view(2, 3));
+        var x = torch.ones([1, 3], requires_grad: true);
+        var y = x.matmul(weight.t());
+
+        flat.resize_storage_(0);
+        flat.resize_storage_(6 * sizeof(float));
+        flat.fill_(2);
+        y.sum().backward();
+
+        Assert.That(x.grad!.to_array<float>(), Is.All.EqualTo(4), "what the graph saved is over the new memory");
+        Assert.That(weight.grad!.shape, Is.EqualTo(new long[] { 2, 3 }));
+    }
+
+    [Test]
+    public void Memory_of_the_caller_cannot_be_resized()
+    {
+        Assert.Throws<TorchException>(() => torch.from_array(new float[4], 4).resize_storage_(0));
+    }
+
+    [Test]
     public void The_printable_form_shows_the_elements()
     {
         Assert.That(torch.tensor([1.5f]).str(), Does.Contain("1.5"));

@@ -38,6 +38,20 @@ public sealed class CheckpointTests
     }
 
     [Test]
+    public void Parts_of_tensors_are_read_from_their_places()
+    {
+        var reader = CheckpointReader.Open(Write(new CheckpointWriter(_folder.Path, kept: 0), [("layers.0", torch.arange(6, ScalarType.Float32).view(2, 3)), ("layers.1", torch.zeros(3))]));
+        var (head, tail) = (torch.zeros(2), torch.zeros(3));
+
+        reader.Load("model", [
+            new TensorParts("layers.0", ScalarType.Float32, [2, 3], [(0, head), (3, tail)]),
+            new TensorParts("layers.1", ScalarType.Float32, [3], [])]);
+
+        Assert.That(head.to_array<float>(), Is.EqualTo(new[] { 0f, 1 }));
+        Assert.That(tail.to_array<float>(), Is.EqualTo(new[] { 3f, 4, 5 }));
+    }
+
+    [Test]
     public void The_pointer_names_the_newest_and_older_ones_go()
     {
         Write(step: 1);
@@ -156,6 +170,12 @@ public sealed class CheckpointTests
     private static List<(string Name, Tensor Tensor)> Tensors(float fill)
     {
         return [("layers.0", torch.full([2, 3], fill)), ("layers.1", torch.full([3], fill + 0.5))];
+    }
+
+    private static string Write(CheckpointWriter writer, IReadOnlyList<(string, Tensor)> parameters)
+    {
+        using var snapshot = CheckpointSnapshot.Of(1, parameters, [], new Dictionary<string, string>(), new Dictionary<string, byte[]>());
+        return writer.Write(snapshot);
     }
 
     private string Write(long step)

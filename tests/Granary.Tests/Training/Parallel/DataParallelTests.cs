@@ -1,10 +1,15 @@
 using Granary.Core.Randomness;
 using Granary.Data.Batching;
 using Granary.Distributed;
+using Granary.Models.Ahead;
 using Granary.Models.Gpt2;
+using Granary.Models.Language;
 using Granary.Models.Layers;
+using Granary.Models.Past;
 using Granary.Testing;
+using Granary.Torch;
 using Granary.Training.Objectives;
+using Granary.Training.Objectives.Hiding;
 
 namespace Granary.Training.Parallel.Tests;
 
@@ -22,8 +27,14 @@ public sealed class DataParallelTests
         yield return new TestCaseData(new RankedRun { Model = TiedGpt2, Config = new TrainingConfig { TokensPerMicrobatch = 16 } }).SetName("GPT-2 with a tied head, several portions a step");
         yield return new TestCaseData(new RankedRun { TokensPerStep = 32 }).SetName("fewer rows than ranks");
         yield return new TestCaseData(new RankedRun { Objective = new MultiTokenConfig { Tokens = 3 }, Config = new TrainingConfig { TokensPerMicrobatch = 32 } }).SetName("heads for tokens further ahead");
+        yield return new TestCaseData(new RankedRun { Objective = new MultiTokenConfig { Tokens = 3, Heads = AheadKind.Sequential } }).SetName("a chain of heads");
+        yield return new TestCaseData(new RankedRun { Objective = new FutureTokenConfig { Tokens = 3, DecoderLayers = 1, PseudoTokens = 2, Stride = 3 } }).SetName("a small decoder for tokens further ahead");
+        yield return new TestCaseData(new RankedRun { Model = Past, Objective = new MlmUConfig() }).SetName("hidden tokens, by an encoder and a decoder");
+        yield return new TestCaseData(new RankedRun { Objective = new MultiTokenConfig { Tokens = 3 }, Instance = new SometimesSilent() }).SetName("a head without targets in some steps");
         yield return new TestCaseData(new RankedRun { Kernels = new ComposedKernels(), TokensPerStep = 80 }).SetName("operators without fused kernels");
     }
+
+    private static PastConfig Past => new() { HiddenSize = 16, NumHiddenLayers = 2, NumAttentionHeads = 2, MaxPositionEmbeddings = 16, StackEncDec = false };
 
     private static Gpt2Config TiedGpt2 => new() { HiddenSize = 16, NumHiddenLayers = 2, NumAttentionHeads = 2, MaxPositionEmbeddings = 16 };
 
@@ -166,6 +177,18 @@ public sealed class DataParallelTests
         Assert.That(several.Together(2)[0].BytesSent, Is.EqualTo(one.Together(2)[0].BytesSent));
     }
 
+    [TestCaseSource(nameof(Shardings))]
+    public void The_model_is_whole_on_every_rank_when_it_is_evaluated(Sharding sharding)
+    {
+        var run = new RankedRun { Config = new TrainingConfig { EvaluateEverySteps = 3 }, Evaluate = LossOfZeros };
+
+        var (alone, together) = (run.Alone(), run.Together(3, sharding));
+
+        Assert.That(alone.Evaluations, Has.Count.EqualTo(2));
+        Assert.That(together.Select(result => result.Evaluations), Is.All.EqualTo(alone.Evaluations).Within(LossTolerance));
+        Assert.That(together[0].Losses, Is.EqualTo(alone.Losses).Within(LossTolerance), "and training goes on");
+    }
+
     [Test]
     public void What_exchanges_take_and_what_of_it_is_hidden_is_reported()
     {
@@ -180,6 +203,31 @@ public sealed class DataParallelTests
     private static string[] NamesIn(string folder)
     {
         return [.. Checkpoints.Sharded.CheckpointReader.Open(Checkpoints.Sharded.CheckpointReader.FindLatest(folder)!).Manifest.Tensors.Keys];
+    }
+
+    private static double LossOfZeros(LanguageModel model)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var mode = torch.no_grad();
+        return model.LossSum(model.Hidden(torch.zeros([1, 8], ScalarType.Int64)), torch.zeros([8], ScalarType.Int64)).item();
+    }
+
+    /// <summary>Asks the second head for nothing in steps with long rows.</summary>
+    private sealed class SometimesSilent : IObjective
+    {
+        private readonly IObjective _inner = new MultiTokenConfig { Tokens = 3 }.Build();
+
+        public string Name => "sometimes-silent";
+
+        public ObjectivePlan Prepare(BatchSlice rows, RandomKey key)
+        {
+            var view = _inner.Prepare(rows, key).Views[0];
+            var silent = Enumerable.Repeat(TokenBatch.IgnoredTarget, rows.Rows * rows.Length).ToArray();
+            return new ObjectivePlan([view with
+            {
+                Targets = [.. view.Targets.Select(target => rows.Length == 16 && target.Name == HeadCall.Ahead(2) ? target with { Labels = silent, Denominator = 0 } : target)],
+            }]);
+        }
     }
 
     /// <summary>Weighs one row's targets with NaN in one step.</summary>

@@ -3,7 +3,7 @@ using Granary.Core.Runs;
 namespace Granary.Training.Parallel.Tests;
 
 /// <summary>What a rank of a run comes to.</summary>
-public sealed record RankedResult(IReadOnlyList<RunEvent> Events, (string Name, float[] Values)[] Weights, TrainingOutcome Outcome, long BytesSent, long BytesPerStep)
+public sealed record RankedResult(IReadOnlyList<RunEvent> Events, (string Name, float[] Values)[] Weights, TrainingOutcome Outcome, long BytesSent, long BytesPerStep, IReadOnlyList<double> Evaluations)
 {
     public double[] Losses => [.. Steps.Select(reported => reported.Numbers["loss"])];
 

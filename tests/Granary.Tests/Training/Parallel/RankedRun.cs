@@ -40,6 +40,12 @@ public sealed record RankedRun
     /// <summary>The step after which a rank asks to stop, and the rank.</summary>
     public (long Step, int Rank)? Stop { get; init; }
 
+    /// <summary>Called on every rank before the rows of a step are loaded; null for nothing.</summary>
+    public Action<long, DataParallel>? BeforeStep { get; init; }
+
+    /// <summary>Called on every rank when an evaluation is due; its results are kept.</summary>
+    public Func<LanguageModel, double>? Evaluate { get; init; }
+
     /// <summary>What one rank comes to.</summary>
     public RankedResult Alone() => Train(Mesh.Single, Sharding.None, null);
 
@@ -61,12 +67,25 @@ public sealed record RankedRun
         using IOptimizer optimizer = Kernels is FusedKernels ? new FusedAdamW(new AdamWConfig(), optimized) : new AdamW(new AdamWConfig(), optimized);
         var state = Resume(model, optimizer, parallel);
         using var stop = new CancellationTokenSource();
-        var log = new StepLog(Stop is { } wanted && wanted.Rank == mesh.Rank ? wanted.Step : null, stop);
+        var log = new StepLog();
+        var stopStep = Stop is { } wanted && wanted.Rank == mesh.Rank ? wanted.Step : -1;
+        var evaluations = new List<double>();
         var parts = new TrainerParts
         {
             Model = model,
             Parallel = parallel,
-            Batches = log.Around(new SyntheticBatches(Vocabulary, TokensPerStep, TotalSteps, DataParallel.ShareOf(mesh))),
+            Batches = new WatchedBatches(new SyntheticBatches(Vocabulary, TokensPerStep, TotalSteps, DataParallel.ShareOf(mesh)), step =>
+            {
+                if (step == stopStep)
+                {
+                    stop.Cancel();
+                }
+
+                if (parallel is not null)
+                {
+                    BeforeStep?.Invoke(step, parallel);
+                }
+            }),
             Objective = Instance ?? Objective.Build(),
             Optimizer = optimizer,
             PeakLearningRate = 0.01,
@@ -75,6 +94,7 @@ public sealed record RankedRun
             Key = RandomKey.FromSeed(1),
             Metrics = log,
             Checkpoints = Folder is null ? null : new CheckpointWriter(Folder, kept: 2),
+            Evaluate = Evaluate is null ? null : _ => evaluations.Add(Evaluate(model)),
         };
         var outcome = new Trainer(Config, parts, state, TotalSteps).Run(stop.Token);
         using var whole = parallel?.WholeModel();
@@ -83,7 +103,8 @@ public sealed record RankedRun
             [.. model.named_parameters().Select(entry => (entry.name, entry.parameter.detach().to_array<float>()))],
             outcome,
             world?.BytesSent ?? 0,
-            parallel?.Parameters.BytesPerStep ?? 0);
+            parallel?.Parameters.BytesPerStep ?? 0,
+            evaluations);
     }
 
     private TrainerState Resume(LanguageModel model, IOptimizer optimizer, DataParallel? parallel)
@@ -107,17 +128,16 @@ public sealed record RankedRun
         return TrainerState.FromFacts(checkpoint.Manifest.Facts);
     }
 
-    /// <summary>Keeps events; asks for a stop when the rows of a step are loaded.</summary>
-    private sealed class StepLog(long? stopStep, CancellationTokenSource stop) : IMetricSink
+    /// <summary>Keeps events.</summary>
+    private sealed class StepLog : IMetricSink
     {
         public List<RunEvent> Events { get; } = [];
 
         public void Write(RunEvent reported) => Events.Add(reported);
-
-        public IBatchSource Around(IBatchSource inner) => new Stopping(inner, stopStep, stop);
     }
 
-    private sealed class Stopping(IBatchSource inner, long? stopStep, CancellationTokenSource stop) : IBatchSource
+    /// <summary>Says which step's rows are asked for.</summary>
+    private sealed class WatchedBatches(IBatchSource inner, Action<long> loading) : IBatchSource
     {
         public long TotalSteps => inner.TotalSteps;
 
@@ -127,11 +147,7 @@ public sealed record RankedRun
 
         public TokenBatch Load(long step)
         {
-            if (step == stopStep)
-            {
-                stop.Cancel();
-            }
-
+            loading(step);
             return inner.Load(step);
         }
     }
