@@ -16,13 +16,32 @@ namespace Granary.Cli.Ranks;
 /// a later start would sum in another order, and so give other bits.
 /// </summary>
 /// <param name="Context">The run.</param>
-/// <param name="Vocabulary">The tokenizer's entries.</param>
-internal sealed record SequenceChoice(RunContext Context, int Vocabulary)
+internal sealed record SequenceChoice(RunContext Context)
 {
     private RunConfig Config => Context.Config;
 
+    /// <summary>Looks whether the schedules that the configuration names can serve its model on so many ranks.</summary>
+    /// <exception cref="ConfigurationException">They cannot.</exception>
+    public static void RequireServes(RunConfig config)
+    {
+        var (wanted, ranks) = (config.Parallel.SequenceParallel, config.Parallel.SequenceRanks);
+        if (wanted == SequenceScheduleNames.Auto || ranks == 1)
+        {
+            return;
+        }
+
+        var ((forward, backward), shape) = (SequenceScheduleNames.Split(wanted), ShapeOf(config));
+        try
+        {
+            _ = AxisSchedules.Named(forward, backward, ranks, shape.Heads, shape.KeyHeads);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new ConfigurationException("parallel.sequence_parallel", [exception.Message.Split(" (Parameter", 2)[0]]);
+        }
+    }
+
     /// <summary>The schedules' names: as kept, as configured, or chosen by their cost; null where ranks share no rows. All ranks call it.</summary>
-    /// <exception cref="ConfigurationException">What is configured cannot serve this model on these ranks.</exception>
     public string? Names(TrainingPlan? kept)
     {
         if (Context.World is not { Mesh.Sequence: { } ranks } world)
@@ -31,13 +50,12 @@ internal sealed record SequenceChoice(RunContext Context, int Vocabulary)
         }
 
         var wanted = kept?.Sequence ?? Config.Parallel.SequenceParallel;
-        var (shape, length) = (Shape(), LongestRow());
-        RequireServes(wanted, ranks.size, shape);
         if (wanted != SequenceScheduleNames.Auto)
         {
             return wanted;
         }
 
+        var (shape, length) = (ShapeOf(Config), LongestRow());
         var rows = Math.Max(1, Math.Min(Config.Training.TokensPerMicrobatch, Config.Batching.TokensPerStep) / length);
         var sizes = new AttentionSizes(rows, shape.Heads, shape.KeyHeads, shape.HeadDim);
         var plan = AxisPlanner.For(wanted, ranks, Blocks(), length, sizes, ScalarType.Float32, Context.Time).Plan!;
@@ -61,7 +79,7 @@ internal sealed record SequenceChoice(RunContext Context, int Vocabulary)
         }
 
         var (forward, backward) = SequenceScheduleNames.Split(names);
-        var shape = Shape();
+        var shape = ShapeOf(Config);
         return new SequenceAxis(ranks, AxisSchedules.Named(forward, backward, ranks.size, shape.Heads, shape.KeyHeads), Blocks());
     }
 
@@ -70,9 +88,10 @@ internal sealed record SequenceChoice(RunContext Context, int Vocabulary)
         return Config.Training.FusedKernels ? new FusedBlockAttention() : new ComposedBlockAttention();
     }
 
-    private AttentionShape Shape()
+    // Heads do not hang on the vocabulary.
+    private static AttentionShape ShapeOf(RunConfig config)
     {
-        return Config.Model.SpecOf(Vocabulary, Config.Objective.Needs.Ahead) switch
+        return config.Model.SpecOf(vocabulary: 1, config.Objective.Needs.Ahead) switch
         {
             DecoderSpec decoder => decoder.Attention,
             PastSpec past => past.Attention,
@@ -83,23 +102,5 @@ internal sealed record SequenceChoice(RunContext Context, int Vocabulary)
     private long LongestRow()
     {
         return Config.Batching is PackedBatchingConfig packed ? packed.RowLength : 1L << Config.Decomposition.MaxExponent;
-    }
-
-    private static void RequireServes(string wanted, int ranks, AttentionShape shape)
-    {
-        if (wanted == SequenceScheduleNames.Auto)
-        {
-            return;
-        }
-
-        try
-        {
-            var (forward, backward) = SequenceScheduleNames.Split(wanted);
-            _ = AxisSchedules.Named(forward, backward, ranks, shape.Heads, shape.KeyHeads);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new ConfigurationException("parallel.sequence_parallel", [exception.Message.Split(" (Parameter", 2)[0]]);
-        }
     }
 }

@@ -35,12 +35,13 @@ internal static class TrainStage
         torch.set_num_threads(context.Threads);
         var planning = new StepPlanning(context, manifest);
         var kept = planning.Kept();
-        var choice = new SequenceChoice(context, tokenizer.VocabularySize);
+        var objective = config.Objective.Build(tokenizer);
+        var parameters = config.Model.SpecOf(tokenizer.VocabularySize, config.Objective.Needs.Ahead).ParameterCount();
+        context.View.BeginStage(Name, $"{objective.Name} with {parameters:N0} parameters on {Workers(context)}");
+        var choice = new SequenceChoice(context);
         var schedules = choice.Names(kept);
         var axis = choice.Axis(schedules);
         using var model = ModelBuilder.Build(config, tokenizer.VocabularySize, axis);
-        var objective = config.Objective.Build(tokenizer);
-        context.View.BeginStage(Name, $"{objective.Name} with {model.Spec.ParameterCount():N0} parameters on {Workers(context)}");
         var plan = kept ?? planning.Make(model, objective, schedules);
         using var parallel = world is null ? null : new DataParallel(model, world.Mesh, config.Parallel.Sharding, context.Time);
         using var optimizer = ModelBuilder.BuildOptimizer(config.Optimizer, parallel?.Optimized ?? OptimizedTensor.Of(model.named_parameters()), config.Training.FusedKernels);
