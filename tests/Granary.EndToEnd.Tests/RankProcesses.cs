@@ -6,18 +6,19 @@ namespace Granary.EndToEnd.Tests;
 /// <summary>The processes that a launcher has started, as the system lists them.</summary>
 internal static class RankProcesses
 {
-    /// <summary>The process of a rank; its environment says which it is.</summary>
-    public static Process Of(GranaryProcess launcher, int rank)
+    /// <summary>The processes of all ranks, by rank; their environment says which they are.</summary>
+    public static IReadOnlyList<Process> All(GranaryProcess launcher, int ranks)
     {
-        var wanted = string.Create(CultureInfo.InvariantCulture, $"GRANARY_RANK={rank}");
-        return Process.GetProcessById(Children(launcher.Id).Single(child => VariablesOf(child).Contains(wanted)));
+        var children = Children(launcher.Id).ToDictionary(child => child, VariablesOf);
+        return [.. Enumerable.Range(0, ranks).Select(rank => Process.GetProcessById(
+            children.Single(child => child.Value.Contains(string.Create(CultureInfo.InvariantCulture, $"GRANARY_RANK={rank}"))).Key))];
     }
 
-    /// <summary>Everything a process has started.</summary>
-    public static IReadOnlyList<int> Children(int process)
+    private static IReadOnlyList<int> Children(int process)
     {
-        return [.. Directory.EnumerateFiles(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task"), "children", new EnumerationOptions { RecurseSubdirectories = true })
-            .SelectMany(file => File.ReadAllText(file).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        // Each thread has those that it has started.
+        return [.. Directory.EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task"))
+            .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
     }
 

@@ -17,6 +17,8 @@ internal static class RankAgreement
         {
             throw new ConfigurationException("parallel", [$"'parallel.sequence_ranks' is '{wanted}' but must divide the number of ranks, which is {ranks}. Start {wanted} ranks or a multiple (--ranks {wanted}), or lower it."]);
         }
+
+        SequenceChoice.RequireServes(config);
     }
 
     /// <summary>Compares the ranks' configurations; rank 0 says what differs, the others end without a word.</summary>

@@ -63,6 +63,11 @@ internal sealed record RankFailure(int Size, long? Step, long? Saved)
 
     private string Remedy(RankEnding cause)
     {
+        if (cause.ExitCode == ExitCodes.WrongUsage)
+        {
+            return "Mend what it names and run the command again.";
+        }
+
         var from = Saved is { } saved ? string.Create(CultureInfo.InvariantCulture, $"to go on from step {saved}") : "to begin again";
         var memory = cause.Signal == Sigkill ? " If nobody killed it, the machine ran out of memory: lower training.tokens_per_microbatch or --ranks." : string.Empty;
         return $"Run the same command again {from}.{memory}";

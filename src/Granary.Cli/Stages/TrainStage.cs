@@ -33,10 +33,16 @@ internal static class TrainStage
         var (config, world) = (context.Config, context.World);
         world?.SayPrepared();
         torch.set_num_threads(context.Threads);
-        using var model = ModelBuilder.Build(config, tokenizer.VocabularySize);
+        var planning = new StepPlanning(context, manifest);
+        var kept = planning.Kept();
         var objective = config.Objective.Build(tokenizer);
-        context.View.BeginStage(Name, $"{objective.Name} with {model.Spec.ParameterCount():N0} parameters on {Workers(context)}");
-        var plan = new StepPlanning(context, manifest).Plan(model, objective);
+        var parameters = config.Model.SpecOf(tokenizer.VocabularySize, config.Objective.Needs.Ahead).ParameterCount();
+        context.View.BeginStage(Name, $"{objective.Name} with {parameters:N0} parameters on {Workers(context)}");
+        var choice = new SequenceChoice(context);
+        var schedules = choice.Names(kept);
+        var axis = choice.Axis(schedules);
+        using var model = ModelBuilder.Build(config, tokenizer.VocabularySize, axis);
+        var plan = kept ?? planning.Make(model, objective, schedules);
         using var parallel = world is null ? null : new DataParallel(model, world.Mesh, config.Parallel.Sharding, context.Time);
         using var optimizer = ModelBuilder.BuildOptimizer(config.Optimizer, parallel?.Optimized ?? OptimizedTensor.Of(model.named_parameters()), config.Training.FusedKernels);
         var sampler = new BucketSampler(manifest, config.Batching with { MaxTokensPerPass = plan.MaxTokensPerPass }, config.Seed);
@@ -67,6 +73,7 @@ internal static class TrainStage
             Objective = objective,
             Optimizer = optimizer,
             Parallel = parallel,
+            Sequence = axis,
             PeakLearningRate = config.Optimizer.LearningRate,
             MaxGradNorm = config.Optimizer.MaxGradNorm,
             Schedule = config.Optimizer.Schedule.Build(plan.TotalSteps),

@@ -30,7 +30,7 @@ public sealed class RankFailureTests
         Assert.That(failure.Message.Split('\n'), Is.EqualTo(new[]
         {
             "[rank 1] 'seed' is 'x'.",
-            "Rank 1 failed before the first step; rank 0 was stopped. Run the same command again to begin again.",
+            "Rank 1 failed before the first step; rank 0 was stopped. Mend what it names and run the command again.",
             "  [rank 0] rank 1 is silent",
         }));
     }
