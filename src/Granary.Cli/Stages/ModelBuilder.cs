@@ -1,4 +1,5 @@
 using Granary.Core.Randomness;
+using Granary.Distributed.Sequence;
 using Granary.Models.Language;
 using Granary.Models.Layers;
 using Granary.Training.Optimizers;
@@ -9,9 +10,11 @@ namespace Granary.Cli.Stages;
 internal static class ModelBuilder
 {
     /// <summary>The run's model at its beginning.</summary>
-    internal static LanguageModel Build(RunConfig config, int vocabulary)
+    internal static LanguageModel Build(RunConfig config, int vocabulary, SequenceAxis? axis = null)
     {
-        return config.Model.Build(vocabulary, config.Objective.Needs.Ahead, RandomKey.FromSeed(config.Seed).Use("model"), Kernels(config.Training.FusedKernels));
+        var kernels = Kernels(config.Training.FusedKernels);
+        return config.Model.Build(
+            vocabulary, config.Objective.Needs.Ahead, RandomKey.FromSeed(config.Seed).Use("model"), axis is null ? kernels : new SequenceKernels(kernels, axis));
     }
 
     /// <summary>The kernels of a model.</summary>

@@ -33,7 +33,8 @@ internal static class TrainStage
         var (config, world) = (context.Config, context.World);
         world?.SayPrepared();
         torch.set_num_threads(context.Threads);
-        using var model = ModelBuilder.Build(config, tokenizer.VocabularySize);
+        var axis = SequenceAxes.Of(context);
+        using var model = ModelBuilder.Build(config, tokenizer.VocabularySize, axis);
         var objective = config.Objective.Build(tokenizer);
         context.View.BeginStage(Name, $"{objective.Name} with {model.Spec.ParameterCount():N0} parameters on {Workers(context)}");
         var plan = new StepPlanning(context, manifest).Plan(model, objective);
@@ -67,6 +68,7 @@ internal static class TrainStage
             Objective = objective,
             Optimizer = optimizer,
             Parallel = parallel,
+            Sequence = axis,
             PeakLearningRate = config.Optimizer.LearningRate,
             MaxGradNorm = config.Optimizer.MaxGradNorm,
             Schedule = config.Optimizer.Schedule.Build(plan.TotalSteps),
