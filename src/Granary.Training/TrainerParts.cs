@@ -2,6 +2,7 @@ using Granary.Checkpoints.Sharded;
 using Granary.Core.Randomness;
 using Granary.Core.Runs;
 using Granary.Data.Batching;
+using Granary.Distributed.Sequence;
 using Granary.Models.Language;
 using Granary.Training.Objectives;
 using Granary.Training.Optimizers;
@@ -27,6 +28,9 @@ public sealed record TrainerParts
 
     /// <summary>The ranks that train together, over which the optimizer is built; null for one.</summary>
     public DataParallel? Parallel { get; init; }
+
+    /// <summary>The axis that the model's kernels attend over, of whose rows this rank runs its positions; null for whole rows.</summary>
+    public SequenceAxis? Axis { get; init; }
 
     /// <summary>The learning rate at its peak.</summary>
     public required double PeakLearningRate { get; init; }
