@@ -4,7 +4,6 @@ using Granary.Checkpoints.Sharded;
 using Granary.Core.Runs;
 using Granary.Data.Batching;
 using Granary.Data.Shards;
-using Granary.Training.Objectives;
 using Granary.Training.Parallel;
 
 namespace Granary.Training;
@@ -95,7 +94,7 @@ public sealed class Trainer
 
         // (3) gradients add up over views
         var own = new StepLoss(plan.Law);
-        _ranks.Run(plan, plans.SelectMany(prepared => prepared.Views), view => ViewPass.Run(_parts.Model, Held(view), plan.Law, own));
+        _ranks.Run(plan, plans.SelectMany(prepared => prepared.Views), view => ViewPass.Run(_parts.Model, view, plan.Law, own));
 
         // (4) finite or not is decided once, for the whole update
         var isWriting = _writing is { IsCompleted: false };
@@ -119,9 +118,6 @@ public sealed class Trainer
         Report(batch, step, outcome, (plan.Tokens, rate), (waited, _parts.Time.GetElapsedTime(begin)));
         return outcome;
     }
-
-    // Plans are of whole rows on every rank of a sequence axis; each runs the positions it holds.
-    private ObjectiveView Held(ObjectiveView view) => _parts.Sequence is { } axis ? view.HeldBy(axis.SliceOf(view.Length)) : view;
 
     private void Skip(ReadOnlySpan<RowProvenance> rows, double loss, double norm)
     {

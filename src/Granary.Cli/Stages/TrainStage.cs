@@ -68,7 +68,7 @@ internal static class TrainStage
             Objective = objective,
             Optimizer = optimizer,
             Parallel = parallel,
-            Sequence = axis,
+            Axis = axis,
             PeakLearningRate = config.Optimizer.LearningRate,
             MaxGradNorm = config.Optimizer.MaxGradNorm,
             Schedule = config.Optimizer.Schedule.Build(plan.TotalSteps),
