@@ -20,8 +20,8 @@ setup:  ## Check what the build needs and install what is missing
 setup-peers:  ## The same for golden numbers and peer benchmarks: PyTorch for Python
 	@scripts/setup.sh peers
 
-demo: build  ## From raw text to an exported model on two CPU cores, in minutes
-	$(GRANARY) run configs/demo.yaml
+demo: build  ## From raw text to an exported model on two CPU cores, in minutes; RANKS=2 trains on two processes
+	$(GRANARY) run configs/demo.yaml $(if $(RANKS),--ranks $(RANKS))
 
 mazes: build  ## Two small models learn to find the way through mazes, and what each finds is drawn
 	$(GRANARY) mazes train configs/mazes.yaml

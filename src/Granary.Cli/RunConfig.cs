@@ -80,8 +80,7 @@ public sealed record RunConfig : IConfigSection
             Evaluation.Window <= Model.MaxPositionEmbeddings, "evaluation.window", Evaluation.Window, $"at most model.max_position_embeddings ({Model.MaxPositionEmbeddings})");
     }
 
-    /// <summary>Tokens of the longest row.</summary>
-    internal int LongestRow()
+    private int LongestRow()
     {
         return Batching is PackedBatchingConfig packed ? packed.RowLength : 1 << Math.Clamp(Decomposition.MaxExponent, 0, 30);
     }

@@ -50,8 +50,8 @@ internal sealed class RunOptions
         return runs == DefaultRuns ? string.Empty : $" --runs {runs}";
     }
 
-    /// <summary>The same for a command that has arguments of its own.</summary>
-    internal static int Run(Func<RunConfig> read, string runs, bool isJson, TimeProvider time, Func<RunContext, CancellationToken, bool> work)
+    /// <summary>The same for a command that has arguments of its own; <paramref name="more"/> of them are needed to go on.</summary>
+    internal static int Run(Func<RunConfig> read, string runs, bool isJson, TimeProvider time, Func<RunContext, CancellationToken, bool> work, string more = "")
     {
         return Guard.Run(() =>
         {
@@ -64,7 +64,7 @@ internal sealed class RunOptions
                 return ExitCodes.Done;
             }
 
-            view.Warn($"Interrupted and saved. Go on with: granary run {Path.GetRelativePath(Environment.CurrentDirectory, folder.ConfigPath)}{InFolder(runs)}");
+            view.Warn($"Interrupted and saved. Go on with: granary run {Path.GetRelativePath(Environment.CurrentDirectory, folder.ConfigPath)}{InFolder(runs)}{more}");
             return ExitCodes.Interrupted;
         });
     }

@@ -47,7 +47,13 @@ internal sealed class RankedRun
     {
         var read = Read(arguments);
         RankAgreement.RequireGrid(read.Config, ranks);
-        return RunOptions.Run(() => read.Config, read.Runs, read.IsJson, _time, (context, cancellationToken) => work(context with { RanksToStart = ranks }, cancellationToken));
+        return RunOptions.Run(
+            () => read.Config,
+            read.Runs,
+            read.IsJson,
+            _time,
+            (context, cancellationToken) => work(context with { RanksToStart = ranks }, cancellationToken),
+            ranks > 1 ? $" --ranks {ranks}" : string.Empty);
     }
 
     private RankedArguments Read(ParseResult arguments)

@@ -9,7 +9,7 @@ namespace Granary.Cli.Stages;
 /// <summary>Builds what a configuration names.</summary>
 internal static class ModelBuilder
 {
-    /// <summary>The run's model at its beginning.</summary>
+    /// <summary>The run's model at its beginning; one on a sequence axis takes slices of rows as well as whole ones.</summary>
     internal static LanguageModel Build(RunConfig config, int vocabulary, SequenceAxis? axis = null)
     {
         var kernels = Kernels(config.Training.FusedKernels);

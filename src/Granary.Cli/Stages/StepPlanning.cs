@@ -30,15 +30,15 @@ internal sealed class StepPlanning
         _manifest = manifest;
     }
 
-    /// <summary>The run's plan, as kept or worked out with the model at its beginning.</summary>
-    public TrainingPlan Plan(LanguageModel model, IObjective objective)
+    /// <summary>The plan that the run has kept; null where there is none yet.</summary>
+    public TrainingPlan? Kept()
     {
-        var path = _context.PathOf(TrainStage.Name, TrainingPlan.FileName);
-        if (Shared(() => Kept(path)) is { } kept)
-        {
-            return kept;
-        }
+        return Shared(() => Kept(PlanPath));
+    }
 
+    /// <summary>Works the plan out with the model at its beginning, and keeps it with the schedules that were chosen.</summary>
+    public TrainingPlan Make(LanguageModel model, IObjective objective, string? schedules)
+    {
         var config = _context.Config;
         var sampler = new BucketSampler(_manifest, config.Batching, config.Seed);
         var available = sampler.TotalSteps;
@@ -55,8 +55,11 @@ internal sealed class StepPlanning
             wanted = Math.Min(wanted, StepsWithin(model, objective, sampler));
         }
 
-        return Shared(() => Publish(path, wanted < available ? Shortened(wanted) : new TrainingPlan(available, config.Batching.MaxTokensPerPass, _manifest.ManifestHash)))!;
+        var plan = wanted < available ? Shortened(wanted) : new TrainingPlan(available, config.Batching.MaxTokensPerPass, _manifest.ManifestHash);
+        return Shared(() => Publish(PlanPath, plan with { Sequence = schedules }))!;
     }
+
+    private string PlanPath => _context.PathOf(TrainStage.Name, TrainingPlan.FileName);
 
     // What the first rank has, for all.
     private TrainingPlan? Shared(Func<TrainingPlan?> plan)

@@ -33,11 +33,15 @@ internal static class TrainStage
         var (config, world) = (context.Config, context.World);
         world?.SayPrepared();
         torch.set_num_threads(context.Threads);
-        var axis = SequenceAxes.Of(context);
+        var planning = new StepPlanning(context, manifest);
+        var kept = planning.Kept();
+        var choice = new SequenceChoice(context, tokenizer.VocabularySize);
+        var schedules = choice.Names(kept);
+        var axis = choice.Axis(schedules);
         using var model = ModelBuilder.Build(config, tokenizer.VocabularySize, axis);
         var objective = config.Objective.Build(tokenizer);
         context.View.BeginStage(Name, $"{objective.Name} with {model.Spec.ParameterCount():N0} parameters on {Workers(context)}");
-        var plan = new StepPlanning(context, manifest).Plan(model, objective);
+        var plan = kept ?? planning.Make(model, objective, schedules);
         using var parallel = world is null ? null : new DataParallel(model, world.Mesh, config.Parallel.Sharding, context.Time);
         using var optimizer = ModelBuilder.BuildOptimizer(config.Optimizer, parallel?.Optimized ?? OptimizedTensor.Of(model.named_parameters()), config.Training.FusedKernels);
         var sampler = new BucketSampler(manifest, config.Batching with { MaxTokensPerPass = plan.MaxTokensPerPass }, config.Seed);
@@ -68,7 +72,7 @@ internal static class TrainStage
             Objective = objective,
             Optimizer = optimizer,
             Parallel = parallel,
-            Axis = axis,
+            Sequence = axis,
             PeakLearningRate = config.Optimizer.LearningRate,
             MaxGradNorm = config.Optimizer.MaxGradNorm,
             Schedule = config.Optimizer.Schedule.Build(plan.TotalSteps),

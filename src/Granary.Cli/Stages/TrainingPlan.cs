@@ -8,7 +8,8 @@ namespace Granary.Cli.Stages;
 /// <param name="TotalSteps">Steps of the run.</param>
 /// <param name="MaxTokensPerPass">The limit that makes the curriculum's cycles fill exactly these steps; 0 for none.</param>
 /// <param name="Shards">The hash of the shards the plan is for.</param>
-internal sealed record TrainingPlan(long TotalSteps, long MaxTokensPerPass, string Shards)
+/// <param name="Sequence">The schedules of ranks that share rows, as parallel.sequence_parallel names them; null where none do.</param>
+internal sealed record TrainingPlan(long TotalSteps, long MaxTokensPerPass, string Shards, string? Sequence = null)
 {
     internal const string FileName = "plan.json";
 
