@@ -4,6 +4,7 @@ using Granary.Checkpoints.Sharded;
 using Granary.Core.Runs;
 using Granary.Data.Batching;
 using Granary.Data.Shards;
+using Granary.Training.Objectives;
 using Granary.Training.Parallel;
 
 namespace Granary.Training;
@@ -94,7 +95,7 @@ public sealed class Trainer
 
         // (3) gradients add up over views
         var own = new StepLoss(plan.Law);
-        _ranks.Run(plan, plans.SelectMany(prepared => prepared.Views), view => ViewPass.Run(_parts.Model, view, plan.Law, own));
+        _ranks.Run(plan, plans.SelectMany(prepared => prepared.Views), view => ViewPass.Run(_parts.Model, Held(view), plan.Law, own));
 
         // (4) finite or not is decided once, for the whole update
         var isWriting = _writing is { IsCompleted: false };
@@ -117,6 +118,12 @@ public sealed class Trainer
 
         Report(batch, step, outcome, (plan.Tokens, rate), (waited, _parts.Time.GetElapsedTime(begin)));
         return outcome;
+    }
+
+    // Ranks that share rows plan whole ones, so that they draw the same, and each runs its own positions.
+    private ObjectiveView Held(ObjectiveView view)
+    {
+        return _parts.Sequence is { } axis ? view.HeldBy(axis.SliceOf(view.Length)) : view;
     }
 
     private void Skip(ReadOnlySpan<RowProvenance> rows, double loss, double norm)

@@ -29,8 +29,8 @@ public sealed record TrainerParts
     /// <summary>The ranks that train together, over which the optimizer is built; null for one.</summary>
     public DataParallel? Parallel { get; init; }
 
-    /// <summary>The axis that the model's kernels attend over, of whose rows this rank runs its positions; null for whole rows.</summary>
-    public SequenceAxis? Axis { get; init; }
+    /// <summary>The ranks that share this one's rows, on which the model is built; null where none do.</summary>
+    public SequenceAxis? Sequence { get; init; }
 
     /// <summary>The learning rate at its peak.</summary>
     public required double PeakLearningRate { get; init; }

@@ -64,8 +64,7 @@ internal sealed class ManyRanks : IStepRanks
             _parameters.BeginPass(isLast: pass == passes - 1);
             if (pass < runnable.Count)
             {
-                var view = runnable[pass];
-                run(_parts.Axis is { } axis ? view.HeldBy(axis.SliceOf(view.Length)) : view);
+                run(runnable[pass]);
             }
             else
             {
