@@ -79,7 +79,7 @@ public sealed record RankedRun
         {
             Model = model,
             Parallel = parallel,
-            Axis = axis,
+            Sequence = axis,
             Batches = new WatchedBatches(new SyntheticBatches(Vocabulary, TokensPerStep, TotalSteps, DataParallel.ShareOf(mesh)), step =>
             {
                 if (step == stopStep)
