@@ -47,7 +47,7 @@ internal sealed class ManyRanks : IStepRanks
     {
         var shares = _messages.Exchange(StepShare.Of(plans, tokens).ToMessage(), ShareBytes).Select(StepShare.Read).ToList();
 
-        // Ranks of one sequence axis have the same rows.
+        // Ranks of one sequence axis have the same rows, and cut their views behind this.
         var rows = shares.Where((_, rank) => rank % (_parallel.Mesh.Sequence?.size ?? 1) == 0).ToList();
         return new StepPlan(new LossLaw(rows.SelectMany(share => share.Denominators)), rows.Sum(share => share.Tokens), shares.Max(share => share.Passes));
     }
