@@ -163,7 +163,13 @@ int32_t gn_distributed_store_create(const char* host, int32_t port, int32_t is_h
     options.isServer = is_host != 0;
     options.waitWorkers = false;
     options.timeout = milliseconds(timeout);
-    *store = new gn_store{c10::make_intrusive<c10d::TCPStore>(host, options)};
+    auto connected = std::make_unique<gn_store>(gn_store{c10::make_intrusive<c10d::TCPStore>(host, options)});
+#if !GN_TORCH_AT_LEAST(2, 1)
+    // A second connection, for changes of keys, has a thread that ends the process when the host goes before it has taken
+    // the connection. An answer over it says that it has; nobody changes the key.
+    connected->store->watchKey("accepted", [](const auto&, const auto&) {});
+#endif
+    *store = connected.release();
   });
 }
 

@@ -128,6 +128,11 @@ public sealed class FailureWatch : IFailureDiagnosis, IDisposable
     /// <summary>Leaves: this rank's silence from here on is no failure. Rank 0 waits until the others have left too, or one has failed and the others know.</summary>
     public void Dispose()
     {
+        if (_isStopping.IsSet)
+        {
+            return;
+        }
+
         _isStopping.Set();
         if (!_thread.IsAlive || _thread.Join(_options.Patience))
         {

@@ -118,7 +118,8 @@ internal sealed class GroupFamily
             }
         }
 
-        return Refusal() ?? Diagnosed(peer) ?? new DistributedException(message, peer, inner);
+        // A lost host would not answer about a refusal, so it is named first.
+        return Diagnosed(peer) ?? Refusal() ?? new DistributedException(message, peer, inner);
     }
 
     private DistributedException? Refusal()
@@ -129,7 +130,7 @@ internal sealed class GroupFamily
         }
         catch (DistributedException)
         {
-            return null; // the store is gone, which the diagnosis tells better
+            return null;
         }
     }
 

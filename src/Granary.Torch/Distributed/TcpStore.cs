@@ -52,7 +52,7 @@ public sealed unsafe class TcpStore : IDisposable
         return Create(host, port, isHost: false, timeout, time);
     }
 
-    /// <summary>Writes a value.</summary>
+    /// <summary>Writes a value, which all see when the call returns.</summary>
     /// <exception cref="DistributedException">The store is gone.</exception>
     public void set(string key, ReadOnlySpan<byte> value)
     {
@@ -60,6 +60,8 @@ public sealed unsafe class TcpStore : IDisposable
         {
             Check(NativeMethods.gn_distributed_store_set(_handle, key, bytes, value.Length), key);
         }
+
+        check(key); // a write is not answered, and what follows it on the connection is
     }
 
     /// <summary>Writes a text.</summary>

@@ -74,8 +74,7 @@ public sealed class FailureWatchTests
         Watch(3);
         Rounds([0, 1, 2], 2);
 
-        _watches[1].Dispose();
-        _watches.RemoveAt(1);
+        Remove(1);
         _watches.ForEach(watch => watch.Round());
         _clock.Advance(100 * Second);
         _watches.ForEach(watch => watch.Round());
@@ -117,7 +116,6 @@ public sealed class FailureWatchTests
         using var other = FailureWatch.Start(_store, 1, 2, Options, TimeProvider.System);
 
         Assert.That(watch.FirstFailure(1), Is.Null);
-        other.Dispose();
     }
 
     [Test]
@@ -161,6 +159,12 @@ public sealed class FailureWatchTests
     {
         _watches.AddRange(Enumerable.Range(0, ranks).Select(rank =>
             new FailureWatch(TcpStore.Connect("127.0.0.1", _store.port, TimeSpan.FromSeconds(30)), rank, ranks, Options, _clock)));
+    }
+
+    private void Remove(int index)
+    {
+        _watches[index].Dispose();
+        _watches.RemoveAt(index);
     }
 
     // A second goes by before each round.

@@ -15,7 +15,7 @@ public sealed class KilledRankTests
     {
         using var run = new Run(RankProgram.Part.Leaving, 3);
 
-        Assert.That(run.Ranks.Select(rank => rank.EndWithin(3 * Timeout)), Has.All.Property("Item1").Zero);
+        Assert.That(run.Ranks.Select(rank => rank.EndWithin(3 * Timeout).Code), Has.All.Zero);
     }
 
     [Test]

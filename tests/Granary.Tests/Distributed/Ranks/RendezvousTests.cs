@@ -8,6 +8,9 @@ public sealed class RendezvousTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    // Connecting is tried once a second.
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(3);
+
     [TestCase(1)]
     [TestCase(3)]
     public void Ranks_that_join_are_one_world(int ranks)
@@ -43,7 +46,7 @@ public sealed class RendezvousTests
     [Test]
     public void Ranks_that_do_not_come_are_named()
     {
-        var failures = Run(2, options => Assert.Throws<DistributedException>(() => Rendezvous.Join(options with { Size = 4, Timeout = TimeSpan.FromSeconds(1) }, TimeProvider.System)));
+        var failures = Run(2, options => Assert.Throws<DistributedException>(() => Rendezvous.Join(options with { Size = 4, Timeout = Short }, TimeProvider.System)));
 
         Assert.That(failures[0]!.Message, Does.Contain("for all 4 ranks to come, but '2, 3' did not"));
         Assert.That(failures[0]!.FailedRank, Is.EqualTo(2));
@@ -52,7 +55,7 @@ public sealed class RendezvousTests
     [Test]
     public void A_number_of_ranks_that_others_do_not_have_is_refused()
     {
-        var failures = Run(2, options => Assert.Throws<DistributedException>(() => Rendezvous.Join(options with { Size = 2 + options.Rank, Timeout = TimeSpan.FromSeconds(1) }, TimeProvider.System)));
+        var failures = Run(2, options => Assert.Throws<DistributedException>(() => Rendezvous.Join(options with { Size = 2 + options.Rank, Timeout = Short }, TimeProvider.System)));
 
         Assert.That(failures.Select(failure => failure!.Message), Has.Some.Contains("was started as one of").And.Some.Contains("start all with the same number"));
     }
@@ -60,7 +63,7 @@ public sealed class RendezvousTests
     [Test]
     public void A_number_that_two_processes_have_is_refused()
     {
-        var failures = Run(3, options => Assert.Throws<DistributedException>(() => Rendezvous.Join(options with { Size = 3, Rank = Math.Min(options.Rank, 1), Timeout = TimeSpan.FromSeconds(1) }, TimeProvider.System)));
+        var failures = Run(3, options => Assert.Throws<DistributedException>(() => Rendezvous.Join(options with { Size = 3, Rank = Math.Min(options.Rank, 1), Timeout = Short }, TimeProvider.System)));
 
         Assert.That(failures.Select(failure => failure!.Message), Has.Some.StartWith("Rank '1' is at '127.0.0.1:"));
     }

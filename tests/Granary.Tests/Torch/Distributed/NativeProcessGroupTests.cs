@@ -219,6 +219,7 @@ public sealed class NativeProcessGroupTests
             using var tensor = torch.zeros([1 << 20]);
             using (var inner = group.new_group([0, 1])!)
             {
+                inner.barrier().wait();
                 inner.irecv(tensor, 1 - group.rank, tag: 3);
                 inner.isend(tensor, 1 - group.rank, tag: 4);
             }
