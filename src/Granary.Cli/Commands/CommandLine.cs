@@ -21,6 +21,7 @@ internal static class CommandLine
             ExportCommand.Build(),
             MazesCommand.Build(time),
             CheckCommand.Build(),
+            PlanCommand.Build(time),
             DoctorCommand.Build(time),
             BenchCommand.Build(time),
         };
