@@ -17,8 +17,9 @@ internal sealed class ManyRanks : IStepRanks
     private const int ShareBytes = 1_024;
     private const int WordBytes = 1_024;
 
-    // The step that is taken without overlap, so that it tells what the exchanges take; the first one warms up.
-    private const int MeasuredStep = 1;
+    // Steps that are taken without overlap, so that they tell what the exchanges take; the first one warms up.
+    private const int FirstMeasured = 1;
+    private const int LastMeasured = 3;
 
     private readonly TrainerParts _parts;
     private readonly DataParallel _parallel;
@@ -28,7 +29,8 @@ internal sealed class ManyRanks : IStepRanks
     private long _steps;
     private TimeSpan _waitedBefore;
     private long _sentBefore;
-    private TimeSpan _exchange; // of the measured step
+    private TimeSpan _measured; // waited in all measured steps
+    private TimeSpan _overlapped; // waited in all steps behind them
 
     public ManyRanks(TrainerParts parts, DataParallel parallel)
     {
@@ -47,14 +49,14 @@ internal sealed class ManyRanks : IStepRanks
     {
         var shares = _messages.Exchange(StepShare.Of(plans, tokens).ToMessage(), ShareBytes).Select(StepShare.Read).ToList();
 
-        // Ranks of one sequence axis have the same rows.
+        // Ranks of one sequence axis have the same rows, and cut their views behind this.
         var rows = shares.Where((_, rank) => rank % (_parallel.Mesh.Sequence?.size ?? 1) == 0).ToList();
         return new StepPlan(new LossLaw(rows.SelectMany(share => share.Denominators)), rows.Sum(share => share.Tokens), shares.Max(share => share.Passes));
     }
 
     public void Run(StepPlan plan, IEnumerable<ObjectiveView> views, Action<ObjectiveView> run)
     {
-        _parameters.IsOverlapped = _steps != MeasuredStep;
+        _parameters.IsOverlapped = _steps is < FirstMeasured or > LastMeasured;
         _parameters.BeginStep();
         _parts.Model.ClearGradients();
         var runnable = views.Where(view => view.Targets.Any(target => plan.Law.Denominators[target.Name] > 0)).ToList();
@@ -124,13 +126,15 @@ internal sealed class ManyRanks : IStepRanks
             ["exchange_bytes"] = _parallel.World.BytesSent - _sentBefore,
             ["exchange_wait_seconds"] = waited.TotalSeconds,
         };
-        if (_steps == MeasuredStep)
+        if (!_parameters.IsOverlapped)
         {
-            _exchange = waited;
+            _measured += waited;
         }
-        else if (_exchange > TimeSpan.Zero)
+        else if (_measured > TimeSpan.Zero)
         {
-            numbers["exchange_hidden"] = Math.Max(0, 1 - (waited / _exchange));
+            // Over all steps so far: what one step waits for another rank says little.
+            _overlapped += waited;
+            numbers["exchange_hidden"] = Math.Max(0, 1 - (_overlapped / (_steps - LastMeasured) / (_measured / (LastMeasured - FirstMeasured + 1))));
         }
 
         Numbers = numbers;

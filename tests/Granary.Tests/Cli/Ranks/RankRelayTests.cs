@@ -15,6 +15,9 @@ public sealed class RankRelayTests
         _shown = new StringWriter();
     }
 
+    [TearDown]
+    public void End() => _shown.Dispose();
+
     [Test]
     public void Rank_0_is_shown_as_if_the_launcher_trained_itself()
     {

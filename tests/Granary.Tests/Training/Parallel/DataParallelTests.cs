@@ -75,6 +75,18 @@ public sealed class DataParallelTests
         }
     }
 
+    [TestCaseSource(nameof(Runs))]
+    public void A_grid_of_rows_and_positions_has_the_losses_of_one_rank(RankedRun run)
+    {
+        var alone = run.Alone();
+
+        var none = run.Together(4, Sharding.None, sequenceRanks: 2);
+        var full = run.Together(4, Sharding.Full, sequenceRanks: 2);
+
+        Assert.That(none[0].Losses, Is.EqualTo(alone.Losses).Within(LossTolerance));
+        Assert.That(full[0].Losses, Is.EqualTo(alone.Losses).Within(LossTolerance));
+    }
+
     [Test]
     public void Only_the_first_rank_reports()
     {

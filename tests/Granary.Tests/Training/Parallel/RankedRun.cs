@@ -3,6 +3,8 @@ using Granary.Core.Randomness;
 using Granary.Core.Runs;
 using Granary.Data.Batching;
 using Granary.Distributed;
+using Granary.Distributed.Sequence;
+using Granary.Distributed.Sequence.Blocks;
 using Granary.Models.Language;
 using Granary.Models.Layers;
 using Granary.Models.Llama;
@@ -20,7 +22,9 @@ public sealed record RankedRun
 {
     public const int Vocabulary = 23;
 
-    public ModelConfig Model { get; init; } = new LlamaConfig { HiddenSize = 16, NumHiddenLayers = 3, NumAttentionHeads = 2, NumKeyValueHeads = 1, MaxPositionEmbeddings = 16 };
+    private const int Heads = 2;
+
+    public ModelConfig Model { get; init; } = new LlamaConfig { HiddenSize = 16, NumHiddenLayers = 3, NumAttentionHeads = Heads, NumKeyValueHeads = Heads, MaxPositionEmbeddings = 16 };
 
     public ObjectiveConfig Objective { get; init; } = new NextTokenConfig();
 
@@ -50,18 +54,19 @@ public sealed record RankedRun
     public RankedResult Alone() => Train(Mesh.Single, Sharding.None, null);
 
     /// <summary>What each of several ranks comes to.</summary>
-    public RankedResult[] Together(int ranks, Sharding sharding = Sharding.None)
+    public RankedResult[] Together(int ranks, Sharding sharding = Sharding.None, int sequenceRanks = 1)
     {
         return RankHarness.Run(ranks, world =>
         {
-            using var mesh = Mesh.Of(world, sequenceRanks: 1);
+            using var mesh = Mesh.Of(world, sequenceRanks);
             return Train(mesh, sharding, world);
         });
     }
 
     private RankedResult Train(Mesh mesh, Sharding sharding, ProcessGroup? world)
     {
-        using var model = Model.Build(Vocabulary, Objective.Needs.Ahead, RandomKey.FromSeed(1), Kernels);
+        var axis = mesh.Sequence is { } sequence ? new SequenceAxis(sequence, AxisSchedules.Named("token-ring", "token-ring", sequence.size, Heads, Heads), new FusedBlockAttention(), comparesCalls: true) : null;
+        using var model = Model.Build(Vocabulary, Objective.Needs.Ahead, RandomKey.FromSeed(1), axis is null ? Kernels : new SequenceKernels(Kernels, axis));
         using var parallel = mesh.Size > 1 ? new DataParallel(model, mesh, sharding, TimeProvider.System) : null;
         var optimized = parallel?.Optimized ?? OptimizedTensor.Of(model.named_parameters());
         using IOptimizer optimizer = Kernels is FusedKernels ? new FusedAdamW(new AdamWConfig(), optimized) : new AdamW(new AdamWConfig(), optimized);
@@ -74,6 +79,7 @@ public sealed record RankedRun
         {
             Model = model,
             Parallel = parallel,
+            Sequence = axis,
             Batches = new WatchedBatches(new SyntheticBatches(Vocabulary, TokensPerStep, TotalSteps, DataParallel.ShareOf(mesh)), step =>
             {
                 if (step == stopStep)
