@@ -4,6 +4,7 @@ using Granary.Core.Runs;
 using Granary.Data.Batching;
 using Granary.Data.Tokenization;
 using Granary.Distributed;
+using Granary.Distributed.Sequence;
 using Granary.Models.Language;
 using Granary.Models.Llama;
 using Granary.Pipelines.Corpus;
@@ -73,6 +74,7 @@ public sealed record RunConfig : IConfigSection
         Evaluation.Validate("evaluation", errors);
         Sample.Validate("sample", errors);
         CheckRows(errors);
+        CheckSequence(errors);
         Objective.ValidateWith(LongestRow(), Model, "objective", errors);
         errors.Require(
             Evaluation.Window <= Model.MaxPositionEmbeddings, "evaluation.window", Evaluation.Window, $"at most model.max_position_embeddings ({Model.MaxPositionEmbeddings})");
@@ -81,6 +83,18 @@ public sealed record RunConfig : IConfigSection
     private int LongestRow()
     {
         return Batching is PackedBatchingConfig packed ? packed.RowLength : 1 << Math.Clamp(Decomposition.MaxExponent, 0, 30);
+    }
+
+    private void CheckSequence(ConfigurationErrors errors)
+    {
+        var wanted = Parallel.SequenceParallel;
+        if (Parallel.SequenceRanks > 1 && wanted != SequenceScheduleNames.Auto && SequenceScheduleNames.IsKnown(wanted) && Model.NumAttentionHeads > 0)
+        {
+            var (forward, backward) = SequenceScheduleNames.Split(wanted);
+            var heads = Model.SpecOf(vocabulary: 1, ahead: null).Attention;
+            var reason = AxisSchedules.WhyNot(forward, backward, Parallel.SequenceRanks, heads.Heads, heads.KeyHeads);
+            errors.Require(reason is null, "parallel.sequence_parallel", wanted, $"'{SequenceScheduleNames.Auto}' or another that can serve the model: {reason}");
+        }
     }
 
     private void CheckRows(ConfigurationErrors errors)

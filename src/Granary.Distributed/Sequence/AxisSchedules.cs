@@ -17,16 +17,12 @@ public sealed record AxisSchedules(SequenceOrder Order, SchedulePair Causal, Sch
     /// <exception cref="ArgumentException">A name cannot serve these ranks and heads, or the two want other orders of positions.</exception>
     public static AxisSchedules Named(string forward, string backward, int ranks, int heads, int keyHeads)
     {
-        foreach (var name in new[] { forward, backward })
+        if (WhyNot(forward, backward, ranks, heads, keyHeads) is { } reason)
         {
-            if (SequenceSchedules.WhyNot(name, ranks, heads, keyHeads, isCausal: true) is { } reason)
-            {
-                throw new ArgumentException($"The sequence schedule '{name}' cannot be taken: {reason}; take another one, or '{SequenceScheduleNames.Auto}'.", nameof(forward));
-            }
+            throw new ArgumentException($"The sequence schedules '{forward}' and '{backward}' cannot be taken: {reason}; take others, or '{SequenceScheduleNames.Auto}'.", nameof(forward));
         }
 
-        var order = SequenceSchedules.OrderFor(forward, backward, isCausal: true)
-            ?? throw new ArgumentException($"Schedules '{forward}' and '{backward}' want the positions in different orders; take two that share one, or one name for both.", nameof(backward));
+        var order = SequenceSchedules.OrderFor(forward, backward, isCausal: true)!.Value;
         SchedulePair Pair(string first, string second, bool isCausal)
         {
             var mask = new SequenceMask(isCausal, order);
@@ -36,5 +32,13 @@ public sealed record AxisSchedules(SequenceOrder Order, SchedulePair Causal, Sch
 
         string ForFull(string name) => SequenceSchedules.WhyNot(name, ranks, heads, keyHeads, isCausal: false) is null ? name : SequenceScheduleNames.TokenRing;
         return new AxisSchedules(order, Pair(forward, backward, isCausal: true), Pair(ForFull(forward), ForFull(backward), isCausal: false));
+    }
+
+    /// <summary>Why two names cannot serve an axis; null if they can.</summary>
+    public static string? WhyNot(string forward, string backward, int ranks, int heads, int keyHeads)
+    {
+        return SequenceSchedules.WhyNot(forward, ranks, heads, keyHeads, isCausal: true)
+            ?? SequenceSchedules.WhyNot(backward, ranks, heads, keyHeads, isCausal: true)
+            ?? (SequenceSchedules.OrderFor(forward, backward, isCausal: true) is null ? $"'{forward}' and '{backward}' want the positions in different orders" : null);
     }
 }

@@ -1,5 +1,4 @@
 using Granary.Models.Ahead;
-using Granary.Models.Attention;
 using Granary.Models.Language;
 
 namespace Granary.Models.Decoder;
@@ -9,9 +8,6 @@ public sealed record DecoderSpec : ModelSpec
 {
     /// <summary>Blocks.</summary>
     public required int NumHiddenLayers { get; init; }
-
-    /// <summary>Heads and their size.</summary>
-    public required AttentionShape Attention { get; init; }
 
     /// <summary>Inner width F of the feed-forward part.</summary>
     public required int IntermediateSize { get; init; }

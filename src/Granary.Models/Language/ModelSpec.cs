@@ -1,3 +1,5 @@
+using Granary.Models.Attention;
+
 namespace Granary.Models.Language;
 
 /// <summary>What every model's shape tells: enough to feed it, to count its cost and to compare it.</summary>
@@ -8,6 +10,9 @@ public abstract record ModelSpec
 
     /// <summary>Model width C.</summary>
     public required int HiddenSize { get; init; }
+
+    /// <summary>Heads and their size.</summary>
+    public required AttentionShape Attention { get; init; }
 
     /// <summary>The longest sequence.</summary>
     public required int MaxPositionEmbeddings { get; init; }

@@ -1,4 +1,3 @@
-using Granary.Models.Attention;
 using Granary.Models.Language;
 
 namespace Granary.Models.Past;
@@ -10,9 +9,6 @@ public sealed record PastSpec : ModelSpec
 
     /// <summary>Blocks of the encoder; the decoder has as many.</summary>
     public required int NumHiddenLayers { get; init; }
-
-    /// <summary>Heads and their size.</summary>
-    public required AttentionShape Attention { get; init; }
 
     /// <summary>Whether every block of the decoder reads the finished encoder.</summary>
     public required bool StackEncDec { get; init; }

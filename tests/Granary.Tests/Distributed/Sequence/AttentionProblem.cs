@@ -74,7 +74,7 @@ internal sealed class AttentionProblem : IDisposable
     /// <summary>The same from the ranks of an axis, each with its positions; and the bytes that each sent.</summary>
     public (Tensor[] Results, long[] Bytes) Distributed(int ranks, AxisSchedules schedules, AxisForm form)
     {
-        var parts = RankHarness.Run(ranks, group => Of(group, schedules, form));
+        var parts = RankHarness.Run(form.Backend, ranks, group => Of(group, schedules, form));
         var results = new List<Tensor>();
         for (var index = 0; index < 4; index++)
         {

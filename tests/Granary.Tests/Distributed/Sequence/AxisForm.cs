@@ -1,4 +1,5 @@
 using Granary.Distributed.Sequence.Blocks;
+using Granary.Testing;
 using Granary.Torch;
 using Granary.Torch.Distributed;
 
@@ -17,6 +18,9 @@ internal sealed record AxisForm(ScalarType Type, Func<IBlockAttention> Blocks)
     public static AxisForm Half { get; } = new(ScalarType.BFloat16, () => new ComposedBlockAttention());
 
     public WireTypes Wire { get; init; } = WireTypes.AsIs;
+
+    /// <summary>What the ranks exchange over.</summary>
+    public RankBackend Backend { get; init; } = RankBackend.Local;
 
     public Func<ProcessGroup, ProcessGroup> Wrap { get; init; } = group => group;
 }
