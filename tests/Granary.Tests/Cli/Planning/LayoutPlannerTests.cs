@@ -43,9 +43,9 @@ public sealed class LayoutPlannerTests
     [Test]
     public void Sharding_divides_what_it_names()
     {
-        var layouts = PlannerFor(Clusters.Named("h200")).For(2).Where(layout => layout.Sequence == 1).ToDictionary(layout => layout.Sharding, layout => layout.Bytes!);
+        var layouts = PlannerFor(Clusters.Named("h200")).For(4).Where(layout => layout.Sequence == 1).ToDictionary(layout => layout.Sharding, layout => layout.Bytes!);
 
-        Assert.That(layouts[Sharding.Optimizer].Optimizer, Is.EqualTo(layouts[Sharding.None].Optimizer / 2));
+        Assert.That(layouts[Sharding.Optimizer].Optimizer, Is.EqualTo(layouts[Sharding.None].Optimizer / 4));
         Assert.That(layouts[Sharding.Full].Parameters, Is.LessThan(layouts[Sharding.None].Parameters));
     }
 
