@@ -8,7 +8,7 @@ namespace Granary.Cli.Planning;
 /// For a token a block keeps, in elements: its input, both norms' outputs, the middle and the two residual terms, 6C; the packed
 /// projection P, attention's output E and a statistic a head; the first feed-forward product U and the second's input F; a norm's
 /// statistics. A head keeps its logits until backward is through. <see cref="KeptGradients"/>, the share of the gradients of P and U that
-/// is counted on top, and <see cref="RuntimeBytes"/> are fitted to peaks of seven shapes on one rank (all then within 7 %), not derived.
+/// is counted on top, and <see cref="RuntimeBytes"/> are fitted to peaks of seven shapes on one rank (all then within 8 %), not derived.
 /// </remarks>
 internal sealed class RankMemory
 {
