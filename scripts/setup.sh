@@ -55,6 +55,7 @@ check_torch() {
   for folder in /usr/lib/*-linux-gnu; do
     if has_torch /usr/include "$folder"; then
       check_blas "$folder"
+      check_gloo
       return
     fi
   done
@@ -65,7 +66,13 @@ check_torch() {
   fi
 
   lacks "libtorch is missing: neither GRANARY_TORCH, nor the PyTorch of python3, nor the package libtorch-dev has it." libtorch-dev
+  packages+=(libgloo-dev)
   slow+=(libopenblas0-openmp)
+}
+
+# Debian's libtorch has Gloo, which carries tensors between ranks, but not its headers.
+check_gloo() {
+  [[ -f /usr/include/gloo/transport/device.h ]] || lacks "Gloo's headers are missing; without them no run has more than one rank." libgloo-dev
 }
 
 # Debian's libtorch takes its matrix products from whatever provides libblas.so.3. Of OpenBLAS's builds the OpenMP one

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "granary/autograd.h"
+#include "granary/distributed.h"
 #include "granary/error.h"
 #include "granary/operator.h"
 #include "granary/runtime.h"
@@ -261,6 +262,34 @@ static void generators_repeat_themselves(void) {
   gn_generator_free(second);
 }
 
+/* One process is host and client of a store; a group of many needs processes or threads, which the managed tests have. */
+static void a_store_is_shared_by_its_connections(void) {
+  gn_store *host = NULL, *client = NULL;
+  int32_t port = 0, flag = 0;
+  int64_t sum = 0, bytes = 0;
+  const uint8_t* value = NULL;
+  EXPECT_OK(gn_distributed_store_create("127.0.0.1", 0, 1, 5000, &host));
+  EXPECT_OK(gn_distributed_store_get_port(host, &port));
+  EXPECT_OK(gn_distributed_store_create("127.0.0.1", port, 0, 5000, &client));
+
+  EXPECT_OK(gn_distributed_store_add(client, "count", 2, &sum));
+  EXPECT_OK(gn_distributed_store_add(host, "count", 3, &sum));
+  EXPECT(sum == 5);
+  EXPECT_OK(gn_distributed_store_compare(client, "key", NULL, 0, (const uint8_t*)"one", 3, &value, &bytes));
+  EXPECT_OK(gn_distributed_store_get(host, "key", &value, &bytes));
+  EXPECT(bytes == 3 && memcmp(value, "one", 3) == 0);
+  EXPECT_OK(gn_distributed_store_delete(client, "key", &flag));
+  EXPECT(flag == 1);
+  EXPECT_OK(gn_distributed_store_check(client, "key", &flag));
+  EXPECT(flag == 0);
+
+  gn_group* group = NULL;
+  EXPECT(gn_distributed_group_create(client, "g", "no such", 0, 1, 5000, NULL, NULL, &group) == GN_FAILED);
+  EXPECT(group == NULL && strstr(gn_error_last(), "'no such' is not in this build") != NULL);
+  gn_distributed_store_free(client);
+  gn_distributed_store_free(host);
+}
+
 int main(void) {
   operators_are_called_by_name();
   lists_come_one_by_one();
@@ -268,6 +297,7 @@ int main(void) {
   failures_are_statuses_with_a_reason();
   a_callback_is_a_node_of_the_graph();
   generators_repeat_themselves();
+  a_store_is_shared_by_its_connections();
   printf("libtorch %s: %d facts do not hold\n", gn_runtime_torch_version(), failures);
   return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

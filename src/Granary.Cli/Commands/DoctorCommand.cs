@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using Granary.Cli.Stages;
 using Granary.Pipelines.Corpus;
 using Granary.Torch;
+using Granary.Torch.Distributed;
 using Granary.Training;
 
 namespace Granary.Cli.Commands;
@@ -51,6 +52,7 @@ internal static class DoctorCommand
             torch.set_num_threads(Environment.ProcessorCount);
             findings.Add(new Finding("libtorch", true, true, $"{torch.version}, {torch.get_num_threads()} threads, CUDA {(torch.cuda_is_available() ? "yes" : "no")}", string.Empty));
             findings.Add(new Finding("matrix rate", true, true, string.Create(CultureInfo.InvariantCulture, $"{MatrixRate.Measure(time) / 1e9:F0} GFLOP/s in fp32, measured now"), string.Empty));
+            findings.Add(ManyRanks());
         }
         catch (TypeInitializationException exception) when (exception.InnerException is TorchException inner)
         {
@@ -67,6 +69,12 @@ internal static class DoctorCommand
         var folder = find();
         var isFound = folder is not null && Directory.Exists(folder);
         findings.Add(new Finding(name, false, isFound, folder ?? "not found", remedy));
+    }
+
+    private static Finding ManyRanks()
+    {
+        var backends = DistributedBackends.Available();
+        return new Finding("many ranks", false, backends.Count > 0, backends.Count > 0 ? string.Join(", ", backends) : "no backend in this build", "install libgloo-dev with `make setup`, then `make build`");
     }
 
     private static Finding Parquet()

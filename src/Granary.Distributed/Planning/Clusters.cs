@@ -5,8 +5,8 @@ namespace Granary.Distributed.Planning;
 
 /// <summary>The clusters that have a name.</summary>
 /// <remarks>
-/// Rates of devices are what large kernels reach, not peaks: 550 TFLOP/s of an H100's or H200's 989 in bf16, 400 of an MI300X's
-/// 1,307. Links are their makers' words for one direction, of which transfers reach 0.8.
+/// Rates of devices are assumptions of what large bf16 kernels reach, not peaks and not measured: 550 TFLOP/s of an H100's or H200's 989 in
+/// attention, 400 of an MI300X's 1,307. Links are their makers' words for one direction, of which transfers reach 0.8.
 /// </remarks>
 public static class Clusters
 {

@@ -246,6 +246,15 @@ public sealed class FailureWatch : IFailureDiagnosis, IDisposable
     // The first that comes to the store stands for all.
     private DistributedException Record(int rank, string message)
     {
+        lock (_gate)
+        {
+            // A store whose machine is lost keeps whoever asks it.
+            if (!_hasStore || (_thread.IsAlive && _time.GetElapsedTime(_lastRound) >= _options.Patience))
+            {
+                return new DistributedException(message, rank);
+            }
+        }
+
         try
         {
             return Parse(_store.compare_set(FailureKey, string.Empty, $"{rank}\n{message}"));

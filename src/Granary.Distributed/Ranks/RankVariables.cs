@@ -41,7 +41,7 @@ internal sealed class RankVariables
     /// <summary>Reads and checks them.</summary>
     public RankEnvironment Read(IReadOnlyDictionary<string, string> variables)
     {
-        var reader = new VariableReader(variables);
+        var reader = new VariableReader(variables, [Rank, Size, LocalRank, LocalSize, Address, Port]);
         var size = reader.Number(Size, 1);
         var rank = reader.Index(Rank, size, Size);
         if (size == 1 && reader.IsSound)

@@ -16,7 +16,7 @@ internal static class SlurmVariables
     /// <summary>Reads and checks them.</summary>
     public static RankEnvironment Read(IReadOnlyDictionary<string, string> variables)
     {
-        var reader = new VariableReader(variables);
+        var reader = new VariableReader(variables, ["SLURM_PROCID", "SLURM_STEP_ID", "SLURM_NTASKS", "SLURM_LOCALID", "SLURM_JOB_ID"]);
         var size = reader.Number("SLURM_NTASKS", 1);
         var rank = reader.Index("SLURM_PROCID", size, "SLURM_NTASKS");
         if (size == 1 && reader.IsSound)

@@ -10,11 +10,14 @@ internal sealed class VariableReader
     private const string Remedy = "Set all of the launcher's variables, or none to run one process";
 
     private readonly IReadOnlyDictionary<string, string> _variables;
+    private readonly IReadOnlyList<string> _names;
     private readonly ConfigurationErrors _errors = new();
 
-    public VariableReader(IReadOnlyDictionary<string, string> variables)
+    /// <summary>Creates a reader of one launcher's variables, whose names are given.</summary>
+    public VariableReader(IReadOnlyDictionary<string, string> variables, IReadOnlyList<string> names)
     {
         _variables = variables;
+        _names = names;
     }
 
     /// <summary>Whether nothing was wrong so far.</summary>
@@ -75,8 +78,7 @@ internal sealed class VariableReader
 
     private void Miss(string name)
     {
-        var present = _variables.Keys.Where(key => key.EndsWith("RANK", StringComparison.Ordinal) || key.EndsWith("WORLD_SIZE", StringComparison.Ordinal) || key.StartsWith("SLURM_", StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal).Take(3);
+        var present = _names.Where(_variables.ContainsKey);
         _errors.Add($"'{name}' is not set, but others of the same launcher are ({string.Join(", ", present)}). {Remedy}.");
     }
 }

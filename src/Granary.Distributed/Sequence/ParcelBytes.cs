@@ -18,7 +18,7 @@ public static class ParcelBytes
             Payload.Queries => queries * sizes.HeadDim * sizes.ElementBytes,
             Payload.KeyValues => 2 * keys * sizes.HeadDim * sizes.ElementBytes,
             Payload.OutputGradients => queries * ((sizes.HeadDim * sizes.ElementBytes) + (2 * StatisticBytes)),
-            Payload.Outputs => queries * ((sizes.HeadDim * sizes.ElementBytes) + StatisticBytes),
+            Payload.Outputs => queries * ((sizes.HeadDim * (sizes.OutputBytes ?? sizes.ElementBytes)) + StatisticBytes),
             Payload.QueryGradients => queries * sizes.HeadDim * sizes.GradientBytes,
             _ => 2 * keys * sizes.HeadDim * sizes.GradientBytes,
         };

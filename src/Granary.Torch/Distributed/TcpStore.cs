@@ -162,7 +162,12 @@ public sealed unsafe class TcpStore : IDisposable
         {
             nint handle;
             NativeStatus.Check(NativeMethods.gn_distributed_store_create(host, port, isHost ? 1 : 0, (long)connecting.TotalMilliseconds, &handle));
-            return new TcpStore(new StoreHandle(handle), host, timeout, time ?? TimeProvider.System);
+            var store = new TcpStore(new StoreHandle(handle), host, timeout, time ?? TimeProvider.System);
+
+            // From its first read on libtorch waits no longer than the time-out for an answer; before, for ever.
+            store.set("open", "yes");
+            store.get("open");
+            return store;
         }
         catch (TorchException exception)
         {

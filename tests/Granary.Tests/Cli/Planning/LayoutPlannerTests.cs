@@ -43,13 +43,14 @@ public sealed class LayoutPlannerTests
     [Test]
     public void Sharding_divides_what_it_names()
     {
-        var layouts = PlannerFor(Clusters.Named("h200")).For(2).Where(layout => layout.Sequence == 1).ToDictionary(layout => layout.Sharding, layout => layout.Bytes!);
+        var layouts = PlannerFor(Clusters.Named("h200")).For(4).Where(layout => layout.Sequence == 1).ToDictionary(layout => layout.Sharding, layout => layout.Bytes!);
 
-        Assert.That(layouts[Sharding.Optimizer].Optimizer, Is.EqualTo(layouts[Sharding.None].Optimizer / 2));
+        Assert.That(layouts[Sharding.Optimizer].Optimizer, Is.EqualTo(layouts[Sharding.None].Optimizer / 4));
         Assert.That(layouts[Sharding.Full].Parameters, Is.LessThan(layouts[Sharding.None].Parameters));
     }
 
-    // Peaks of `granary bench step --preset P --batch B --length T --steps 1` on one rank.
+    // Peaks of `granary bench step --preset P --batch B --length T --steps 1` on one rank. Two constants are fitted to these very shapes, so
+    // this holds the fit in place and foretells nothing of others.
     [TestCase("llama-30m", 64, 901.0e6)]
     [TestCase("llama-30m", 1024, 1385.3e6)]
     [TestCase("llama-30m", 4096, 2790.8e6)]
@@ -57,7 +58,7 @@ public sealed class LayoutPlannerTests
     [TestCase("gpt2-124m", 64, 2707.6e6)]
     [TestCase("gpt2-124m", 512, 3206.2e6)]
     [TestCase("gpt2-124m", 1024, 3786.7e6)]
-    public void Predicted_memory_is_within_a_tenth_of_the_measured_peak(string preset, int tokens, double measured)
+    public void Counted_memory_stays_within_a_tenth_of_the_peaks_it_is_fitted_to(string preset, int tokens, double measured)
     {
         var config = ModelPresets.Named(preset);
 

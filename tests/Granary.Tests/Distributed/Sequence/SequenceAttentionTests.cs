@@ -80,10 +80,22 @@ public sealed class SequenceAttentionTests : TensorFixture
 
         var (_, bytes) = problem.Distributed(ranks, schedules, AxisForm.Fused);
 
-        for (var rank = 0; rank < ranks; rank++)
-        {
-            Assert.That(bytes[rank], Is.EqualTo(BytesOf(schedules.Causal.Forward, rank, layout) + BytesOf(schedules.Causal.Backward, rank, layout)), $"rank {rank}");
-        }
+        var sizes = new AttentionSizes(Batch: 2, Heads: 8, KeyHeads: 2, HeadDim: 8);
+        Assert.That(bytes, Is.EqualTo(Enumerable.Range(0, ranks).Select(rank => BytesOf(schedules.Causal, rank, layout, sizes))));
+    }
+
+    [Test]
+    public void The_bytes_sent_are_those_of_the_table_whatever_numbers_travel_as()
+    {
+        using var problem = new AttentionProblem(rows: 2, length: 25, heads: 8, keyHeads: 2, headDim: 8);
+        var schedules = Named("token-ring", 4, (8, 2));
+        var layout = new SequenceLayout(schedules.Order, problem.Length, 4);
+        var wire = new WireTypes(Outputs: ScalarType.Float32, Gradients: ScalarType.Float32);
+
+        var (_, bytes) = problem.Distributed(4, schedules, AxisForm.Half with { Wire = wire });
+
+        var sizes = new AttentionSizes(Batch: 2, Heads: 8, KeyHeads: 2, HeadDim: 8, ElementBytes: 2, GradientBytes: 4, OutputBytes: 4);
+        Assert.That(bytes, Is.EqualTo(Enumerable.Range(0, 4).Select(rank => BytesOf(schedules.Causal, rank, layout, sizes))));
     }
 
     [Test]
@@ -240,10 +252,10 @@ public sealed class SequenceAttentionTests : TensorFixture
         return AxisSchedules.Named(forward, backward, ranks, heads.Heads, heads.KeyHeads);
     }
 
-    private static long BytesOf(ISequenceSchedule schedule, int rank, SequenceLayout layout)
+    private static long BytesOf(SchedulePair pair, int rank, SequenceLayout layout, AttentionSizes sizes)
     {
-        var sizes = new AttentionSizes(Batch: 2, Heads: 8, KeyHeads: 2, HeadDim: 8);
-        return Enumerable.Range(0, schedule.Steps).SelectMany(step => schedule.At(rank, step).Sends).Sum(send => ParcelBytes.Of(send.Parcel, layout, sizes));
+        return new[] { pair.Forward, pair.Backward }.Sum(schedule =>
+            Enumerable.Range(0, schedule.Steps).SelectMany(step => schedule.At(rank, step).Sends).Sum(send => ParcelBytes.Of(send.Parcel, layout, sizes)));
     }
 
     private static double Error(Tensor actual, Tensor expected) => (actual - expected).abs().max().item();
