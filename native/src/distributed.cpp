@@ -56,6 +56,15 @@ std::vector<uint8_t> bytes_of(const uint8_t* value, int64_t bytes) {
   return bytes == 0 ? std::vector<uint8_t>() : std::vector<uint8_t>(value, value + bytes);
 }
 
+// Releases that can serve a store through libuv do so unless told otherwise, and fail where they were built without it.
+template <typename Options>
+auto serve_without_libuv(Options& options, int) -> decltype(options.useLibUV, void()) {
+  options.useLibUV = false;
+}
+
+template <typename Options>
+void serve_without_libuv(Options&, long) {}
+
 void hand_out(std::vector<uint8_t>&& found, const uint8_t** value, int64_t* bytes) {
   thread_local std::vector<uint8_t> held;
   held = std::move(found);
@@ -162,6 +171,7 @@ int32_t gn_distributed_store_create(const char* host, int32_t port, int32_t is_h
     options.port = static_cast<uint16_t>(port);
     options.isServer = is_host != 0;
     options.waitWorkers = false;
+    serve_without_libuv(options, 0);
     options.timeout = milliseconds(timeout);
     auto connected = std::make_unique<gn_store>(gn_store{c10::make_intrusive<c10d::TCPStore>(host, options)});
 #if !GN_TORCH_AT_LEAST(2, 1)
