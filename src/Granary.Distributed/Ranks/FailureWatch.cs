@@ -315,7 +315,7 @@ public sealed class FailureWatch : IFailureDiagnosis, IDisposable
     {
         var start = _time.GetTimestamp();
         using var never = new ManualResetEventSlim();
-        while (HasStore() && _store.add(LeftKey, 0) < _size - (Failure is { FailedRank: not HostRank } ? 1 : 0))
+        while (HasStore() && !HaveAllLeft())
         {
             if (Failure is not null && _time.GetElapsedTime(start) >= _options.SuspectPatience)
             {
@@ -325,5 +325,14 @@ public sealed class FailureWatch : IFailureDiagnosis, IDisposable
             never.Wait(_options.Interval);
             Round();
         }
+    }
+
+    // All but the rank that has failed: it may be gone, or have left after it said so. It leaves before it is counted.
+    private bool HaveAllLeft()
+    {
+        var left = _store.add(LeftKey, 0);
+        return Failure is { FailedRank: { } failed and not HostRank }
+            ? left >= _size - (_store.add(BeatKey(failed), 0) >= Left ? 0 : 1)
+            : left >= _size;
     }
 }
