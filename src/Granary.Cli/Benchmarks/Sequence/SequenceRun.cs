@@ -41,8 +41,16 @@ internal sealed record SequenceRun(SequenceProblem Problem, IReadOnlyList<string
         torch.set_num_threads(Threads);
         using var meeting = Rendezvous.Join(
             new RendezvousOptions { Rank = environment.Rank, Size = environment.Size, Address = environment.MasterAddress, Port = environment.MasterPort, Timeout = Patience }, time);
-        Measure(meeting.World, time);
-        return ExitCodes.Done;
+        try
+        {
+            Measure(meeting.World, time);
+            return ExitCodes.Done;
+        }
+        catch (Exception exception)
+        {
+            meeting.Fail(exception); // else the others would see only that a connection is closed
+            throw;
+        }
     }
 
     private void Measure(ProcessGroup world, TimeProvider time)
