@@ -25,7 +25,7 @@ _spec = importlib.util.spec_from_file_location("common", ROOT / "bench/dataset-d
 common = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(common)
 
-STEPS = {4: 12000, 5: 8000}
+STEPS = {4: 3000, 5: 2000}
 COLORS = {"mlm-u": "#0072b2", "next-token": "#d55e00"}
 
 
@@ -37,7 +37,7 @@ def configuration(name, objective, size, seed, options):
         "mlm-u": f"{{type: past, hidden_size: {width}, num_hidden_layers: {blocks}, num_attention_heads: 4, initializer_range: {options.init[0]}, max_position_embeddings: 128}}",
         "next-token": f"{{type: llama, hidden_size: {width}, num_hidden_layers: {2 * blocks}, num_attention_heads: 4, intermediate_size: {inner}, initializer_range: {options.init[1]}, max_position_embeddings: 128, tie_word_embeddings: true}}",
     }[objective]
-    steps = options.steps or STEPS.get(size, 8000)
+    steps = options.steps or STEPS.get(size, 2000)
     return f"""name: {name}
 seed: {seed}
 mazes: {{kind: dfs, size: {size}, training_mazes: {options.mazes}, validation_mazes: {options.measured}, rows_per_step: {options.rows}}}
@@ -100,7 +100,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[4, 5], help="cells in a row (4 5)")
     parser.add_argument("--seeds", type=int, default=3, help="seeds (3)")
-    parser.add_argument("--steps", type=int, default=0, help="optimizer steps of each run (12,000 for 4x4, 8,000 for others)")
+    parser.add_argument("--steps", type=int, default=0, help="optimizer steps of each run (3,000 for 4x4, 2,000 for others)")
     parser.add_argument("--rows", type=int, default=64, help="mazes in a step (64)")
     parser.add_argument("--mazes", type=int, default=98000, help="mazes to learn from (98,000)")
     parser.add_argument("--measured", type=int, default=2000, help="unseen mazes measured at the end (2,000)")
