@@ -95,7 +95,8 @@ def table(lines):
         if "auto" in schedules:
             auto = schedules["auto"]
             behind = {direction: 100 * (statistics.median(auto[f"{direction}_rounds"]) / min(statistics.median(line[f"{direction}_rounds"]) for line in schedules.values()) - 1) for direction in ("forward", "backward")}
-            print(f"auto takes {auto['taken']}: {behind['forward']:.1f} % behind the best forward, {behind['backward']:.1f} % backward; "
+            both = {name: sum(statistics.median(line[f"{direction}_rounds"]) for direction in behind) for name, line in schedules.items()}
+            print(f"auto takes {auto['taken']}: {100 * (both['auto'] / min(both.values()) - 1):.1f} % behind the best in both directions together, {behind['forward']:.1f} % forward, {behind['backward']:.1f} % backward; "
                   f"predicted {auto['predicted_forward_milliseconds']:.0f} and {auto['predicted_backward_milliseconds']:.0f} ms")
 
 
