@@ -11,7 +11,7 @@ namespace Granary.Distributed.Sequence.Schedules;
 /// </remarks>
 internal sealed class BurstBackwardSchedule : ISequenceSchedule
 {
-    private static readonly Payload[] Operands = [Payload.Queries, Payload.OutputGradients];
+    private static readonly Payload[] Operands = PassPayloads.WithQueries(isBackward: true);
 
     private readonly SequenceMask _mask;
 

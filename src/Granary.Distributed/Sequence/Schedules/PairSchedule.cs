@@ -27,8 +27,8 @@ internal sealed class PairSchedule : ISequenceSchedule
         Ranks = ranks;
         IsBackward = isBackward;
         _cutsHeads = cutsHeads;
-        _queryOperands = isBackward ? [Payload.Queries, Payload.OutputGradients] : [Payload.Queries];
-        _querySum = isBackward ? Payload.QueryGradients : Payload.Outputs;
+        _queryOperands = PassPayloads.WithQueries(isBackward);
+        _querySum = PassPayloads.SumOfQueries(isBackward);
     }
 
     public string Name => SequenceScheduleNames.Pair;

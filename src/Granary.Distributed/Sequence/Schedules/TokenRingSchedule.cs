@@ -22,8 +22,8 @@ internal sealed class TokenRingSchedule : ISequenceSchedule
         Ranks = ranks;
         IsBackward = isBackward;
         _mask = mask;
-        _operands = isBackward ? [Payload.Queries, Payload.OutputGradients] : [Payload.Queries];
-        _sum = isBackward ? Payload.QueryGradients : Payload.Outputs;
+        _operands = PassPayloads.WithQueries(isBackward);
+        _sum = PassPayloads.SumOfQueries(isBackward);
     }
 
     public string Name => SequenceScheduleNames.TokenRing;

@@ -29,12 +29,10 @@ internal sealed class TokenRingUlyssesSchedule : ISequenceSchedule
         _mask = mask;
         _groupSize = groupSize;
         _keepsOperands = isBackward && keepsOperands;
-        _moving = isBackward ? [Payload.Queries, Payload.OutputGradients] : [Payload.Queries];
-        _returning = isBackward ? Payload.QueryGradients : Payload.Outputs;
-        _operands = !isBackward ? [Payload.Queries, Payload.KeyValues]
-            : keepsOperands ? [Payload.OutputGradients]
-            : [Payload.Queries, Payload.KeyValues, Payload.OutputGradients];
-        _sums = isBackward ? [Payload.QueryGradients, Payload.KeyValueGradients] : [Payload.Outputs];
+        _moving = PassPayloads.WithQueries(isBackward);
+        _returning = PassPayloads.SumOfQueries(isBackward);
+        _operands = PassPayloads.Operands(isBackward, keepsOperands);
+        _sums = PassPayloads.Sums(isBackward);
     }
 
     public string Name => SequenceScheduleNames.TokenRingUlysses;

@@ -20,10 +20,8 @@ internal sealed class UlyssesSchedule : ISequenceSchedule
         IsBackward = isBackward;
         _mask = mask;
         _keepsOperands = isBackward && keepsOperands;
-        _operands = !isBackward ? [Payload.Queries, Payload.KeyValues]
-            : keepsOperands ? [Payload.OutputGradients]
-            : [Payload.Queries, Payload.KeyValues, Payload.OutputGradients];
-        _sums = isBackward ? [Payload.QueryGradients, Payload.KeyValueGradients] : [Payload.Outputs];
+        _operands = PassPayloads.Operands(isBackward, keepsOperands);
+        _sums = PassPayloads.Sums(isBackward);
     }
 
     public string Name => SequenceScheduleNames.Ulysses;
