@@ -21,17 +21,13 @@ namespace Granary.Distributed.Units;
 /// </remarks>
 public sealed class ShardedParameters : IBlockHooks, IDisposable
 {
-    // Sums on their way at once: one travels while the next is filled. More would only hold more memory.
-    private const int MostReductions = 2;
-
     private readonly ProcessGroup _group;
     private readonly Sharding _sharding;
     private readonly ExchangeClock _clock;
     private readonly UnitOrder _order;
     private readonly ParameterUnit[] _units;
     private readonly List<(ParameterUnit Unit, int Parameter, int Part, ParameterSegment Segment)> _segments = [];
-    private readonly Queue<(ParameterUnit Unit, Work Sum)> _reducing = new();
-    private readonly Queue<Work> _gatheringGradients = new();
+    private readonly GradientSums _sums;
 
     private int _begun; // units whose sums the last pass has begun, in the order of backward
     private bool _isLastPass;
@@ -43,6 +39,7 @@ public sealed class ShardedParameters : IBlockHooks, IDisposable
         _group = group;
         _sharding = sharding;
         _clock = new ExchangeClock(time);
+        _sums = new GradientSums(group, _clock, KeepsGradients);
         _order = new UnitOrder(model, parameters);
         _units = [.. _order.Units.Select(members => new ParameterUnit(members, group, ownsPart: IsFull))];
         foreach (var unit in _units)
@@ -82,7 +79,11 @@ public sealed class ShardedParameters : IBlockHooks, IDisposable
     public TimeSpan Waited => _clock.Waited;
 
     /// <summary>Whether exchanges run beside the computation; else each is waited for where it begins, which tells what they take. The same on all ranks.</summary>
-    public bool IsOverlapped { get; set; } = true;
+    public bool IsOverlapped
+    {
+        get => _sums.IsOverlapped;
+        set => _sums.IsOverlapped = value;
+    }
 
     private bool IsFull => _sharding == Sharding.Full;
 
@@ -133,15 +134,7 @@ public sealed class ShardedParameters : IBlockHooks, IDisposable
     public void EndBackward()
     {
         ReduceUntil(_units.Length);
-        while (_reducing.Count > 0)
-        {
-            EndReduction();
-        }
-
-        while (_gatheringGradients.TryDequeue(out var gathering))
-        {
-            _clock.Wait(gathering);
-        }
+        _sums.Finish();
 
         // Of a rank that ran nothing: its own part may be sent no more when the update changes it.
         Settle();
@@ -312,7 +305,7 @@ public sealed class ShardedParameters : IBlockHooks, IDisposable
         }
         else if (IsFull)
         {
-            Reduce(_units[block]);
+            _sums.Begin(_units[block]);
         }
 
         if (IsFull && !_keepsWhole)
@@ -360,43 +353,7 @@ public sealed class ShardedParameters : IBlockHooks, IDisposable
     {
         for (; _begun < end; _begun++)
         {
-            Reduce(_units[_order.Backward[_begun]]);
-        }
-    }
-
-    private void Reduce(ParameterUnit unit)
-    {
-        while (_reducing.Any(entry => entry.Unit == unit))
-        {
-            EndReduction();
-        }
-
-        _reducing.Enqueue((unit, unit.BeginReduction(_group, KeepsGradients)));
-        while (_reducing.Count > (IsOverlapped ? MostReductions : 0))
-        {
-            EndReduction();
-        }
-    }
-
-    private void EndReduction()
-    {
-        using var scope = torch.NewDisposeScope();
-        var (unit, sum) = _reducing.Dequeue();
-        _clock.Wait(sum);
-        unit.EndReduction(KeepsGradients);
-        if (!KeepsGradients)
-        {
-            return;
-        }
-
-        var gathering = _group.all_gather_into_tensor(unit.Gradients!, unit.PartGradients!);
-        if (IsOverlapped)
-        {
-            _gatheringGradients.Enqueue(gathering);
-        }
-        else
-        {
-            _clock.Wait(gathering);
+            _sums.Begin(_units[_order.Backward[_begun]]);
         }
     }
 

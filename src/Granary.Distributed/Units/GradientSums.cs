@@ -1,0 +1,76 @@
+using Granary.Torch;
+using Granary.Torch.Distributed;
+
+namespace Granary.Distributed.Units;
+
+/// <summary>The gradients of units on their way: summed over the ranks, and brought to all where every rank keeps them.</summary>
+internal sealed class GradientSums
+{
+    // One travels while the next is filled. More would only hold more memory.
+    private const int MostAtOnce = 2;
+
+    private readonly ProcessGroup _group;
+    private readonly ExchangeClock _clock;
+    private readonly bool _keepsAll;
+    private readonly Queue<(ParameterUnit Unit, Work Sum)> _sums = new();
+    private readonly Queue<Work> _gatherings = new();
+
+    public GradientSums(ProcessGroup group, ExchangeClock clock, bool keepsAll)
+    {
+        (_group, _clock, _keepsAll) = (group, clock, keepsAll);
+    }
+
+    /// <summary>Whether exchanges run beside the computation; else each is waited for where it begins.</summary>
+    public bool IsOverlapped { get; set; } = true;
+
+    /// <summary>Begins to sum a unit's gradients over the ranks.</summary>
+    public void Begin(ParameterUnit unit)
+    {
+        while (_sums.Any(entry => entry.Unit == unit))
+        {
+            EndFirst();
+        }
+
+        _sums.Enqueue((unit, unit.BeginReduction(_group, _keepsAll)));
+        while (_sums.Count > (IsOverlapped ? MostAtOnce : 0))
+        {
+            EndFirst();
+        }
+    }
+
+    /// <summary>Waits for all that is on its way.</summary>
+    public void Finish()
+    {
+        while (_sums.Count > 0)
+        {
+            EndFirst();
+        }
+
+        while (_gatherings.TryDequeue(out var gathering))
+        {
+            _clock.Wait(gathering);
+        }
+    }
+
+    private void EndFirst()
+    {
+        using var scope = torch.NewDisposeScope();
+        var (unit, sum) = _sums.Dequeue();
+        _clock.Wait(sum);
+        unit.EndReduction(_keepsAll);
+        if (!_keepsAll)
+        {
+            return;
+        }
+
+        var gathering = _group.all_gather_into_tensor(unit.Gradients!, unit.PartGradients!);
+        if (IsOverlapped)
+        {
+            _gatherings.Enqueue(gathering);
+        }
+        else
+        {
+            _clock.Wait(gathering);
+        }
+    }
+}
