@@ -15,11 +15,23 @@ public sealed record ParallelConfig : IConfigSection
     /// </summary>
     public string SequenceParallel { get; init; } = SequenceScheduleNames.Auto;
 
+    /// <summary>
+    /// What q, k, v and the gradient of out travel as in attention over ranks. Default as-is. Sums, partial outs and gradients
+    /// travel as they are.
+    /// </summary>
+    public SequenceWire SequenceWire { get; init; } = SequenceWire.AsIs;
+
     /// <summary>What of the training state each rank keeps only its part of. Default none.</summary>
     public Sharding Sharding { get; init; } = Sharding.None;
 
     /// <summary>How long a rank waits for another before it gives up. Default 5 minutes.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// Whether ranks compare type and shape of every exchange before it is made. Default false: it costs a question to the first rank
+    /// for each, and finds ranks that do not make the same calls.
+    /// </summary>
+    public bool CompareCalls { get; init; }
 
     /// <inheritdoc/>
     public void Validate(string path, ConfigurationErrors errors)

@@ -55,6 +55,23 @@ public sealed class ManyRanksTests
         AssertSameCurve(_run[runs, "tiny"]);
     }
 
+    [Test]
+    [Category("Slow")]
+    public void Operands_that_travel_rounded_lose_nearly_the_same()
+    {
+        string[] Command(string runs, string wire) =>
+            ["train", TinyRun.Config, "--runs", runs, "--ranks", "2", "--set", "parallel.sequence_ranks=2", "--set", "parallel.sequence_parallel=ring", "--set", $"parallel.sequence_wire={wire}", "--set", "parallel.compare_calls=true"];
+
+        var whole = _run.Granary(Command("whole", "as-is"));
+        var rounded = _run.Granary(Command("rounded", "bfloat16"));
+
+        Assert.That(whole.ExitCode, Is.Zero, whole.ToString());
+        Assert.That(rounded.ExitCode, Is.Zero, rounded.ToString());
+        var (exact, near) = (TinyRun.Losses(_run["whole", "tiny"]), TinyRun.Losses(_run["rounded", "tiny"]));
+        Assert.That(near.Zip(exact, (one, other) => Math.Abs((one.Loss / other.Loss) - 1)).Max(), Is.LessThan(1e-2).And.GreaterThan(0));
+        AssertSameCurve(_run["whole", "tiny"]);
+    }
+
     [TestCase(1)]
     [TestCase(0, Category = "Slow", Description = "the rank at which all meet and which writes")]
     public void A_killed_rank_is_named_all_end_and_the_run_goes_on_with_the_same_bits(int rank)

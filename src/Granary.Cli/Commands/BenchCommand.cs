@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Granary.Cli.Benchmarks;
 using Granary.Cli.Stages;
 using Granary.Core.Randomness;
 using Granary.Models;
@@ -86,7 +87,7 @@ internal static class BenchCommand
 
     private static void Print(DecoderSpec spec, IReadOnlyList<double> seconds, int rows, int length, double matrixRate, bool isJson)
     {
-        var median = Median(seconds);
+        var median = Median.Of(seconds);
         var tokensPerSecond = rows * length / median;
         var share = spec.TrainingFlopsPerToken(length) * tokensPerSecond / matrixRate;
         if (isJson)
@@ -107,11 +108,5 @@ internal static class BenchCommand
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{tokensPerSecond:F1} tokens/s, {1e3 * median:F1} ms a step (median of {seconds.Count}), peak {PeakMemory.Read() / 1e9:F2} GB, {share:P0} of the matrix rate ({matrixRate / 1e9:F0} GFLOP/s)"));
-    }
-
-    private static double Median(IReadOnlyList<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
     }
 }

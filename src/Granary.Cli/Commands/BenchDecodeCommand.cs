@@ -85,7 +85,7 @@ internal static class BenchDecodeCommand
         };
         foreach (var name in results[0].Select(entry => entry.Key).Where(name => name is not ("round" or "is_equal")))
         {
-            summary[name] = Median([.. results.Select(result => result[name]!.GetValue<double>())]);
+            summary[name] = Median.Of([.. results.Select(result => result[name]!.GetValue<double>())]);
         }
 
         if (method != DraftMethod.None)
@@ -107,11 +107,5 @@ internal static class BenchDecodeCommand
         return summary["speedup"] is null
             ? plain
             : string.Create(CultureInfo.InvariantCulture, $"{plain}\n{Number("tokens_per_second"):F1} tokens/s with guesses, {Number("accepted_length"):F2} a call: {Number("speedup"):F2} times as fast, the same text: {summary["is_equal"]}");
-    }
-
-    private static double Median(IReadOnlyList<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
     }
 }

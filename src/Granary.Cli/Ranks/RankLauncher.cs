@@ -1,10 +1,7 @@
-using System.Net;
-using System.Net.Sockets;
 using Granary.Checkpoints.Sharded;
 using Granary.Cli.Commands;
 using Granary.Cli.Stages;
 using Granary.Core.Runs;
-using Granary.Distributed.Ranks;
 
 namespace Granary.Cli.Ranks;
 
@@ -59,15 +56,13 @@ internal sealed class RankLauncher
 
     private List<RankProcess> StartAll()
     {
-        var (size, port) = (_context.RanksToStart, FreePort());
         var start = new RankStart(RankStart.ThisProgram(), _context.Folder.ConfigPath, Path.GetDirectoryName(_context.Folder.Path)!);
         var devices = Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES");
         var ranks = new List<RankProcess>();
-        for (var rank = 0; rank < size; rank++)
+        foreach (var environment in LocalMeeting.Of(_context.RanksToStart))
         {
-            var environment = new RankEnvironment(rank, size, rank, size, IPAddress.Loopback.ToString(), port, RankLauncherKind.Granary);
             var threads = RankThreads.Share(environment, _context.Config.Training.Threads, Environment.ProcessorCount, new Dictionary<string, string>());
-            ranks.Add(RankProcess.Start(start.Of(environment, threads, devices), rank, _relay));
+            ranks.Add(RankProcess.Start(start.Of(environment, threads, devices), environment.Rank, _relay));
         }
 
         return ranks;
@@ -104,12 +99,5 @@ internal sealed class RankLauncher
     private long? SavedStep()
     {
         return CheckpointReader.FindLatest(_context.Folder.Path) is { } path ? RunFolder.StepOf(path) : null;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -29,14 +29,20 @@ internal sealed record RankStart(IReadOnlyList<string> Program, string Config, s
             RedirectStandardError = true,
             UseShellExecute = false,
         };
+        Tell(start, environment, threads);
+        start.Environment[Devices] = DeviceOf(environment.LocalRank, devices);
+        return start;
+    }
+
+    /// <summary>Puts into a start's environment which rank it is, and its threads.</summary>
+    public static void Tell(ProcessStartInfo start, RankEnvironment environment, int threads)
+    {
         foreach (var (name, value) in environment.ToVariables())
         {
             start.Environment[name] = value;
         }
 
         start.Environment["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
-        start.Environment[Devices] = DeviceOf(environment.LocalRank, devices);
-        return start;
     }
 
     // With fewer devices than ranks, the ranks share them in turn.

@@ -51,6 +51,7 @@ internal sealed class RankWorld : IDisposable
                 Address = environment.MasterAddress,
                 Port = environment.MasterPort,
                 Timeout = config.Parallel.Timeout,
+                ChecksCalls = config.Parallel.CompareCalls,
                 Backend = DistributedBackend.Gloo,
             },
             time);

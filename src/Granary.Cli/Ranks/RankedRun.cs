@@ -1,4 +1,3 @@
-using System.Collections;
 using System.CommandLine;
 using Granary.Cli.Commands;
 using Granary.Cli.Stages;
@@ -26,7 +25,7 @@ internal sealed class RankedRun
     {
         return Guard.Run(() =>
         {
-            var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? string.Empty);
+            var variables = LocalMeeting.Variables();
             var environment = RankEnvironment.Read(variables);
             var ranks = arguments.GetValue(_ranks);
             if (environment.IsOneOfMany && ranks > 1)

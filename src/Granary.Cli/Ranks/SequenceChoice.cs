@@ -1,12 +1,11 @@
 using Granary.Cli.Stages;
 using Granary.Core.Configuration;
 using Granary.Data.Batching;
+using Granary.Distributed;
 using Granary.Distributed.Planning;
 using Granary.Distributed.Sequence;
 using Granary.Distributed.Sequence.Blocks;
 using Granary.Models.Attention;
-using Granary.Models.Decoder;
-using Granary.Models.Past;
 using Granary.Torch;
 
 namespace Granary.Cli.Ranks;
@@ -31,13 +30,9 @@ internal sealed record SequenceChoice(RunContext Context)
         }
 
         var ((forward, backward), shape) = (SequenceScheduleNames.Split(wanted), ShapeOf(config));
-        try
+        if (AxisSchedules.WhyNot(forward, backward, ranks, shape.Heads, shape.KeyHeads) is { } reason)
         {
-            _ = AxisSchedules.Named(forward, backward, ranks, shape.Heads, shape.KeyHeads);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new ConfigurationException("parallel.sequence_parallel", [exception.Message.Split(" (Parameter", 2)[0]]);
+            throw new ConfigurationException("parallel.sequence_parallel", [$"'parallel.sequence_parallel' is '{wanted}', which cannot be taken: {reason}. Take another, or '{SequenceScheduleNames.Auto}'."]);
         }
     }
 
@@ -57,7 +52,8 @@ internal sealed record SequenceChoice(RunContext Context)
 
         var (shape, length) = (ShapeOf(Config), LongestRow());
         var rows = Math.Max(1, Math.Min(Config.Training.TokensPerMicrobatch, Config.Batching.TokensPerStep) / length);
-        var sizes = new AttentionSizes(rows, shape.Heads, shape.KeyHeads, shape.HeadDim);
+        var sizes = new AttentionSizes(
+            rows, shape.Heads, shape.KeyHeads, shape.HeadDim, (Wire.Operands ?? ScalarType.Float32).ElementSize(), OutputBytes: ScalarType.Float32.ElementSize());
         var plan = AxisPlanner.For(wanted, ranks, Blocks(), length, sizes, ScalarType.Float32, Context.Time).Plan!;
 
         // Each group of ranks that share rows has measured; all take what the first one found.
@@ -80,8 +76,11 @@ internal sealed record SequenceChoice(RunContext Context)
 
         var (forward, backward) = SequenceScheduleNames.Split(names);
         var shape = ShapeOf(Config);
-        return new SequenceAxis(ranks, AxisSchedules.Named(forward, backward, ranks.size, shape.Heads, shape.KeyHeads), Blocks());
+        var schedules = AxisSchedules.Named(forward, backward, ranks.size, shape.Heads, shape.KeyHeads);
+        return new SequenceAxis(ranks, schedules, Blocks(), Wire, Config.Parallel.CompareCalls);
     }
+
+    private WireTypes Wire => Config.Parallel.SequenceWire == SequenceWire.Bfloat16 ? new WireTypes(Operands: ScalarType.BFloat16) : WireTypes.AsIs;
 
     private IBlockAttention Blocks()
     {
@@ -89,15 +88,7 @@ internal sealed record SequenceChoice(RunContext Context)
     }
 
     // Heads do not hang on the vocabulary.
-    private static AttentionShape ShapeOf(RunConfig config)
-    {
-        return config.Model.SpecOf(vocabulary: 1, config.Objective.Needs.Ahead) switch
-        {
-            DecoderSpec decoder => decoder.Attention,
-            PastSpec past => past.Attention,
-            var other => throw new NotSupportedException($"No attention is known of '{other.GetType().Name}'."),
-        };
-    }
+    private static AttentionShape ShapeOf(RunConfig config) => config.Model.SpecOf(vocabulary: 1, config.Objective.Needs.Ahead).Attention;
 
     private long LongestRow()
     {

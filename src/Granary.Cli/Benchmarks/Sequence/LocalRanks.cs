@@ -1,10 +1,6 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Granary.Cli.Commands;
 using Granary.Cli.Ranks;
-using Granary.Distributed.Ranks;
 
 namespace Granary.Cli.Benchmarks.Sequence;
 
@@ -15,28 +11,15 @@ internal static class LocalRanks
     internal static int Run(int ranks, IReadOnlyList<string> arguments, int threads)
     {
         var program = RankStart.ThisProgram();
-        var port = FreePort();
-        var processes = Enumerable.Range(0, ranks).Select(rank =>
+        var processes = LocalMeeting.Of(ranks).Select(environment =>
         {
             var start = new ProcessStartInfo(program[0], [.. program.Skip(1), .. arguments]) { UseShellExecute = false };
-            foreach (var (name, value) in new RankEnvironment(rank, ranks, rank, ranks, IPAddress.Loopback.ToString(), port, RankLauncherKind.Granary).ToVariables())
-            {
-                start.Environment[name] = value;
-            }
-
-            start.Environment["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
+            RankStart.Tell(start, environment, threads);
             return Process.Start(start)!;
         }).ToList();
         processes.ForEach(process => process.WaitForExit());
         var code = processes.Select(process => process.ExitCode).FirstOrDefault(code => code != ExitCodes.Done);
         processes.ForEach(process => process.Dispose());
         return code;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

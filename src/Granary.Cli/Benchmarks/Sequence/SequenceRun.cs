@@ -1,7 +1,7 @@
-using System.Collections;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Granary.Cli.Commands;
+using Granary.Cli.Ranks;
 using Granary.Core.Configuration;
 using Granary.Distributed.Planning;
 using Granary.Distributed.Ranks;
@@ -26,8 +26,7 @@ internal sealed record SequenceRun(SequenceProblem Problem, IReadOnlyList<string
     /// <summary>Runs; <paramref name="arguments"/> are this process's own, for the ranks it starts.</summary>
     internal int Run(IReadOnlyList<string> arguments, TimeProvider time)
     {
-        var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? string.Empty);
-        var environment = RankEnvironment.Read(variables);
+        var environment = RankEnvironment.Read(LocalMeeting.Variables());
         if (!environment.IsOneOfMany)
         {
             return LocalRanks.Run(Problem.Ranks, arguments, Threads);
@@ -111,8 +110,8 @@ internal sealed record SequenceRun(SequenceProblem Problem, IReadOnlyList<string
             ["length"] = Problem.Length,
             ["is_causal"] = Problem.IsCausal,
             ["block_milliseconds"] = BlockMilliseconds,
-            ["forward_milliseconds"] = 1e3 * Median(contender.ForwardSeconds),
-            ["backward_milliseconds"] = 1e3 * Median(contender.BackwardSeconds),
+            ["forward_milliseconds"] = 1e3 * Median.Of(contender.ForwardSeconds),
+            ["backward_milliseconds"] = 1e3 * Median.Of(contender.BackwardSeconds),
             ["forward_rounds"] = new JsonArray([.. contender.ForwardSeconds.Select(seconds => (JsonNode)(1e3 * seconds))]),
             ["backward_rounds"] = new JsonArray([.. contender.BackwardSeconds.Select(seconds => (JsonNode)(1e3 * seconds))]),
             ["forward_bytes_sent"] = new JsonArray([.. bytes.Select(rank => (JsonNode)rank.Forward)]),
@@ -143,12 +142,6 @@ internal sealed record SequenceRun(SequenceProblem Problem, IReadOnlyList<string
 
     private static string Range(List<double> seconds)
     {
-        return string.Create(CultureInfo.InvariantCulture, $"{1e3 * Median(seconds):F1} ({1e3 * seconds.Min():F1}..{1e3 * seconds.Max():F1})");
-    }
-
-    private static double Median(List<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+        return string.Create(CultureInfo.InvariantCulture, $"{1e3 * Median.Of(seconds):F1} ({1e3 * seconds.Min():F1}..{1e3 * seconds.Max():F1})");
     }
 }
