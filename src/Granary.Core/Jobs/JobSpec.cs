@@ -1,0 +1,17 @@
+namespace Granary.Core.Jobs;
+
+/// <summary>One call of `granary`, to be run in a process of its own. What it needs and makes lies in files.</summary>
+public sealed record JobSpec
+{
+    /// <summary>Names the job in messages and logs; the same job has the same name in every attempt.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What stands behind `granary`.</summary>
+    public required IReadOnlyList<string> Arguments { get; init; }
+
+    /// <summary>The file that takes what the job prints.</summary>
+    public required string LogPath { get; init; }
+
+    /// <summary>Threads that the job computes with. Default 1.</summary>
+    public int Threads { get; init; } = 1;
+}
