@@ -2,6 +2,7 @@ using Granary.Cli.Ranks;
 using Granary.Cli.Terminal;
 using Granary.Core.Randomness;
 using Granary.Core.Runs;
+using Granary.Pipelines.Climb.Clustering;
 
 namespace Granary.Cli.Stages;
 
@@ -14,6 +15,9 @@ internal sealed record RunContext(RunConfig Config, RunFolder Folder, IRunView V
 {
     /// <summary>Threads of this process: the configuration's number, or one for each core; a rank has its share of them.</summary>
     public int Threads { get; init; } = Config.Training.Threads > 0 ? Config.Training.Threads : Environment.ProcessorCount;
+
+    /// <summary>The cluster of each document, by which shards are grouped and documents left out; null without clusters.</summary>
+    public ClusterAssignments? Clusters { get; init; }
 
     /// <summary>Processes that this one is to start for training; 1 trains by itself.</summary>
     public int RanksToStart { get; init; } = 1;
