@@ -79,6 +79,12 @@ public sealed record ClusterReport
         }
     }
 
+    /// <summary>The report as the file holds it.</summary>
+    public string ToJson()
+    {
+        return JsonSerializer.Serialize(this, Json);
+    }
+
     /// <summary>Writes the report, whole or not at all.</summary>
     public void Save(string path)
     {
