@@ -8,6 +8,10 @@ internal static class MixCommand
     internal static Command Build(TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(time);
-        return new Command("mix", "Finds the mixture of text that trains best.");
+        return new Command("mix", "Finds the mixture of text that trains best.")
+        {
+            MixReplayCommand.Build(),
+            MixSimulateCommand.Build(),
+        };
     }
 }
