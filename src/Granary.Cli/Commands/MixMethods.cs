@@ -14,7 +14,7 @@ internal static class MixMethods
     /// <summary>The option that names methods.</summary>
     internal static Option<string> Option(string name, string description, string value)
     {
-        return new Option<string>(name) { Description = $"{description} Known: {string.Join(", ", SearchMethods.Names)}.", DefaultValueFactory = _ => value };
+        return new Option<string>(name) { Description = $"{description} Known: {string.Join(", ", SearchMethods.Names)}; or a YAML file that holds a search section by itself.", DefaultValueFactory = _ => value };
     }
 
     /// <summary>The methods that are meant.</summary>
@@ -25,7 +25,7 @@ internal static class MixMethods
         var errors = new ConfigurationErrors();
         foreach (var name in names)
         {
-            errors.Require(SearchMethods.Names.Contains(name), "method", name, $"one of {string.Join(", ", SearchMethods.Names)}");
+            errors.Require(SearchMethods.Names.Contains(name) || SearchMethods.IsFile(name), "method", name, $"one of {string.Join(", ", SearchMethods.Names)}, or a YAML file that holds a search");
         }
 
         errors.Require(names.Length > 0 && names.Distinct().Count() == names.Length, "methods", text, "one or more that differ");

@@ -134,7 +134,7 @@ public sealed record ClimbConfig : SearchConfig, IPooledSearchConfig
             Rounds = Rounds,
             Anchors = Anchors,
             TopN = TopN,
-            Predictors = [.. Predictors.Select(predictor => predictor.Build())],
+            Predictors = Predictors,
             UsesFreshPool = Pool.Fresh,
             ExcludesMeasured = Pool.ExcludeMeasured,
             LocalBest = Pool.Local > 0 ? Pool.LocalBest : 0,

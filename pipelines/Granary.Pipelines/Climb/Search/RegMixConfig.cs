@@ -27,8 +27,8 @@ public sealed record RegMixConfig : SearchConfig, IPooledSearchConfig
         init => _poolSampling = value;
     }
 
-    /// <summary>What predicts.</summary>
-    public PredictorConfig Predictor { get; init; } = new GaussianProcessConfig();
+    /// <summary>What predicts. Default: boosted trees with RegMix's settings.</summary>
+    public PredictorConfig Predictor { get; init; } = new GradientBoostingConfig { Defaults = BoostingDefaults.RegMix };
 
     /// <summary>How many of the best predicted the mean is taken of, of a pool of 100,000 and in proportion of another. Default 128.</summary>
     public int MeanTop { get; init; } = 128;
@@ -61,7 +61,7 @@ public sealed record RegMixConfig : SearchConfig, IPooledSearchConfig
     /// <inheritdoc/>
     IMixtureSearch IPooledSearchConfig.BuildOn(MixtureSpace space, ICandidates candidates, long seed)
     {
-        var plan = new RoundPlan { Name = Name, Rounds = [Trials], Predictors = [Predictor.Build()], Final = FinalRule.MeanTop, MeanTop = MeanTop };
+        var plan = new RoundPlan { Name = Name, Rounds = [Trials], Predictors = [Predictor], Final = FinalRule.MeanTop, MeanTop = MeanTop };
         return new RoundSearch(plan, candidates, new TrialWriter(this, space, seed), space, seed);
     }
 }
