@@ -14,6 +14,7 @@ Needs `make build` and scikit-learn (Debian: python3-sklearn, `make setup-peers`
 import argparse
 import datetime
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -21,10 +22,16 @@ import sys
 import tempfile
 import time
 
+SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's packages are its alone, whichever python3 comes first
+
 try:
     import numpy as np
+    from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
 except ImportError:
-    sys.exit("NumPy is missing; install scikit-learn with 'make setup-peers'.")
+    if sys.executable != SYSTEM_PYTHON and os.path.exists(SYSTEM_PYTHON):
+        os.execv(SYSTEM_PYTHON, [SYSTEM_PYTHON, *sys.argv])
+    sys.exit("scikit-learn is missing; install it with 'make setup-peers'.")
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GRANARY = ROOT / "artifacts/bin/Granary.Cli/release/granary"
@@ -62,11 +69,6 @@ def sample_sklearn(options, path, seed):
 
 def fit(options):
     """The peer's process: one line of JSON."""
-    try:
-        from sklearn.cluster import KMeans
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        sys.exit("scikit-learn is missing; install it with 'make setup-peers'.")
     vectors = np.fromfile(options.fit, dtype="<f4").reshape(-1, options.columns)
     model = KMeans(n_clusters=options.clusters, init="k-means++", n_init=1, max_iter=ITERATIONS, tol=1e-4, algorithm="lloyd", random_state=options.seed)
     with threadpool_limits(limits=options.threads):

@@ -8,13 +8,13 @@ namespace Granary.Cli.Commands;
 /// <summary>`granary mix clusters FOLDER`: the clusters' cards.</summary>
 internal static class MixClustersCommand
 {
-    private const string StageFolder = "stages/mix";
+    private const string StageFolder = "stages/clusters";
     private const int WordsShown = 8;
 
     internal static Command Build()
     {
         var command = new Command("clusters", "Shows the clusters of a run: sizes, typical words, sources, quality, and what was left out.");
-        var folder = new Argument<string>("folder") { Description = "The run's folder, its stage 'mix', or its clusters.json." };
+        var folder = new Argument<string>("folder") { Description = "The run's folder, that of its stage 'clusters', or its clusters.json." };
         var json = new Option<bool>("--json") { Description = "One JSON object, as clusters.json holds it." };
         command.Arguments.Add(folder);
         command.Options.Add(json);

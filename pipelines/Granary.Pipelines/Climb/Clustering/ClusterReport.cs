@@ -71,7 +71,7 @@ public sealed record ClusterReport
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new CorpusException(path, "There is no report of clusters here. Run the stage 'mix' first.", inner: exception);
+            throw new CorpusException(path, "There is no report of clusters here. Run a configuration whose section 'mix' has 'components: clusters' first.", inner: exception);
         }
         catch (JsonException exception)
         {

@@ -50,6 +50,6 @@ public sealed class ClusterAssignmentsTests
     {
         using var folder = new TempFolder();
 
-        Assert.That(() => ClusterAssignments.Load(folder["none.bin"]), Throws.TypeOf<CorpusException>().With.Message.Contains("Run the stage 'mix' first"));
+        Assert.That(() => ClusterAssignments.Load(folder["none.bin"]), Throws.TypeOf<CorpusException>().With.Message.Contains("There are no assignments"));
     }
 }
