@@ -9,6 +9,7 @@
 #include "granary/error.h"
 #include "granary/operator.h"
 #include "granary/runtime.h"
+#include "granary/script.h"
 #include "granary/tensor.h"
 
 static int failures = 0;
@@ -290,6 +291,12 @@ static void a_store_is_shared_by_its_connections(void) {
   gn_distributed_store_free(host);
 }
 
+static void a_script_that_cannot_be_read_is_a_failure(void) {
+  gn_script* script = NULL;
+  EXPECT(gn_script_load("no/such/module.pt", &script) == GN_FAILED);
+  EXPECT(script == NULL && strlen(gn_error_last()) > 0);
+}
+
 int main(void) {
   operators_are_called_by_name();
   lists_come_one_by_one();
@@ -298,6 +305,7 @@ int main(void) {
   a_callback_is_a_node_of_the_graph();
   generators_repeat_themselves();
   a_store_is_shared_by_its_connections();
+  a_script_that_cannot_be_read_is_a_failure();
   printf("libtorch %s: %d facts do not hold\n", gn_runtime_torch_version(), failures);
   return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

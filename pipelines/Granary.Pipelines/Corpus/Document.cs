@@ -24,6 +24,9 @@ public sealed record Document
     /// <summary>What names it: its own name where its format gives one, else its hash in hexadecimal.</summary>
     public required string Id { get; init; }
 
+    /// <summary>The numbers of the source's score fields that it has, by field; null for none.</summary>
+    public IReadOnlyDictionary<string, double>? Scores { get; init; }
+
     /// <summary>Whether it is kept out of training, to measure with.</summary>
     public bool IsHeldOut { get; init; }
 }

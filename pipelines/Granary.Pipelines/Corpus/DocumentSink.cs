@@ -28,7 +28,7 @@ internal sealed class DocumentSink
     public int MaxDocumentBytes => _config.MaxDocumentBytes;
 
     /// <summary>Takes a document; <paramref name="replaced"/> counts what the format's own decoding had to replace.</summary>
-    public void Add(ReadOnlySpan<byte> raw, long line, long offset, string? id = null, int replaced = 0)
+    public void Add(ReadOnlySpan<byte> raw, long line, long offset, string? id = null, int replaced = 0, IReadOnlyDictionary<string, double>? scores = null)
     {
         var text = Utf8Text.Clean(raw, out var invalid);
         invalid += replaced;
@@ -55,6 +55,7 @@ internal sealed class DocumentSink
             File = _file,
             Line = line,
             Offset = offset,
+            Scores = scores,
             Id = id ?? hash.ToString("x32", CultureInfo.InvariantCulture),
             IsHeldOut = _config.HeldOutOneIn > 0 && (ulong)hash % (ulong)_config.HeldOutOneIn == 0,
         });

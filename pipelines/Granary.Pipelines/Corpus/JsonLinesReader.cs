@@ -11,12 +11,14 @@ internal sealed class JsonLinesReader : IDocumentReader
     private readonly JsonLinesSourceConfig _config;
     private readonly byte[] _textField;
     private readonly byte[] _idField; // empty when there is none
+    private readonly (byte[] Name, string Field)[] _scoreFields;
 
     public JsonLinesReader(JsonLinesSourceConfig config)
     {
         _config = config;
         _textField = Encoding.UTF8.GetBytes(config.TextField);
         _idField = Encoding.UTF8.GetBytes(config.IdField ?? string.Empty);
+        _scoreFields = [.. config.ScoreFields.Select(field => (Encoding.UTF8.GetBytes(field), field))];
     }
 
     // The byte before a part tells whether a line begins with the part.
@@ -63,7 +65,7 @@ internal sealed class JsonLinesReader : IDocumentReader
 
         if (fields.Text is { } text)
         {
-            sink.Add(text.Span, number, offset, fields.Id, fields.Replaced);
+            sink.Add(text.Span, number, offset, fields.Id, fields.Replaced, fields.Scores);
         }
         else
         {
@@ -82,7 +84,7 @@ internal sealed class JsonLinesReader : IDocumentReader
             throw new JsonException($"it holds {KindOf(reader.TokenType)}");
         }
 
-        ReadFields(ref reader, json, _textField, _idField, ref fields);
+        ReadFields(ref reader, json, _textField, _idField, _scoreFields, ref fields);
 
         // Past the closing brace nothing may stand; the reader throws if something does.
         reader.Read();
@@ -90,7 +92,8 @@ internal sealed class JsonLinesReader : IDocumentReader
     }
 
     /// <summary>Reads an object to its closing brace; the names are paths from here, and empty where nothing is sought.</summary>
-    private static void ReadFields(ref Utf8JsonReader reader, ReadOnlyMemory<byte> json, ReadOnlySpan<byte> textField, ReadOnlySpan<byte> idField, ref Fields fields)
+    private static void ReadFields(
+        ref Utf8JsonReader reader, ReadOnlyMemory<byte> json, ReadOnlySpan<byte> textField, ReadOnlySpan<byte> idField, ReadOnlySpan<(byte[] Name, string Field)> scoreFields, ref Fields fields)
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -98,7 +101,13 @@ internal sealed class JsonLinesReader : IDocumentReader
             var name = reader.ValueIsEscaped ? JsonText.Unescape(reader.ValueSpan, out _).Span : reader.ValueSpan;
             var (isText, textWithin) = (textField.Length > 0 && name.SequenceEqual(textField), Within(textField, name));
             var (isId, idWithin) = (idField.Length > 0 && name.SequenceEqual(idField), Within(idField, name));
+            var score = ScoreOf(name, scoreFields);
             reader.Read();
+            if (score is not null && reader.TokenType == JsonTokenType.Number && reader.GetDouble() is var number && double.IsFinite(number))
+            {
+                (fields.Scores ??= [])[score] = number;
+            }
+
             if (isText || textWithin > 0)
             {
                 TakeText(ref reader, json, isText, ref fields);
@@ -111,13 +120,26 @@ internal sealed class JsonLinesReader : IDocumentReader
 
             if (textWithin + idWithin > 0 && reader.TokenType == JsonTokenType.StartObject)
             {
-                ReadFields(ref reader, json, textWithin > 0 ? textField[textWithin..] : [], idWithin > 0 ? idField[idWithin..] : [], ref fields);
+                ReadFields(ref reader, json, textWithin > 0 ? textField[textWithin..] : [], idWithin > 0 ? idField[idWithin..] : [], [], ref fields);
             }
             else
             {
                 reader.Skip();
             }
         }
+    }
+
+    private static string? ScoreOf(ReadOnlySpan<byte> name, ReadOnlySpan<(byte[] Name, string Field)> scoreFields)
+    {
+        foreach (var (known, field) in scoreFields)
+        {
+            if (name.SequenceEqual(known))
+            {
+                return field;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Where a path goes on within the field of a name; 0 when it does not.</summary>
@@ -168,6 +190,7 @@ internal sealed class JsonLinesReader : IDocumentReader
         public ReadOnlyMemory<byte>? Text;
         public string? TextKind;
         public string? Id;
+        public Dictionary<string, double>? Scores;
         public int Replaced;
     }
 }

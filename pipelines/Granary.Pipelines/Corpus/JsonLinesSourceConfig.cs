@@ -11,6 +11,12 @@ public sealed record JsonLinesSourceConfig : FileSourceConfig
     /// <summary>The field that names the document, a text or a number, found like the text. Default null: its content's hash names it.</summary>
     public string? IdField { get; init; }
 
+    /// <summary>
+    /// Fields of the object itself that hold numbers, such as scores of quality: they go with the document, and clusters can be left
+    /// out by them. A document may lack them. Default: none.
+    /// </summary>
+    public IReadOnlyList<string> ScoreFields { get; init; } = [];
+
     /// <inheritdoc/>
     public override void Validate(string path, ConfigurationErrors errors)
     {
@@ -18,6 +24,7 @@ public sealed record JsonLinesSourceConfig : FileSourceConfig
         errors.Require(TextField.Length > 0, $"{path}.text_field", TextField, "the name of a field");
         errors.Require(IdField != string.Empty, $"{path}.id_field", IdField, "the name of a field, or null");
         errors.Require(IdField != TextField, $"{path}.id_field", IdField, "another field than text_field");
+        errors.Require(!ScoreFields.Contains(string.Empty) && ScoreFields.Distinct().Count() == ScoreFields.Count, $"{path}.score_fields", string.Join(", ", ScoreFields), "names of fields, each once");
     }
 
     /// <inheritdoc/>

@@ -106,7 +106,7 @@ internal sealed partial class ParquetFile
         return text.IsList ? null : [.. text.Steps];
     }
 
-    /// <summary>A query for row numbers, texts and names, to which a condition on rows can be added with AND.</summary>
+    /// <summary>A query for row numbers, texts, names and scores, to which a condition on rows can be added with AND.</summary>
     /// <exception cref="InvalidDataException">The file has not the fields that the source asks for.</exception>
     public string Query()
     {
@@ -118,8 +118,9 @@ internal sealed partial class ParquetFile
             throw new InvalidDataException($"The field '{text}' holds {type}, not text (VARCHAR or BLOB). Name the field with the text in 'text_field': 'column', 'struct.field', or 'list[]' and 'list[].field' for lists of text.");
         }
 
+        var scores = string.Concat(_config.ScoreFields.Select(score => $", TRY_CAST({ScoreOf(score, columns)} AS DOUBLE)"));
         return $"""
-            SELECT {RowNumber}, {(text.IsList ? $"array_to_string({text.Sql}, chr(10))" : text.Sql)}, CAST({IdOf(columns)} AS VARCHAR)
+            SELECT {RowNumber}, {(text.IsList ? $"array_to_string({text.Sql}, chr(10))" : text.Sql)}, CAST({IdOf(columns)} AS VARCHAR){scores}
             FROM {_table} WHERE {Condition()}
             """;
     }
@@ -128,8 +129,10 @@ internal sealed partial class ParquetFile
     {
         var text = FieldOf(_config.TextField, "text_field", columns).Column;
         var id = _config.IdField is null ? text : FieldOf(_config.IdField, "id_field", columns).Column;
+        var scores = _config.ScoreFields.Select(score => FieldOf(score, "score_fields", columns).Column).ToList();
         return columns.FindAll(column => column.Equals(text, StringComparison.OrdinalIgnoreCase)
             || column.Equals(id, StringComparison.OrdinalIgnoreCase)
+            || scores.Contains(column, StringComparer.OrdinalIgnoreCase)
             || _config.Where?.Contains(column, StringComparison.OrdinalIgnoreCase) == true);
     }
 
@@ -155,6 +158,13 @@ internal sealed partial class ParquetFile
         var id = FieldOf(_config.IdField, "id_field", columns);
         _ = TypeOf(id, "id_field"); // any will do, but it must be there
         return id.Sql;
+    }
+
+    private string ScoreOf(string path, List<string> columns)
+    {
+        var score = FieldOf(path, "score_fields", columns);
+        _ = TypeOf(score, "score_fields"); // what is no number is none
+        return score.Sql;
     }
 
     private static ParquetField FieldOf(string path, string key, List<string> columns)

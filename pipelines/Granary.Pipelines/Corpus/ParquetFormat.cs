@@ -8,6 +8,7 @@ namespace Granary.Pipelines.Corpus;
 /// <summary>Files of Parquet, read by DuckDB in parts of whole row groups. A document's line is its row, from 1.</summary>
 internal sealed class ParquetFormat : ISourceFormat
 {
+    private const int FirstScore = 3; // behind row number, text and name
     private const string BrokenText = "Invalid string encoding"; // DuckDB's words
 
     private readonly ParquetSourceConfig _config;
@@ -231,8 +232,28 @@ internal sealed class ParquetFormat : ISourceFormat
             }
             else
             {
-                sink.Add(text, line, -1, ids.Text(row));
+                sink.Add(text, line, -1, ids.Text(row), scores: ScoresOf(rows, row));
             }
         }
+    }
+
+    private Dictionary<string, double>? ScoresOf(DuckDbRows rows, int row)
+    {
+        if (_config.ScoreFields.Count == 0)
+        {
+            return null;
+        }
+
+        var scores = new Dictionary<string, double>();
+        foreach (var (i, field) in _config.ScoreFields.Index())
+        {
+            var column = rows.Column(FirstScore + i);
+            if (!column.IsNull(row) && double.IsFinite(column.Double(row)))
+            {
+                scores.Add(field, column.Double(row));
+            }
+        }
+
+        return scores;
     }
 }

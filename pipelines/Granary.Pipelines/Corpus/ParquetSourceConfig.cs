@@ -20,6 +20,12 @@ public sealed record ParquetSourceConfig : FileSourceConfig
     /// </summary>
     public string? Where { get; init; }
 
+    /// <summary>
+    /// Columns or fields that hold numbers, such as scores of quality: they go with the document, and clusters can be left out by
+    /// them. A row may lack them. Default: none.
+    /// </summary>
+    public IReadOnlyList<string> ScoreFields { get; init; } = [];
+
     /// <inheritdoc/>
     public override void Validate(string path, ConfigurationErrors errors)
     {
@@ -27,6 +33,11 @@ public sealed record ParquetSourceConfig : FileSourceConfig
         errors.Require(ParquetField.IsValid(TextField), $"{path}.text_field", TextField, "a column, a field as 'column.field' or a list's elements as 'list[].field'");
         errors.Require(IdField is null || (ParquetField.IsValid(IdField) && !IdField.Contains("[]", StringComparison.Ordinal)), $"{path}.id_field", IdField, "a column, or a field as 'column.field'");
         errors.Require(IdField != TextField, $"{path}.id_field", IdField, "another field than text_field");
+        errors.Require(
+            ScoreFields.All(field => ParquetField.IsValid(field) && !field.Contains("[]", StringComparison.Ordinal)) && ScoreFields.Distinct().Count() == ScoreFields.Count,
+            $"{path}.score_fields",
+            string.Join(", ", ScoreFields),
+            "columns, or fields as 'column.field', each once");
         errors.Require(Where is null || !string.IsNullOrWhiteSpace(Where), $"{path}.where", Where, "a boolean expression of SQL, or null for all rows");
     }
 

@@ -15,7 +15,7 @@ internal static class MixClustersCommand
     {
         var command = new Command("clusters", "Shows the clusters of a run: sizes, typical words, sources, quality, and what was left out.");
         var folder = new Argument<string>("folder") { Description = "The run's folder, that of its stage 'clusters', or its clusters.json." };
-        var json = new Option<bool>("--json") { Description = "One JSON object, as clusters.json holds it." };
+        var json = new Option<bool>("--json") { Description = "One JSON object: what clusters.json holds." };
         command.Arguments.Add(folder);
         command.Options.Add(json);
         command.SetAction(arguments => Guard.Run(() =>

@@ -16,21 +16,27 @@ internal static class ShardClusters
             return bucket;
         }
 
-        var runs = parts.SelectMany(Split).ToList();
-        if (runs.TrueForAll(shard => shard.DistinctBy(group => group.Cluster).Count() == 1))
+        var groups = parts.SelectMany(part => part.Groups!);
+        var runs = parts.All(IsCovered) ? parts.SelectMany(Split).ToList() : [];
+        if (runs.Count > 0 && runs.TrueForAll(shard => shard.DistinctBy(group => group.Cluster).Count() == 1))
         {
             int[] order = [.. Enumerable.Range(0, runs.Count).OrderBy(i => runs[i][0].Cluster)]; // stable
-            shards = [.. order.Select(i => shards[i])];
-            runs = [.. order.Select(i => runs[i])];
+            bucket = bucket with { Shards = [.. order.Select(i => shards[i])] };
+            groups = order.SelectMany(i => runs[i]);
         }
 
         var joined = new ShardGroupRuns(exponent);
-        foreach (var group in runs.SelectMany(shard => shard))
+        foreach (var group in groups)
         {
             joined.Add(group.Source, group.Cluster, group.Rows);
         }
 
-        return bucket with { Shards = shards, Groups = joined.Runs };
+        return bucket with { Groups = joined.Runs };
+    }
+
+    private static bool IsCovered(ShardBucket part)
+    {
+        return part.Shards.Sum(shard => shard.Rows) == part.Groups!.Sum(group => group.Rows);
     }
 
     // The runs of each shard's rows.

@@ -23,6 +23,8 @@ public sealed record ClusterReport
         RespectRequiredConstructorParameters = true,
     };
 
+    private static readonly JsonSerializerOptions OneLine = new(Json) { WriteIndented = false };
+
     /// <summary>The hash of everything the clusters were made from.</summary>
     public required string Build { get; init; }
 
@@ -79,10 +81,10 @@ public sealed record ClusterReport
         }
     }
 
-    /// <summary>The report as the file holds it.</summary>
+    /// <summary>The report as the file holds it, in one line.</summary>
     public string ToJson()
     {
-        return JsonSerializer.Serialize(this, Json);
+        return JsonSerializer.Serialize(this, OneLine);
     }
 
     /// <summary>Writes the report, whole or not at all.</summary>

@@ -32,6 +32,12 @@ internal readonly unsafe ref struct DuckDbColumn
         return IsNull(row) ? null : Encoding.UTF8.GetString(Bytes(row));
     }
 
+    /// <summary>A DOUBLE.</summary>
+    public double Double(int row)
+    {
+        return ((double*)_values)[row];
+    }
+
     /// <summary>A BIGINT.</summary>
     public long Int64(int row)
     {

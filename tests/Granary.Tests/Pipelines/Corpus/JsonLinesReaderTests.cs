@@ -30,6 +30,23 @@ public sealed class JsonLinesReaderTests
         Assert.That(documents.Select(one => one.Line), Is.EqualTo(new[] { 1, 2, 3, 4 }));
     }
 
+    [Test]
+    public void Numbers_of_score_fields_go_with_the_document()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["a.jsonl"], "{\"edu\":2.5,\"text\":\"a\",\"ads\":-1,\"meta\":{\"edu\":9}}\n{\"text\":\"b\",\"edu\":\"high\",\"ads\":null}\n{\"\\u0065du\":1e3,\"text\":\"c\",\"edu\":1e999}\n");
+        var reader = CorpusSample.ReaderOf(CorpusSample.JsonLines(folder["a.jsonl"]) with { ScoreFields = ["edu", "ads"] });
+
+        var documents = reader.Read(new CorpusTally()).ToArray();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(documents[0].Scores, Is.EquivalentTo(new Dictionary<string, double> { ["edu"] = 2.5, ["ads"] = -1 }));
+            Assert.That(documents[1].Scores, Is.Null, "a text and null are no numbers");
+            Assert.That(documents[2].Scores, Is.EquivalentTo(new Dictionary<string, double> { ["edu"] = 1000 }));
+        });
+    }
+
     [TestCase("{\"a\":{\"b\":{\"c\":\"x\",\"id\":7}}}", "x", Description = "an object in an object")]
     [TestCase("{\"b\":{\"c\":\"no\"},\"a\":{\"c\":\"no\",\"b\":{\"b\":{\"c\":\"no\"},\"id\":7,\"c\":\"x\"},\"d\":[1]},\"c\":\"no\"}", "x", Description = "other fields of the same names")]
     [TestCase("{\"a.b\":{\"c\":\"x\",\"id\":7}}", "x", Description = "a name with a dot")]

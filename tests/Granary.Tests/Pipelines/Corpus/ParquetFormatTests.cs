@@ -64,6 +64,21 @@ public sealed class ParquetFormatTests
     }
 
     [Test]
+    public void Numbers_of_score_fields_go_with_the_document()
+    {
+        Write("a.parquet", "SELECT 'row ' || i AS text, i AS edu, {'ads': CASE WHEN i > 0 THEN i / 2.0 END} AS meta, CASE i WHEN 0 THEN '7' ELSE 'high' END AS word FROM range(3) t(i)", "compression snappy");
+
+        var documents = Read(Source() with { ScoreFields = ["edu", "meta.ads", "word"] }).ToArray();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(documents[0].Scores, Is.EquivalentTo(new Dictionary<string, double> { ["edu"] = 0, ["word"] = 7 }));
+            Assert.That(documents[1].Scores, Is.EquivalentTo(new Dictionary<string, double> { ["edu"] = 1, ["meta.ads"] = 0.5 }));
+            Assert.That(documents[2].Scores, Is.EquivalentTo(new Dictionary<string, double> { ["edu"] = 2, ["meta.ads"] = 1 }));
+        });
+    }
+
+    [Test]
     public void Parts_are_whole_row_groups_and_cover_the_file()
     {
         Write("a.parquet", Rows, "row_group_size 2048, compression uncompressed");
