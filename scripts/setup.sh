@@ -2,7 +2,7 @@
 # Checks each part that building and testing need, and installs what is missing where that is allowed.
 # A run that finds everything looks at a few files only; nothing is remembered, so a removed part is noticed.
 #   scripts/setup.sh          what the build and the tests need
-#   scripts/setup.sh peers    what golden numbers and peer benchmarks need
+#   scripts/setup.sh peers    what golden numbers and peer benchmarks need: PyTorch and scikit-learn for Python
 set -euo pipefail
 
 missing=()  # sentences

@@ -40,9 +40,9 @@ internal static class ShardsInspectCommand
         Say($"hash       {manifest.ManifestHash}");
         Say($"tokenizer  {identity.TokenizerSha256}, {identity.VocabularySize:N0} ids of {identity.BytesPerToken()} bytes");
         Say($"settings   {identity.ConfigSha256}");
-        Say($"tokens     read {ledger.TokensRead:N0} = kept {ledger.TokensKept:N0} + dropped {ledger.TokensRead - ledger.TokensKept:N0} ({ledger.TokensDroppedTooShort:N0} in documents too short, {ledger.TokensDroppedTail:N0} behind last pieces)");
+        Say($"tokens     read {ledger.TokensRead:N0} = kept {ledger.TokensKept:N0} + dropped {ledger.TokensRead - ledger.TokensKept:N0} ({ledger.TokensDroppedTooShort:N0} in documents too short, {ledger.TokensDroppedTail:N0} behind last pieces{PrunedOf(ledger)})");
         Say($"targets    {ledger.Targets:N0}; ids in a second piece {ledger.TokensOverlapping:N0}");
-        Say($"documents  {ledger.Documents:N0}, {ledger.DocumentsWithoutPieces:N0} of them too short; the end of text is a target of {ledger.EndOfTextKept:N0} ({EndOfTextShare(ledger):P1})");
+        Say($"documents  {ledger.Documents:N0}, {ledger.DocumentsWithoutPieces - (ledger.DocumentsPruned ?? 0):N0} of them too short; the end of text is a target of {ledger.EndOfTextKept:N0} ({EndOfTextShare(ledger):P1})");
         Say($"lengths    mean {LengthStatistics.AverageSequenceLength(ledger.Buckets):F1}, mean context {LengthStatistics.AverageContextLength(ledger.Buckets):F1}");
 
         Say($"\n{"source",-24}{"documents",14}{"read",18}{"kept",18}{"dropped",18}");
@@ -58,6 +58,13 @@ internal static class ShardsInspectCommand
             var tokens = bucket.Rows << bucket.Exponent;
             Say($"{bucket.Exponent,6}{1L << bucket.Exponent,12:N0}{bucket.Rows,16:N0}{tokens,20:N0}{(double)tokens / total,8:P1}{bucket.Shards.Count,9:N0}{BytesIn(bucket),20:N0}");
         }
+    }
+
+    private static string PrunedOf(TokenLedger ledger)
+    {
+        return ledger.TokensDroppedPruned is { } tokens
+            ? string.Create(CultureInfo.InvariantCulture, $", {tokens:N0} in {ledger.DocumentsPruned:N0} documents that clustering left out")
+            : string.Empty;
     }
 
     private static void Say(FormattableString line)

@@ -116,7 +116,7 @@ internal sealed class LloydIterations
 
     private void Compare(int[] rows, Centers centers, bool[] isChanged)
     {
-        using var block = torch.from_array(_rows.Select(rows).Values, rows.Length, _rows.Columns);
+        using var block = Gather(rows);
         centers.FindNearest(block, (at, nearest, least, next) =>
         {
             var row = rows[at];
@@ -131,6 +131,19 @@ internal sealed class LloydIterations
                 _assignment[row] = nearest;
             }
         });
+    }
+
+    // In libtorch's memory, which is kept for the next block; an array of this size would be collected with all others.
+    private Tensor Gather(int[] rows)
+    {
+        var block = torch.empty([rows.Length, _rows.Columns]);
+        var values = block.data<float>();
+        for (var i = 0; i < rows.Length; i++)
+        {
+            _rows[rows[i]].CopyTo(values[(i * _rows.Columns)..]);
+        }
+
+        return block;
     }
 
     private void FillEmpty(RowMatrix centers, bool[] isChanged)

@@ -10,7 +10,7 @@ namespace Granary.Pipelines.Climb.Clustering;
 internal sealed class QualityClassifier
 {
     private const double Rate = 0.5;
-    private const int KeptBack = 10; // every tenth text
+    private const int OneInKeptBack = 10;
 
     private static readonly HashedNgramsConfig Features = new() { Features = 1 << 16, WordNgrams = 2, CharacterNgrams = 0 };
 
@@ -34,8 +34,10 @@ internal sealed class QualityClassifier
             throw new CorpusException(config.File, $"All {texts.Count} labelled texts lie on one side of '{config.PositiveFrom}'. A classifier needs texts of both kinds; give more, or another positive_from.");
         }
 
-        var training = texts.Where((_, i) => i % KeptBack != KeptBack - 1).ToList();
-        var keptBack = texts.Where((_, i) => i % KeptBack == KeptBack - 1).ToList();
+        // Drawn, because labels may alternate.
+        var draws = key.Use("kept back");
+        var drawn = texts.Index().ToLookup(item => draws.BelowAt(item.Index, OneInKeptBack) == 0, item => item.Item);
+        var (training, keptBack) = (drawn[false].ToList(), drawn[true].ToList());
         for (var epoch = 0; epoch < config.Epochs; epoch++)
         {
             var order = key.Fold(epoch);
