@@ -9,7 +9,7 @@ internal sealed record PresetDefaults
     private static readonly PresetDefaults Robust = new()
     {
         Rounds = [60, 28, 16],
-        Sampling = SamplingDefaults.RegMix,
+        Sampling = SamplingDefaults.Robust,
         Pool = PoolDefaults.Robust,
         TopN = TopDefaults.Best,
         Predictors = [new GaussianProcessConfig(), new BoostingEnsembleConfig()],
@@ -24,7 +24,7 @@ internal sealed record PresetDefaults
         Sampling = SamplingDefaults.Prior,
         Pool = PoolDefaults.Paper,
         TopN = TopDefaults.Best,
-        Predictors = [new GradientBoostingConfig { Defaults = BoostingDefaults.Climb }],
+        Predictors = [new GradientBoostingConfig { Defaults = BoostingDefaults.Climb, PatienceWithinHeldOut = false }],
         Final = FinalRule.Argmin,
         MeanTop = 128,
         Anchors = 0,
@@ -34,6 +34,7 @@ internal sealed record PresetDefaults
     {
         Sampling = SamplingDefaults.RegMix,
         Pool = PoolDefaults.Curator,
+        Predictors = [new GradientBoostingConfig { Defaults = BoostingDefaults.Climb, PatienceWithinHeldOut = true }],
         TopN = TopDefaults.Curator,
     };
 
