@@ -25,8 +25,28 @@ internal static class OutOfFold
             return fit with { Failure = $"It is measured on '{count}' trials, but telling how good it is takes {2 * Folds} or more." };
         }
 
-        var order = RandomOrder.Of(count, key.Use("folds"));
-        var predictions = new double[count];
+        double[] predictions;
+        int constants;
+        try
+        {
+            (predictions, constants) = Predict(predictor, mixtures, scores, key);
+        }
+        catch (PredictorException exception)
+        {
+            return fit with { Failure = exception.Message };
+        }
+
+        fit = fit with { OutOfFold = predictions, Rmse = PredictionError.Rmse(predictions, scores), Optimism = PredictionError.Optimism(predictions, scores) };
+
+        // Each fold has a mean of its own, so constant folds would still rank the trials, and wrongly.
+        return constants > 0
+            ? fit with { Failure = $"It says the same of every mixture in '{constants}' of {Folds} fits to {count - (count / Folds)} trials: it has learned nothing. Run more trials, or choose settings for fewer." }
+            : fit with { RankCorrelation = RankCorrelation.Spearman(predictions, scores), RankCorrelationOfBest = RankCorrelation.SpearmanOfBest(predictions, scores) };
+    }
+    private static (double[] Predictions, int Constants) Predict(IMixturePredictor predictor, IReadOnlyList<double[]> mixtures, IReadOnlyList<double> scores, RandomKey key)
+    {
+        var order = RandomOrder.Of(mixtures.Count, key.Use("folds"));
+        var predictions = new double[mixtures.Count];
         var constants = 0;
         for (var fold = 0; fold < Folds; fold++)
         {
@@ -40,11 +60,6 @@ internal static class OutOfFold
             }
         }
 
-        fit = fit with { OutOfFold = predictions, Rmse = PredictionError.Rmse(predictions, scores), Optimism = PredictionError.Optimism(predictions, scores) };
-
-        // Each fold has a mean of its own, so constant folds would still rank the trials, and wrongly.
-        return constants > 0
-            ? fit with { Failure = $"It says the same of every mixture in '{constants}' of {Folds} fits to {count - (count / Folds)} trials: it has learned nothing. Run more trials, or choose settings for fewer." }
-            : fit with { RankCorrelation = RankCorrelation.Spearman(predictions, scores), RankCorrelationOfBest = RankCorrelation.SpearmanOfBest(predictions, scores) };
+        return (predictions, constants);
     }
 }
