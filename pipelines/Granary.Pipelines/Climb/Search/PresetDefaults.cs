@@ -12,7 +12,7 @@ internal sealed record PresetDefaults
         Sampling = SamplingDefaults.Robust,
         Pool = PoolDefaults.Robust,
         TopN = TopDefaults.Best,
-        Predictors = [new GaussianProcessConfig(), new BoostingEnsembleConfig()],
+        Predictors = [new GaussianProcessConfig(), new GradientBoostingConfig { Defaults = BoostingDefaults.NoEarlyStopping }],
         Final = FinalRule.Verified,
         MeanTop = 128,
         Anchors = 4,
