@@ -71,14 +71,14 @@ internal sealed class MixtureSampler
     private List<double[]> DrawMany(int draws, RandomKey key, int[] rejections)
     {
         var drawn = new double[draws][];
-        Parallel.For(0, draws, draw => drawn[draw] = DrawOne(key.Fold(draw)));
+        Parallel.For(0, draws, draw => drawn[draw] = _grid.Nearest(DrawOne(key.Fold(draw))));
         var accepted = new List<double[]>(draws);
         foreach (var weights in drawn)
         {
             var beyond = FirstBeyondUsage(weights);
             if (beyond < 0)
             {
-                accepted.Add(_grid.Nearest(weights));
+                accepted.Add(weights);
             }
             else
             {
@@ -96,10 +96,18 @@ internal sealed class MixtureSampler
         return DirichletDraws.At(Array.ConvertAll(_base, share => share * s), key.Use("weights"));
     }
 
-    // The bound is of the prior itself, before the temperature.
+    // The bound is of the prior itself, before the temperature; rounding to the grid may go beyond it.
     private int FirstBeyondUsage(double[] weights)
     {
-        return _config.MaxUsage == 0 ? -1 : Array.FindIndex(weights.Select((weight, i) => weight > Math.Min(1, _config.MaxUsage * _space.Prior[i])).ToArray(), isBeyond => isBeyond);
+        for (var i = 0; i < weights.Length && _config.MaxUsage > 0; i++)
+        {
+            if (weights[i] > (_config.MaxUsage * _space.Prior[i]) + _config.MinWeight)
+            {
+                return i;
+            }
+        }
+
+        return -1;
     }
 
     // Neighbours in sorted order, as RegMix does it.

@@ -12,5 +12,5 @@ internal sealed record PoolDefaults(int Size, SamplingDefaults Sampling, bool Fr
     public static PoolDefaults Curator { get; } = Paper with { Fresh = false, ExcludeMeasured = false };
 
     /// <summary>Half from the first round's recipe, half around the eight best measured.</summary>
-    public static PoolDefaults Robust { get; } = new(50_000, SamplingDefaults.RegMix, Fresh: true, ExcludeMeasured: true, Local: 0.5, LocalBest: 8, [10, 100]);
+    public static PoolDefaults Robust { get; } = new(50_000, SamplingDefaults.Robust, Fresh: true, ExcludeMeasured: true, Local: 0.5, LocalBest: 8, [10, 100]);
 }

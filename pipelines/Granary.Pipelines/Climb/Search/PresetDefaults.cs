@@ -9,10 +9,10 @@ internal sealed record PresetDefaults
     private static readonly PresetDefaults Robust = new()
     {
         Rounds = [60, 28, 16],
-        Sampling = SamplingDefaults.RegMix,
+        Sampling = SamplingDefaults.Robust,
         Pool = PoolDefaults.Robust,
         TopN = TopDefaults.Best,
-        Predictors = [new GaussianProcessConfig(), new BoostingEnsembleConfig()],
+        Predictors = [new GaussianProcessConfig(), new GradientBoostingConfig { Defaults = BoostingDefaults.NoEarlyStopping }],
         Final = FinalRule.Verified,
         MeanTop = 128,
         Anchors = 4,
@@ -24,7 +24,7 @@ internal sealed record PresetDefaults
         Sampling = SamplingDefaults.Prior,
         Pool = PoolDefaults.Paper,
         TopN = TopDefaults.Best,
-        Predictors = [new GradientBoostingConfig { Defaults = BoostingDefaults.Climb }],
+        Predictors = [new GradientBoostingConfig { Defaults = BoostingDefaults.Climb, PatienceWithinHeldOut = false }],
         Final = FinalRule.Argmin,
         MeanTop = 128,
         Anchors = 0,
@@ -34,6 +34,7 @@ internal sealed record PresetDefaults
     {
         Sampling = SamplingDefaults.RegMix,
         Pool = PoolDefaults.Curator,
+        Predictors = [new GradientBoostingConfig { Defaults = BoostingDefaults.Climb, PatienceWithinHeldOut = true }],
         TopN = TopDefaults.Curator,
     };
 

@@ -1,4 +1,5 @@
 using Granary.Core.Randomness;
+using Granary.Pipelines.Climb.Predictors;
 using Granary.Testing;
 
 namespace Granary.Pipelines.Climb.Search.Tests;
@@ -11,7 +12,8 @@ public sealed class SearchDriverTests
     {
         Rounds = [12, 6, 4],
         Sampling = new() { MinWeight = 0.01 },
-        Pool = new() { Size = 400, Sampling = new() { MinWeight = 0.01 } },
+        Pool = new() { Size = 400 },
+        Predictors = [new GaussianProcessConfig()],
     };
 
     [Test]
