@@ -19,6 +19,7 @@ internal static class CommandLine
             EvalCommand.Build(time),
             SampleCommand.Build(time),
             ExportCommand.Build(),
+            MixCommand.Build(time),
             MazesCommand.Build(time),
             CheckCommand.Build(),
             PlanCommand.Build(time),

@@ -12,6 +12,8 @@ internal sealed class SectionShape
 
     private static readonly ConcurrentDictionary<Type, SectionShape> Known = new();
 
+    private static readonly MethodInfo CloneOf = typeof(object).GetMethod(nameof(MemberwiseClone), BindingFlags.Instance | BindingFlags.NonPublic)!;
+
     private readonly Type _type;
 
     private SectionShape(Type type)
@@ -47,16 +49,8 @@ internal sealed class SectionShape
             throw new InvalidOperationException($"{_type.Name} is read from a configuration file, so it must have a constructor without parameters, or [ConfigVariant] attributes when it is abstract.");
         }
 
-        var record = Activator.CreateInstance(_type)!;
-        if (original is not null)
-        {
-            foreach (var key in Keys.Values)
-            {
-                key.Property.SetValue(record, key.Property.GetValue(original));
-            }
-        }
-
-        return record;
+        // A copy field by field: a key that nothing was said of stays unsaid, and may follow a preset.
+        return original is null ? Activator.CreateInstance(_type)! : CloneOf.Invoke(original, null)!;
     }
 
     private static int DepthOf(Type type)
