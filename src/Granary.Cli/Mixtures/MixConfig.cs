@@ -1,4 +1,6 @@
 using Granary.Core.Configuration;
+using Granary.Pipelines.Climb.Clustering;
+using Granary.Pipelines.Climb.Embedding;
 using Granary.Pipelines.Climb.Search;
 
 namespace Granary.Cli.Mixtures;
@@ -24,8 +26,11 @@ public sealed record MixConfig : IConfigSection
     /// <summary>Where the search's random numbers begin, apart from the run's, so that searches share corpus and shards. Default 1.</summary>
     public long Seed { get; init; } = 1;
 
-    /// <summary>How often the run may use each token at most, in the search's mixtures as in training. Default 4.</summary>
-    public double MaxEpochs { get; init; } = 4;
+    /// <summary>With clusters: how documents become vectors. Default: hashed n-grams.</summary>
+    public EmbeddingConfig Embedding { get; init; } = new HashedNgramsConfig();
+
+    /// <summary>With clusters: how vectors become clusters. Default: 64 by k-means, merged to 16.</summary>
+    public ClusteringConfig Clusters { get; init; } = new();
 
     /// <summary>The method.</summary>
     public SearchConfig? Search { get; init; }
@@ -43,12 +48,13 @@ public sealed record MixConfig : IConfigSection
     public void Validate(string path, ConfigurationErrors errors)
     {
         errors.Require(Components is Sources or Clustered, $"{path}.components", Components, $"'{Sources}' or '{Clustered}'");
-        errors.Require(MaxEpochs > 0 && double.IsFinite(MaxEpochs), $"{path}.max_epochs", MaxEpochs, "greater than 0");
         if (!IsSearched)
         {
             return;
         }
 
+        Embedding.Validate($"{path}.embedding", errors);
+        Clusters.Validate($"{path}.clusters", errors);
         errors.Require(Search is not null, $"{path}.search", null, "a section with a type, or else name a mixture that was found in 'file'");
         Search?.Validate($"{path}.search", errors);
         Objective.Validate($"{path}.objective", errors);

@@ -1,6 +1,7 @@
 using Granary.Core.Configuration;
 using Granary.Models.Language;
 using Granary.Models.Llama;
+using Granary.Training.GroupDro;
 using Granary.Training.Optimizers;
 using Granary.Training.Schedules;
 
@@ -16,10 +17,10 @@ public sealed record ProxyConfig : IConfigSection
     public long Tokens { get; init; } = 1_000_000;
 
     /// <summary>
-    /// Tokens that the run itself trains on. Proxies may use as large a share of every component as they have of these tokens,
-    /// so that they repeat its documents as often as the run will. Default 0: training.steps of them, else all passes over the shards.
+    /// Whether a proxy may use only as large a share of every component's rows as it has of the run's tokens
+    /// (search.caps.target_tokens), so that it repeats them as often as the run will. Default true; false lets it use all.
     /// </summary>
-    public long TargetTokens { get; init; }
+    public bool ShrinkComponents { get; init; } = true;
 
     /// <summary>Target positions in every step; a multiple of the longest row. Default 4,096.</summary>
     public long TokensPerStep { get; init; } = 4_096;
@@ -45,11 +46,23 @@ public sealed record ProxyConfig : IConfigSection
     /// <summary>Proxies that train at the same time. Default 0: as many as there are threads for.</summary>
     public int Places { get; init; }
 
-    /// <summary>How often a proxy is tried again after its process has failed. Default 2. A loss that diverges is not tried again.</summary>
-    public int Retries { get; init; } = 2;
-
     /// <summary>Points of the curve that is kept of each. Default 20.</summary>
     public int CurvePoints { get; init; } = 20;
+
+    /// <summary>Time between the checkpoints from which a proxy goes on that was killed. Default 5 minutes; 0: none.</summary>
+    public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// A folder of finished proxies that several runs share: each is named by all that decides its result, and none is trained
+    /// twice. Default empty: the run's own.
+    /// </summary>
+    public string Store { get; init; } = string.Empty;
+
+    /// <summary>How the weights of a proxy of DoReMi follow its losses.</summary>
+    public GroupDroConfig GroupDro { get; init; } = new();
+
+    /// <summary>Proxies at once with so many threads for all of them.</summary>
+    internal int PlacesOf(int threads) => Places > 0 ? Places : Math.Max(1, threads / Threads);
 
     /// <summary>Optimizer steps of each.</summary>
     internal long Steps => (Tokens + TokensPerStep - 1) / Math.Max(1, TokensPerStep);
@@ -63,7 +76,6 @@ public sealed record ProxyConfig : IConfigSection
         Model.Validate($"{path}.model", errors);
         errors.Require(TokensPerStep is > 0 and <= 1 << 30, $"{path}.tokens_per_step", TokensPerStep, $"from 1 to {1 << 30}");
         errors.Require(Tokens >= TokensPerStep, $"{path}.tokens", Tokens, $"at least one step's, tokens_per_step ({TokensPerStep})");
-        errors.Require(TargetTokens == 0 || TargetTokens >= Tokens, $"{path}.target_tokens", TargetTokens, $"0 (worked out from the run) or at least the proxy's tokens ({Tokens})");
         errors.Require(TokensPerMicrobatch > 0, $"{path}.tokens_per_microbatch", TokensPerMicrobatch, "greater than 0");
         Optimizer.Validate($"{path}.optimizer", errors);
         errors.Require(TrunkShare is >= 0 and < 1, $"{path}.trunk_share", TrunkShare, "from 0 (no trunk) to below 1");
@@ -71,7 +83,8 @@ public sealed record ProxyConfig : IConfigSection
         errors.Require(TrunkShare == 0 || TrunkShare <= 1 - decay, $"{path}.trunk_share", TrunkShare, "0, or with schedule 'warmup-stable-decay' at most 1 less its decay_share: the trunk ends before the rate falls");
         errors.Require(Threads > 0, $"{path}.threads", Threads, "greater than 0");
         errors.Require(Places >= 0, $"{path}.places", Places, "0 (as many as there are threads for) or more");
-        errors.Require(Retries >= 0, $"{path}.retries", Retries, "0 or more");
         errors.Require(CurvePoints > 0, $"{path}.curve_points", CurvePoints, "greater than 0");
+        errors.Require(CheckpointEvery >= TimeSpan.Zero, $"{path}.checkpoint_every", CheckpointEvery, "0 (none) or more");
+        GroupDro.Validate($"{path}.group_dro", errors);
     }
 }

@@ -99,6 +99,23 @@ public sealed class BucketSampler : IStepSource
         return new StepPlan(step, phase.FirstCycle + cycle, _law.Groups[_groupsOfBucket[bucket][0]].Exponent, rows);
     }
 
+    /// <summary>For each row of a step, in their order, which of <see cref="Uses"/> it belongs to.</summary>
+    public int[] UsesAt(long step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(step, TotalSteps);
+        var phase = _phases.Last(phase => phase.FirstStep <= step && phase.Plan.Steps > 0);
+        var (_, bucket, stepOfBucket) = phase.Find(step - phase.FirstStep);
+        var groups = _groupsOfBucket[bucket];
+        if (phase.DealOf(bucket) is not { } deal)
+        {
+            return [.. Enumerable.Repeat(groups[0], (int)_plan.RowsPerStep[bucket])];
+        }
+
+        var (before, after) = deal.Around(stepOfBucket);
+        return [.. groups.SelectMany((group, i) => Enumerable.Repeat(group, (int)(after[i] - before[i])))];
+    }
+
     /// <summary>The number of steps in front of a cycle, counted over all phases and passes; the cycle behind the last gives all.</summary>
     public long StepsBefore(long cycle)
     {
