@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Granary.Core;
 using Granary.Core.Files;
 
@@ -17,6 +18,7 @@ public sealed record ClusterReport
         WriteIndented = true,
         NewLine = "\n",
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
     };
@@ -38,6 +40,9 @@ public sealed record ClusterReport
 
     /// <summary>What each bound left out.</summary>
     public IReadOnlyList<PrunedScore> Pruned { get; init; } = [];
+
+    /// <summary>How well the trained quality classifiers do.</summary>
+    public IReadOnlyList<ClassifierFit> Classifiers { get; init; } = [];
 
     /// <summary>The clusters that k-means made, before any were left out or merged.</summary>
     public required int InitialClusters { get; init; }

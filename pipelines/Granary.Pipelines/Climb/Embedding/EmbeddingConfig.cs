@@ -13,8 +13,8 @@ public abstract record EmbeddingConfig : IConfigSection
     /// <summary>Documents behind which what is embedded is published, so that a killed stage goes on there. Default 16,384.</summary>
     public int DocumentsPerPart { get; init; } = 16_384;
 
-    /// <summary>Documents drawn from all to learn from, where the method learns. Default 20,000.</summary>
-    public int FitDocuments { get; init; } = 20_000;
+    /// <summary>Documents drawn from all to learn from, where the method learns. Default 10,000.</summary>
+    public int FitDocuments { get; init; } = 10_000;
 
     /// <summary>Everything that decides the vectors, as text: settings, and the hashes of files they name.</summary>
     public abstract string Identity { get; }

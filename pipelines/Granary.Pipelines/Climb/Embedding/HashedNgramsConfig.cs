@@ -27,8 +27,8 @@ public sealed record HashedNgramsConfig : EmbeddingConfig
     /// <summary>Further columns the SVD works with, for its accuracy. Default 16.</summary>
     public int Oversampling { get; init; } = 16;
 
-    /// <summary>Times the SVD goes over the sample again, for its accuracy. Default 2.</summary>
-    public int PowerIterations { get; init; } = 2;
+    /// <summary>Times the SVD goes over the sample again, for its accuracy. Default 1.</summary>
+    public int PowerIterations { get; init; } = 1;
 
     /// <inheritdoc/>
     public override string Identity => string.Create(
