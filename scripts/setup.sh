@@ -140,6 +140,23 @@ unpack_duckdb() { # FOLDER PACKAGE SHA512
   tar -xzf "$1"/*.tgz -C "$1" package/LICENSE package/libduckdb.so
 }
 
+# XGBoost's C library, which grows the trees of the mixture search's predictors; without it all else works.
+# XGBoostLibrary.cs looks in the same places.
+check_xgboost() {
+  if [[ -n ${GRANARY_XGBOOST:-} ]]; then
+    [[ -f $GRANARY_XGBOOST ]] || echo "GRANARY_XGBOOST is '$GRANARY_XGBOOST', but there is no such file; name XGBoost's libxgboost.so or unset it. Until then no predictor with trees works." >&2
+    return
+  fi
+
+  compgen -G "/usr/lib/*-linux-gnu/libxgboost.so*" >/dev/null && return
+  compgen -G "/usr/local/lib/libxgboost.so*" >/dev/null && return
+  # Apart from the packages that are needed, which must not fail with it.
+  if command -v apt-get >/dev/null && { [[ $(id -u) == 0 ]] || sudo -n true 2>/dev/null; } && install_packages libxgboost0; then
+    return
+  fi
+  echo "XGBoost's library is missing, so no predictor with trees works; all else does. Install Debian's package libxgboost0, or name a libxgboost.so in GRANARY_XGBOOST." >&2
+}
+
 check_peers() {
   local python
   for python in python3 /usr/bin/python3; do
@@ -173,6 +190,7 @@ else
   command -v cmake >/dev/null || lacks "The build tool 'cmake' is missing." cmake
   check_torch
   check_duckdb
+  check_xgboost
 fi
 
 for sentence in ${unmended[@]+"${unmended[@]}"} ${missing[@]+"${missing[@]}"}; do

@@ -12,6 +12,8 @@ internal static class MixCommand
             MixPlanCommand.Build(time),
             MixStatusCommand.Build(),
             MixTrialCommand.Build(time),
+            MixReplayCommand.Build(),
+            MixSimulateCommand.Build(),
         };
         return MixRunCommand.AddTo(command, time);
     }
