@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Text.Json.Serialization;
 
 namespace Granary.Pipelines.Climb.Search;
 
@@ -13,6 +14,10 @@ public sealed record TrialResult
 
     /// <summary>Why there is no score, in a sentence; null where there is one. A failed trial is never counted as a bad one.</summary>
     public string? Failure { get; init; }
+
+    /// <summary>Whether there is no score.</summary>
+    [JsonIgnore]
+    public bool HasFailed => !double.IsFinite(Score);
 
     /// <summary>Every metric that was measured, by name: a source's held-out loss, a task's score.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = ReadOnlyDictionary<string, double>.Empty;

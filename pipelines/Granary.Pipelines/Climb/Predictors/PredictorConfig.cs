@@ -1,0 +1,20 @@
+using Granary.Core.Configuration;
+
+namespace Granary.Pipelines.Climb.Predictors;
+
+/// <summary>What tells from measured mixtures how others would score; <c>type:</c> names the predictor.</summary>
+[ConfigVariant(GaussianProcessConfig.TypeName, typeof(GaussianProcessConfig))]
+public abstract record PredictorConfig : IConfigSection
+{
+    /// <summary>The predictor, ready to be fitted.</summary>
+    public abstract IMixturePredictor Build();
+
+    /// <summary>Sentences about settings that work against one another, for the user; <paramref name="path"/> is the section's key path.</summary>
+    public virtual IEnumerable<string> Warnings(string path)
+    {
+        return [];
+    }
+
+    /// <inheritdoc/>
+    public abstract void Validate(string path, ConfigurationErrors errors);
+}

@@ -1,0 +1,32 @@
+using Granary.Core.Configuration;
+using Granary.Pipelines.Climb.Mixtures;
+
+namespace Granary.Pipelines.Climb.Search;
+
+/// <summary>The single component that trains best, as far as its amount allows; a trial for each.</summary>
+public sealed record BestSingleConfig : SearchConfig
+{
+    internal const string Name = "best-single"; // what `type:` says in YAML
+
+    /// <summary>Weights are multiples of it, and 0 below it. Default 2e-4.</summary>
+    public double MinWeight { get; init; } = 2e-4;
+
+    /// <inheritdoc/>
+    public override IMixtureSearch Build(MixtureSpace space, long seed)
+    {
+        return new CanonicalSearch(space, sorted => new BestSingleSearch(sorted, this, seed));
+    }
+
+    /// <inheritdoc/>
+    public override SearchConfig WithTrials(int trials)
+    {
+        return this;
+    }
+
+    /// <inheritdoc/>
+    public override void Validate(string path, ConfigurationErrors errors)
+    {
+        base.Validate(path, errors);
+        errors.Require(MinWeight is >= 1e-6 and <= 0.1, $"{path}.min_weight", MinWeight, "from 1e-6 to 0.1");
+    }
+}

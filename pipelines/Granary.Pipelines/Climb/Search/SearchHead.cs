@@ -1,0 +1,19 @@
+using Granary.Pipelines.Climb.Mixtures;
+
+namespace Granary.Pipelines.Climb.Search;
+
+/// <summary>What a search's folder is of: search.json, which is written first and never changed.</summary>
+public sealed record SearchHead
+{
+    /// <summary>The form of the folder's files.</summary>
+    public int Version { get; init; } = 1;
+
+    /// <summary>Everything that decides a trial's result beside the trial: the resolved settings of the search, of the proxies and of the objective.</summary>
+    public required string Settings { get; init; }
+
+    /// <summary>What is mixed.</summary>
+    public required IReadOnlyList<MixtureComponent> Components { get; init; }
+
+    /// <summary>The largest weight of each component.</summary>
+    public required IReadOnlyList<double> MaxWeights { get; init; }
+}
