@@ -90,14 +90,16 @@ internal sealed class Findings
         return Space.Count > 1 && AreSame(weights, Space.Prior) ? "the text's own shares" : PartsOf(weights);
     }
 
-    /// <summary>"docs 42 %, code 31 %, 3 others 27 %".</summary>
+    /// <summary>"docs 42 %, 'dark ages' 31 %, 3 others 27 %".</summary>
     public string PartsOf(IReadOnlyList<double> weights, int shown = 3)
     {
         var parts = Space.Components.Zip(weights, (component, weight) => (component.Name, Weight: weight)).Where(part => part.Weight > 0).OrderByDescending(part => part.Weight).ToList();
         var rest = parts.Skip(shown).ToList();
-        var named = parts.Take(shown).Select(part => $"{part.Name} {Plots.Spoken.Percent(part.Weight)}");
+        var named = parts.Take(shown).Select(part => $"{Quoted(part.Name)} {Plots.Spoken.Percent(part.Weight)}");
         return string.Join(", ", rest.Count == 0 ? named : named.Append($"{Plots.Spoken.Of(rest.Count, "other")} {Plots.Spoken.Percent(rest.Sum(part => part.Weight))}"));
     }
+
+    private static string Quoted(string name) => name.Contains(' ', StringComparison.Ordinal) ? $"'{name}'" : name;
 
     private static bool AreSame(IReadOnlyList<double> left, IReadOnlyList<double> right)
     {

@@ -30,8 +30,9 @@ internal static class Stylesheet
         .remark{color:var(--soft);font-size:13px;margin-bottom:10px}
         .wide{overflow-x:auto;margin:0 0 14px}
         table{border-collapse:collapse;width:100%;font-size:14px}
-        th{padding:6px 12px 6px 0;border-bottom:2px solid var(--line);color:var(--soft);font-size:12.5px;font-weight:500;text-align:left;vertical-align:bottom}
-        td{padding:8px 12px 8px 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
+        th{padding:6px 10px;border-bottom:2px solid var(--line);color:var(--soft);font-size:12.5px;font-weight:500;text-align:left;vertical-align:bottom}
+        td{padding:8px 10px;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
+        th:first-child,td:first-child{padding-left:0}
         td:first-child{min-width:120px}
         .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
         .words{display:block;color:var(--soft);font-size:13px;line-height:1.4}
@@ -43,7 +44,7 @@ internal static class Stylesheet
         figure{margin:0 0 14px}
         figure svg{display:block;width:100%;height:auto}
         figcaption{margin-top:6px;color:var(--soft);font-size:13px;line-height:1.45;max-width:78ch}
-        #predictors figure{max-width:560px}
+        .split{display:grid;grid-template-columns:minmax(0,560px) 1fr;gap:20px 48px;align-items:center}
         .keys{display:flex;flex-wrap:wrap;gap:4px 16px;margin:6px 0 0;padding:0;list-style:none;font-size:13px}
         .keys li{display:flex;align-items:center;gap:6px}
         figure svg.key{flex:none;width:14px;height:14px}
@@ -88,10 +89,13 @@ internal static class Stylesheet
         .facts dt{color:var(--soft)}
         .facts dd{margin:0;overflow-wrap:anywhere}
         li{margin-bottom:6px;max-width:78ch}
-        @media (max-width:860px){.pair{grid-template-columns:1fr}.tiles{grid-template-columns:repeat(3,1fr)}}
+        @media (max-width:860px){.pair,.split{grid-template-columns:1fr}.tiles{grid-template-columns:repeat(3,1fr)}}
         @media (max-width:620px){
         main{padding:24px 16px 60px}
         h1{font-size:27px}
+        figure svg text{font-size:15px}
+        figure svg .note{font-size:14px}
+        figure .heat text{font-size:12px}
         .lead{font-size:17px}
         section,.pair{margin-top:40px}
         .tiles{grid-template-columns:repeat(2,1fr)}

@@ -12,6 +12,7 @@ internal sealed class Plot
     private const int Right = 14;
     private const int Top = 12;
     private const int Bottom = 46;
+    private const int NoteRoom = 70; // half of a word
 
     private readonly List<XElement> _content = [];
     private readonly Scale _x;
@@ -58,10 +59,12 @@ internal sealed class Plot
         _content.Add(Marks.Of(shape, _x.At(x), Height - Bottom - 5, 3.5, cssClass, title));
     }
 
-    /// <summary>A word at a point.</summary>
+    /// <summary>A word at a point, or beside it where it would leave the drawing.</summary>
     public void Note(double x, double y, string cssClass, string text)
     {
-        _content.Add(Text($"note middle {cssClass}", _x.At(x), _y.At(y), text));
+        var place = _x.At(x);
+        var side = place < Left + NoteRoom ? string.Empty : place > Width - Right - NoteRoom ? "end" : "middle";
+        _content.Add(Text($"note {side} {cssClass}", place, _y.At(y), text));
     }
 
     /// <summary>The drawing.</summary>

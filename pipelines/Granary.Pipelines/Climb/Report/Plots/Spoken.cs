@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Granary.Pipelines.Climb.Report.Plots;
 
-/// <summary>Numbers as people read them, the same in every culture.</summary>
+/// <summary>Numbers as people read them, the same in every culture; no line breaks before a unit.</summary>
 internal static class Spoken
 {
     private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
@@ -13,9 +13,9 @@ internal static class Spoken
         return Math.Abs(share) switch
         {
             < 0.00005 => "0",
-            < 0.00995 => string.Create(Invariant, $"{100 * share:F2} %"),
-            < 0.0995 => string.Create(Invariant, $"{100 * share:F1} %"),
-            _ => string.Create(Invariant, $"{100 * share:F0} %"),
+            < 0.00995 => string.Create(Invariant, $"{100 * share:F2}\u00a0%"),
+            < 0.0995 => string.Create(Invariant, $"{100 * share:F1}\u00a0%"),
+            _ => string.Create(Invariant, $"{100 * share:F0}\u00a0%"),
         };
     }
 
@@ -30,10 +30,10 @@ internal static class Spoken
     {
         return Math.Abs(count) switch
         {
-            >= 1e12 => string.Create(Invariant, $"{count / 1e12:F2} T"),
-            >= 1e9 => string.Create(Invariant, $"{count / 1e9:F2} G"),
-            >= 1e6 => string.Create(Invariant, $"{count / 1e6:F1} M"),
-            >= 1e4 => string.Create(Invariant, $"{count / 1e3:F1} k"),
+            >= 1e12 => string.Create(Invariant, $"{count / 1e12:F2}\u00a0T"),
+            >= 1e9 => string.Create(Invariant, $"{count / 1e9:F2}\u00a0G"),
+            >= 1e6 => string.Create(Invariant, $"{count / 1e6:F1}\u00a0M"),
+            >= 1e4 => string.Create(Invariant, $"{count / 1e3:F1}\u00a0k"),
             _ => string.Create(Invariant, $"{count:N0}"),
         };
     }

@@ -40,7 +40,7 @@ internal static class ChosenMixture
         [
             (object?[])[Tag("strong", part.Name), card is { TypicalWords.Count: > 0 } ? Tag("span", At("class", "words"), string.Join(' ', card.TypicalWords.Take(WordsShown))) : null],
             Bar(weight, space.Prior[component], spreads?[component] ?? 0, largest),
-            (object?[])[Tag("strong", Spoken.Percent(weight)), spreads is null ? null : $" ± {Spoken.Percent(spreads[component])}"],
+            Tag("span", Tag("strong", Spoken.Percent(weight)), spreads is null ? null : $" ±\u00a0{Spoken.Percent(spreads[component])}"),
             Spoken.Count(part.Tokens),
             Spoken.Percent(space.Prior[component]),
             space.Prior[component] > 0 ? $"× {Spoken.Times(weight / space.Prior[component])}" : "–",

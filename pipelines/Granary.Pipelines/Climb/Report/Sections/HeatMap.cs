@@ -8,7 +8,7 @@ namespace Granary.Pipelines.Climb.Report.Sections;
 /// <summary>The weights of every trial, a column each, and of the choice.</summary>
 internal static class HeatMap
 {
-    private const int Left = 128; // for names
+    private const int Left = 152; // for names
     private const int Top = 22;   // for rounds
     private const int Row = 17;
     private const int Gap = 6;    // between rounds

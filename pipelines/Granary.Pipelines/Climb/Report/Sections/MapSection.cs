@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
 using Granary.Pipelines.Climb.Report.Plots;
-using static Granary.Pipelines.Climb.Report.Plots.Markup;
 
 namespace Granary.Pipelines.Climb.Report.Sections;
 

@@ -22,8 +22,9 @@ internal static class PredictorSection
         }
 
         var table = Page.Table(["for", "predictor", " trials", " rank correlation", " in the best quarter", " RMSE", "remark"], rows);
-        return Page.Section(Id, Heading, Scatter(findings), Page.Paragraph(Optimism(findings)), Tag("div", At("class", "wide"), table), Page.Paragraph(
+        var words = Tag("div", Page.Paragraph(Optimism(findings)), Page.Paragraph(
             "Rank correlation is Spearman's, of scores and what a predictor says of trials that were kept from it. A good one overall may still be blind among the best, which is where the choice is made; so both are shown."));
+        return Page.Section(Id, Heading, Tag("div", At("class", "split"), Scatter(findings), words), Tag("div", At("class", "wide"), table));
     }
 
     private static List<object?> Row(string round, PredictorFit fit, bool isUsed)
