@@ -6,7 +6,7 @@ namespace Granary.Pipelines.Climb.Report.Plots;
 internal sealed class Scale
 {
     private const double Margin = 0.05; // of the span, on either side
-    private const int WantedTicks = 5;
+    private const int MostTicks = 9; // and four or more
 
     private readonly double _low;
     private readonly double _high;
@@ -19,7 +19,7 @@ internal sealed class Scale
     {
         var room = high > low ? Margin * (high - low) : Math.Max(Math.Abs(low) * Margin, 1e-6);
         (_low, _high, _start, _end) = (low - room, high + room, start, end);
-        var step = RoundStep((_high - _low) / WantedTicks);
+        var step = RoundStep((_high - _low) / MostTicks);
         _decimals = Math.Max(0, -(int)Math.Floor(Math.Log10(step) + 1e-9));
         Ticks = [.. TicksOf(step)];
     }

@@ -4,9 +4,9 @@ public sealed class ScaleTests
 {
     [TestCase(0, 1, "0.0 0.2 0.4 0.6 0.8 1.0")]
     [TestCase(3.31, 3.47, "3.32 3.34 3.36 3.38 3.40 3.42 3.44 3.46", Description = "steps as fine as the span asks")]
-    [TestCase(1, 112, "0 50 100")]
-    [TestCase(-0.3, 0.3, "-0.2 0.0 0.2", Description = "no minus zero")]
-    [TestCase(1e-7, 3e-7, "0.0000001 0.0000002 0.0000003")]
+    [TestCase(1, 112, "0 20 40 60 80 100")]
+    [TestCase(-0.3, 0.3, "-0.3 -0.2 -0.1 0.0 0.1 0.2 0.3", Description = "no minus zero")]
+    [TestCase(1e-7, 3e-7, "0.00000010 0.00000015 0.00000020 0.00000025 0.00000030")]
     public void Ticks_are_round(double low, double high, string labels)
     {
         var scale = new Scale(low, high, 0, 100);
