@@ -22,6 +22,8 @@ public sealed class DecompositionLedger
     private long _overlapping;
     private long _targets;
     private long _endOfTextKept;
+    private long _documentsPruned;
+    private long _pruned;
 
     internal DecompositionLedger(Decomposer decomposer)
     {
@@ -60,13 +62,15 @@ public sealed class DecompositionLedger
             TokensOverlapping = _overlapping,
             Targets = _targets,
             EndOfTextKept = _endOfTextKept,
+            DocumentsPruned = _documentsPruned > 0 ? _documentsPruned : null,
+            TokensDroppedPruned = _documentsPruned > 0 ? _pruned : null,
             Buckets = [.. Enumerable.Range(0, _pieces.Length)
                 .Where(exponent => _pieces[exponent] > 0)
                 .Select(exponent => new TokenLedgerBucket { Exponent = exponent, Pieces = _pieces[exponent] })],
         };
         return ledger.Closes()
             ? ledger
-            : throw new InvalidOperationException($"The ledger does not close: read '{_read}', kept {_kept}, too short {_tooShort}, tails {_tail}.");
+            : throw new InvalidOperationException($"The ledger does not close: read '{_read}', kept {_kept}, too short {_tooShort}, tails {_tail}, left out {_pruned}.");
     }
 
     /// <summary>Counts a document; the number of its ids that are kept.</summary>
@@ -97,6 +101,16 @@ public sealed class DecompositionLedger
         _overlapping += stored - kept;
         _endOfTextKept += LastIdIsTarget(length, pieces) ? 1 : 0;
         return kept;
+    }
+
+    /// <summary>Counts a document that clustering left out.</summary>
+    internal void AddPruned(long length)
+    {
+        _documents++;
+        _documentsWithoutPieces++;
+        _documentsPruned++;
+        _read += length;
+        _pruned += length;
     }
 
     private static bool LastIdIsTarget(long length, List<Piece> pieces)

@@ -3,15 +3,17 @@ using Granary.Data.Shards;
 
 namespace Granary.Pipelines.Decomposition;
 
-/// <summary>Cuts the documents of one part of a build after the other, and writes their pieces to shards of the part's own.</summary>
+/// <summary>
+/// Cuts the documents of one part of a build after the other, and writes their pieces to shards of the part's own, those of
+/// each cluster to shards of the cluster's own.
+/// </summary>
 internal sealed class PartWriter : IDisposable
 {
     private readonly ShardBuilder _owner;
     private readonly string _folder;
     private readonly List<Piece> _pieces = [];
-    private readonly ShardWriter?[] _open = new ShardWriter?[DecompositionConfig.HighestExponent + 1];
-    private readonly SortedDictionary<int, List<ShardEntry>> _finished = [];
-    private readonly ShardGroupRuns?[] _groups = new ShardGroupRuns?[DecompositionConfig.HighestExponent + 1];
+    private readonly SortedDictionary<(int Exponent, int Cluster), ClusterRows> _rows = [];
+    private readonly LinkedList<ClusterRows> _open = []; // those with an open shard, the one written to last at the end
     private readonly (long Documents, long Read, long Kept)[] _sources;
     private DecompositionLedger _ledger;
 
@@ -34,9 +36,7 @@ internal sealed class PartWriter : IDisposable
             throw new CorpusException($"document {document.Hash}", $"its source is '{document.SourceIndex}' but must be 0 to {_sources.Length - 1}. Give the builder all sources.");
         }
 
-        _owner.Decomposer.Cut(document.Ids.Length, document.Hash, _pieces);
-        Append(document);
-        var kept = _ledger.Add(document.Ids.Length, _pieces);
+        var kept = document.Cluster == ShardGroup.Pruned ? LeaveOut(document) : Cut(document);
         ref var source = ref _sources[document.SourceIndex];
         source = (source.Documents + 1, source.Read + document.Ids.Length, source.Kept + kept);
         TokensRead += document.Ids.Length;
@@ -45,12 +45,9 @@ internal sealed class PartWriter : IDisposable
     /// <summary>Publishes what is open and hands out the part; the next document begins another.</summary>
     public ShardManifest Finish()
     {
-        for (var exponent = 0; exponent < _open.Length; exponent++)
+        foreach (var rows in _rows.Values.Where(rows => rows.Open is not null))
         {
-            if (_open[exponent] is not null)
-            {
-                Complete(exponent);
-            }
+            Complete(rows);
         }
 
         var part = new ShardManifest
@@ -65,35 +62,54 @@ internal sealed class PartWriter : IDisposable
                 TokensDropped = _sources[i].Read - _sources[i].Kept,
             })],
             Ledger = _ledger.ToTokenLedger(),
-            Buckets = [.. _finished.Select(bucket => new ShardBucket
-            {
-                Exponent = bucket.Key,
-                Rows = bucket.Value.Sum(entry => entry.Rows),
-                Shards = bucket.Value,
-                Groups = _groups[bucket.Key]!.Runs,
-            })],
+            Buckets = [.. _rows.Values.GroupBy(rows => rows.Exponent).Select(ToBucket)],
         };
 
         TokensRead = 0;
         Array.Clear(_sources);
         _ledger = new DecompositionLedger(_owner.Decomposer);
-        _finished.Clear();
-        Array.Clear(_groups);
+        _rows.Clear();
+        _open.Clear();
         return part;
     }
 
     /// <summary>Removes what was begun and not published.</summary>
     public void Dispose()
     {
-        foreach (var writer in _open)
+        foreach (var rows in _open)
         {
-            writer?.Dispose();
+            rows.Open?.Dispose();
         }
     }
 
     private static string NameOf(int exponent)
     {
         return $"d{exponent:00}";
+    }
+
+    private static ShardBucket ToBucket(IGrouping<int, ClusterRows> clusters)
+    {
+        var groups = new ShardGroupRuns(clusters.Key);
+        foreach (var group in clusters.SelectMany(rows => rows.Groups.Runs))
+        {
+            groups.Add(group.Source, group.Cluster, group.Rows);
+        }
+
+        List<ShardEntry> shards = [.. clusters.SelectMany(rows => rows.Finished)];
+        return new ShardBucket { Exponent = clusters.Key, Rows = shards.Sum(entry => entry.Rows), Shards = shards, Groups = groups.Runs };
+    }
+
+    private long LeaveOut(TokenizedDocument document)
+    {
+        _ledger.AddPruned(document.Ids.Length);
+        return 0;
+    }
+
+    private long Cut(TokenizedDocument document)
+    {
+        _owner.Decomposer.Cut(document.Ids.Length, document.Hash, _pieces);
+        Append(document);
+        return _ledger.Add(document.Ids.Length, _pieces);
     }
 
     private void Append(TokenizedDocument document)
@@ -114,13 +130,41 @@ internal sealed class PartWriter : IDisposable
 
     private void Append(int exponent, ReadOnlySpan<int> ids, int next, in RowProvenance provenance, int cluster)
     {
-        var writer = _open[exponent] ??= Open(exponent);
-        writer.Append(ids, next, provenance);
-        (_groups[exponent] ??= new ShardGroupRuns(exponent)).Add(provenance.SourceIndex, cluster, rows: 1);
-        if (writer.Rows >= Math.Min(_owner.RowsPerShard, ShardFolder.MostBytesPerShard / ((long)_owner.Identity.BytesPerToken() << exponent)))
+        if (!_rows.TryGetValue((exponent, cluster), out var rows))
         {
-            Complete(exponent);
+            _rows.Add((exponent, cluster), rows = new ClusterRows(exponent));
         }
+
+        Touch(rows);
+        rows.Open!.Append(ids, next, provenance);
+        rows.Groups.Add(provenance.SourceIndex, cluster, rows: 1);
+        if (rows.Open.Rows >= Math.Min(_owner.RowsPerShard, ShardFolder.MostBytesPerShard / ((long)_owner.Identity.BytesPerToken() << exponent)))
+        {
+            Complete(rows);
+        }
+    }
+
+    // Which shards are open follows from the documents alone, and so do the shards.
+    private void Touch(ClusterRows rows)
+    {
+        if (rows.Open is not null)
+        {
+            if (_open.Last!.Value != rows)
+            {
+                _open.Remove(rows.Place);
+                _open.AddLast(rows.Place);
+            }
+
+            return;
+        }
+
+        if (_open.Count >= _owner.OpenShards)
+        {
+            Complete(_open.First!.Value);
+        }
+
+        rows.Open = Open(rows.Exponent);
+        _open.AddLast(rows.Place);
     }
 
     private ShardWriter Open(int exponent)
@@ -132,18 +176,35 @@ internal sealed class PartWriter : IDisposable
         return writer;
     }
 
-    private void Complete(int exponent)
+    private void Complete(ClusterRows rows)
     {
         _owner.Reached("shard full");
-        using var writer = _open[exponent]!;
+        using var writer = rows.Open!;
         var entry = writer.Complete();
-        _open[exponent] = null;
-        if (!_finished.TryGetValue(exponent, out var entries))
+        rows.Open = null;
+        _open.Remove(rows.Place);
+        rows.Finished.Add(entry with { File = $"{NameOf(rows.Exponent)}/{entry.File}" });
+        _owner.Reached("shard published");
+    }
+
+    /// <summary>Rows of one length and one cluster.</summary>
+    private sealed class ClusterRows
+    {
+        public ClusterRows(int exponent)
         {
-            _finished.Add(exponent, entries = []);
+            Exponent = exponent;
+            Groups = new ShardGroupRuns(exponent);
+            Place = new LinkedListNode<ClusterRows>(this);
         }
 
-        entries.Add(entry with { File = $"{NameOf(exponent)}/{entry.File}" });
-        _owner.Reached("shard published");
+        public int Exponent { get; }
+
+        public ShardGroupRuns Groups { get; }
+
+        public LinkedListNode<ClusterRows> Place { get; }
+
+        public List<ShardEntry> Finished { get; } = [];
+
+        public ShardWriter? Open { get; set; }
     }
 }

@@ -9,7 +9,8 @@ using Granary.Data.Shards;
 namespace Granary.Pipelines.Decomposition;
 
 /// <summary>
-/// Cuts tokenised documents and writes the pieces to bucket shards, rows in the order of the documents. The bytes
+/// Cuts tokenised documents and writes the pieces to bucket shards, rows cluster by cluster where documents are clustered,
+/// and in the order of the documents. The bytes
 /// depend on nothing but the documents, the settings and the seed; the manifest appears last, so a build that was
 /// killed left nothing visible, and the same build run again goes on behind its last finished part.
 /// </summary>
@@ -39,6 +40,9 @@ public sealed class ShardBuilder
 
     /// <summary>Rows in a full shard at most; tests lower it to see many shards.</summary>
     internal int RowsPerShard { get; init; } = ShardFolder.MostRowsPerShard;
+
+    /// <summary>Shards that are written to at a time, of all lengths and clusters; beyond it, the one that waits longest is closed. Bounds memory.</summary>
+    internal int OpenShards { get; init; } = ShardFolder.MostOpenShards;
 
     /// <summary>Is told each moment at which a process may die with something new on disk; for tests.</summary>
     internal Action<string> Reached { get; init; } = static _ => { };

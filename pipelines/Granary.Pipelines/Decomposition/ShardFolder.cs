@@ -13,6 +13,9 @@ internal static class ShardFolder
     /// <summary>Bytes of ids in a shard at most: a size that copies well.</summary>
     public const long MostBytesPerShard = 256L << 20;
 
+    /// <summary>Shards that a builder writes to at a time.</summary>
+    public const int MostOpenShards = 256;
+
     /// <summary>Documents between two looks at whether to stop and what to report.</summary>
     public const int DocumentsPerReport = 1024;
 

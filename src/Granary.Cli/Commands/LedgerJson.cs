@@ -8,7 +8,7 @@ internal static class LedgerJson
 {
     internal static JsonObject Of(TokenLedger ledger)
     {
-        return new JsonObject
+        var json = new JsonObject
         {
             ["documents"] = ledger.Documents,
             ["documents_without_pieces"] = ledger.DocumentsWithoutPieces,
@@ -23,5 +23,12 @@ internal static class LedgerJson
             ["average_sequence_length"] = LengthStatistics.AverageSequenceLength(ledger.Buckets),
             ["average_context_length"] = LengthStatistics.AverageContextLength(ledger.Buckets),
         };
+        if (ledger.TokensDroppedPruned is { } pruned)
+        {
+            json["documents_pruned"] = ledger.DocumentsPruned;
+            json["tokens_dropped_pruned"] = pruned;
+        }
+
+        return json;
     }
 }

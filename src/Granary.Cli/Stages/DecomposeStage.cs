@@ -3,6 +3,7 @@ using Granary.Core.Runs;
 using Granary.Data.Batching;
 using Granary.Data.Shards;
 using Granary.Data.Tokenization;
+using Granary.Pipelines.Climb.Clustering;
 using Granary.Pipelines.Corpus;
 using Granary.Pipelines.Decomposition;
 using Granary.Pipelines.Decomposition.Packing;
@@ -26,7 +27,8 @@ internal static class DecomposeStage
         }
 
         var tokenizerHash = Convert.ToHexStringLower(tokenizer.Hash);
-        var inputHash = StageRecord.HashOf(context.RecordOf(CorpusStage.Name).OutputHash, tokenizerHash);
+        var corpusHash = context.RecordOf(CorpusStage.Name).OutputHash;
+        var inputHash = context.Clusters is { } clusters ? StageRecord.HashOf(corpusHash, tokenizerHash, clusters.Hash) : StageRecord.HashOf(corpusHash, tokenizerHash);
         var (_, wasSkipped) = StageRecord.Run(
             context.Folder.StagePath(Name),
             inputHash,
@@ -96,7 +98,8 @@ internal static class DecomposeStage
                     encoders.Value = (encoder, new TokenBuffer());
                 }
 
-                return new TokenizedDocument(new DocumentHash(document.Hash), document.Source, ids.ToArray());
+                var hash = new DocumentHash(document.Hash);
+                return new TokenizedDocument(hash, document.Source, ids.ToArray(), ClusterOf(context.Clusters, hash));
             },
             new OrderedParallelOptions { Workers = context.Threads, Ahead = Math.Max(DocumentsAhead, context.Threads), WeightAhead = BytesAhead },
             document => $"document {document.Id} of {document.File}",
@@ -106,6 +109,21 @@ internal static class DecomposeStage
         {
             yield return document;
         }
+    }
+
+    private static int ClusterOf(ClusterAssignments? clusters, DocumentHash document)
+    {
+        if (clusters is null)
+        {
+            return ShardGroup.NoCluster;
+        }
+
+        if (!clusters.TryFind(document, out var cluster))
+        {
+            throw new StageException(Name, $"Document '{document}' has no cluster: the clusters were made of other documents. Remove the folder of the stage 'mix' and run again.");
+        }
+
+        return cluster == ClusterAssignments.Pruned ? ShardGroup.Pruned : cluster;
     }
 
     private static IEnumerable<Document> Behind(IEnumerable<Document> documents, long finished)
@@ -124,13 +142,16 @@ internal static class DecomposeStage
     {
         var rows = ledger.Buckets.Sum(bucket => bucket.Pieces);
         var dropped = ledger.TokensRead - ledger.TokensKept;
+        var pruned = ledger.TokensDroppedPruned is { } tokens
+            ? string.Create(CultureInfo.InvariantCulture, $", {tokens:N0} of them in {ledger.DocumentsPruned:N0} documents that clustering left out")
+            : string.Empty;
         return ledger is { TokensPadding: { } padding, DocumentsSplit: { } split }
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"{ledger.TokensRead:N0} tokens: {ledger.TokensKept:N0} kept in {rows:N0} rows, {dropped:N0} dropped; {Share(padding, padding + ledger.TokensKept):P2} of the rows is padding, {Share(split, ledger.Documents):P1} of the documents are cut")
+                $"{ledger.TokensRead:N0} tokens: {ledger.TokensKept:N0} kept in {rows:N0} rows, {dropped:N0} dropped{pruned}; {Share(padding, padding + ledger.TokensKept):P2} of the rows is padding, {Share(split, ledger.Documents):P1} of the documents are cut")
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{ledger.TokensRead:N0} tokens: {ledger.TokensKept:N0} kept in {rows:N0} pieces of {LengthStatistics.AverageSequenceLength(ledger.Buckets):F1} on average (context {LengthStatistics.AverageContextLength(ledger.Buckets):F1}), {dropped:N0} dropped");
+                $"{ledger.TokensRead:N0} tokens: {ledger.TokensKept:N0} kept in {rows:N0} pieces of {LengthStatistics.AverageSequenceLength(ledger.Buckets):F1} on average (context {LengthStatistics.AverageContextLength(ledger.Buckets):F1}), {dropped:N0} dropped{pruned}");
     }
 
     private static double Share(long part, long all)

@@ -2,6 +2,8 @@ using Granary.Cli.Ranks;
 using Granary.Cli.Terminal;
 using Granary.Core.Randomness;
 using Granary.Core.Runs;
+using Granary.Data.Batching;
+using Granary.Pipelines.Climb.Clustering;
 
 namespace Granary.Cli.Stages;
 
@@ -15,6 +17,9 @@ internal sealed record RunContext(RunConfig Config, RunFolder Folder, IRunView V
     /// <summary>Threads of this process: the configuration's number, or one for each core; a rank has its share of them.</summary>
     public int Threads { get; init; } = Config.Training.Threads > 0 ? Config.Training.Threads : Environment.ProcessorCount;
 
+    /// <summary>The cluster of each document, by which shards are grouped and documents left out; null without clusters.</summary>
+    public ClusterAssignments? Clusters { get; init; }
+
     /// <summary>Processes that this one is to start for training; 1 trains by itself.</summary>
     public int RanksToStart { get; init; } = 1;
 
@@ -23,6 +28,9 @@ internal sealed record RunContext(RunConfig Config, RunFolder Folder, IRunView V
 
     /// <summary>Whether this process writes to the run's folder: one by itself does, and of many ranks the first.</summary>
     public bool IsFirst => World?.IsFirst ?? true;
+
+    /// <summary>The configuration's batching, with the mixture laid over it where one was found.</summary>
+    public BatchingConfig Batching { get; init; } = Config.Batching;
 
     /// <summary>The stream of the run's random numbers.</summary>
     public RandomKey Key => RandomKey.FromSeed(Config.Seed);

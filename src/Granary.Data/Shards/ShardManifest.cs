@@ -91,8 +91,9 @@ public sealed record ShardManifest
     }
 
     /// <summary>
-    /// One manifest over sets that were built apart, in this order; each part is given with its folder relative to the
-    /// joint manifest's, empty where it is the same. All parts must share identity and sources.
+    /// One manifest over sets that were built apart, in this order; rows that were clustered come cluster by cluster, and in
+    /// this order within each. Each part is given with its folder relative to the joint manifest's, empty where it is the
+    /// same. All parts must share identity and sources.
     /// </summary>
     public static ShardManifest Join(IReadOnlyList<(string Folder, ShardManifest Manifest)> parts)
     {
@@ -112,13 +113,7 @@ public sealed record ShardManifest
             Buckets = [.. parts.SelectMany(part => part.Manifest.Buckets.Select(bucket => Below(part.Folder, bucket)))
                 .GroupBy(bucket => bucket.Exponent)
                 .OrderBy(group => group.Key)
-                .Select(group => new ShardBucket
-                {
-                    Exponent = group.Key,
-                    Rows = group.Sum(bucket => bucket.Rows),
-                    Shards = [.. group.SelectMany(bucket => bucket.Shards)],
-                    Groups = JoinGroups(group.Key, [.. group]),
-                })],
+                .Select(group => ShardClusters.Join(group.Key, [.. group]))],
         };
         return manifestOfAll.Seal();
     }
@@ -164,22 +159,6 @@ public sealed record ShardManifest
             TokensKept = parts.Sum(part => part.TokensKept),
             TokensDropped = parts.Sum(part => part.TokensDropped),
         };
-    }
-
-    private static IReadOnlyList<ShardGroup>? JoinGroups(int exponent, IReadOnlyList<ShardBucket> parts)
-    {
-        if (parts.Any(part => part.Groups is null))
-        {
-            return null;
-        }
-
-        var runs = new ShardGroupRuns(exponent);
-        foreach (var group in parts.SelectMany(part => part.Groups!))
-        {
-            runs.Add(group.Source, group.Cluster, group.Rows);
-        }
-
-        return runs.Runs;
     }
 
     private static ShardBucket Below(string folder, ShardBucket bucket)

@@ -6,7 +6,7 @@ public sealed record TokenLedger
     /// <summary>Documents read.</summary>
     public required long Documents { get; init; }
 
-    /// <summary>Documents none of whose ids lie in a row: too short for a piece, in a dropped remainder, or empty.</summary>
+    /// <summary>Documents none of whose ids lie in a row: too short for a piece, in a dropped remainder, empty, or left out by clustering.</summary>
     public required long DocumentsWithoutPieces { get; init; }
 
     /// <summary>Token ids read, ends of text included.</summary>
@@ -36,13 +36,19 @@ public sealed record TokenLedger
     /// <summary>Of packed rows: documents that lie in more than one row, or in one and a dropped remainder; null for pieces.</summary>
     public long? DocumentsSplit { get; init; }
 
+    /// <summary>Documents that clustering left out; null where none was.</summary>
+    public long? DocumentsPruned { get; init; }
+
+    /// <summary>Ids of documents that clustering left out; null where none was.</summary>
+    public long? TokensDroppedPruned { get; init; }
+
     /// <summary>Pieces by length, shortest first; lengths that occur in no document are left out.</summary>
     public required IReadOnlyList<TokenLedgerBucket> Buckets { get; init; }
 
     /// <summary>Whether every token read is either kept or counted as dropped.</summary>
     public bool Closes()
     {
-        return TokensKept + TokensDroppedTooShort + TokensDroppedTail == TokensRead;
+        return TokensKept + TokensDroppedTooShort + TokensDroppedTail + (TokensDroppedPruned ?? 0) == TokensRead;
     }
 
     /// <summary>The ledger of two inputs together.</summary>
@@ -61,10 +67,17 @@ public sealed record TokenLedger
             EndOfTextKept = left.EndOfTextKept + right.EndOfTextKept,
             TokensPadding = left.TokensPadding + right.TokensPadding,
             DocumentsSplit = left.DocumentsSplit + right.DocumentsSplit,
+            DocumentsPruned = AddPruned(left.DocumentsPruned, right.DocumentsPruned),
+            TokensDroppedPruned = AddPruned(left.TokensDroppedPruned, right.TokensDroppedPruned),
             Buckets = [.. left.Buckets.Concat(right.Buckets)
                 .GroupBy(bucket => bucket.Exponent)
                 .OrderBy(group => group.Key)
                 .Select(group => new TokenLedgerBucket { Exponent = group.Key, Pieces = group.Sum(bucket => bucket.Pieces) })],
         };
+    }
+
+    private static long? AddPruned(long? left, long? right)
+    {
+        return left is null ? right : left + (right ?? 0);
     }
 }

@@ -13,6 +13,8 @@ internal sealed class PackedLedger(IReadOnlyList<string> sources)
     private long _targets;
     private long _padding;
     private long _dropped;
+    private long _documentsPruned;
+    private long _pruned;
 
     /// <summary>Token ids read so far.</summary>
     public long TokensRead { get; private set; }
@@ -23,6 +25,13 @@ internal sealed class PackedLedger(IReadOnlyList<string> sources)
         ref var source = ref _sources[document.SourceIndex];
         source = (source.Documents + 1, source.Read + document.Ids.Length, source.Kept);
         TokensRead += document.Ids.Length;
+    }
+
+    /// <summary>Counts a document that was read as left out by clustering.</summary>
+    public void Prune(TokenizedDocument document)
+    {
+        _documentsPruned++;
+        _pruned += document.Ids.Length;
     }
 
     /// <summary>Counts a row that is written.</summary>
@@ -79,10 +88,12 @@ internal sealed class PackedLedger(IReadOnlyList<string> sources)
             EndOfTextKept = _endOfTextKept,
             TokensPadding = _padding,
             DocumentsSplit = _split,
+            DocumentsPruned = _documentsPruned > 0 ? _documentsPruned : null,
+            TokensDroppedPruned = _documentsPruned > 0 ? _pruned : null,
             Buckets = _rows == 0 ? [] : [new TokenLedgerBucket { Exponent = exponent, Pieces = _rows }],
         };
         return ledger.Closes()
             ? ledger
-            : throw new InvalidOperationException($"The ledger does not close: read '{ledger.TokensRead}', kept {ledger.TokensKept}, dropped {_dropped}.");
+            : throw new InvalidOperationException($"The ledger does not close: read '{ledger.TokensRead}', kept {ledger.TokensKept}, dropped {_dropped}, left out {_pruned}.");
     }
 }

@@ -13,6 +13,9 @@ internal sealed class PackedRowWriter(string folder, int exponent, ShardIdentity
     /// <summary>Ids of a row.</summary>
     public int RowLength => 1 << exponent;
 
+    /// <summary>The cluster of the rows that are written. Rows of another begin another shard.</summary>
+    public int Cluster { get; private set; } = ShardGroup.NoCluster;
+
     /// <summary>Rows in a full shard at most; tests lower it to see many shards.</summary>
     public int RowsPerShard { get; init; } = ShardFolder.MostRowsPerShard;
 
@@ -30,13 +33,24 @@ internal sealed class PackedRowWriter(string folder, int exponent, ShardIdentity
         var flags = row.Provenance.Flags | (padding > 0 ? RowFlags.Padded : 0) | (padding == 0 && endsDocument ? RowFlags.Last : 0);
         _open ??= Open();
         _open.Append(row.Ids, next, row.Provenance with { Flags = flags }, row.Borders);
-        _groups.Add(row.Provenance.SourceIndex, ShardGroup.NoCluster, rows: 1);
+        _groups.Add(row.Provenance.SourceIndex, Cluster, rows: 1);
         ledger.Keep(row, padding, goesOn: next >= 0 && !endsDocument);
         row.Clear();
         if (_open.Rows >= Math.Min(RowsPerShard, ShardFolder.MostBytesPerShard / ((long)identity.BytesPerToken() << exponent)))
         {
             CompleteShard();
         }
+    }
+
+    /// <summary>Says whose rows follow.</summary>
+    public void Begin(int cluster)
+    {
+        if (cluster != Cluster && _open is not null)
+        {
+            CompleteShard();
+        }
+
+        Cluster = cluster;
     }
 
     /// <summary>Leaves a row out, counted, and clears it.</summary>

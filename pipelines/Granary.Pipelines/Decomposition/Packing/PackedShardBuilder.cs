@@ -143,12 +143,16 @@ public sealed class PackedShardBuilder
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 
-    /// <summary>What lays documents of a source into the rows of a window.</summary>
-    internal IRowPacker CreatePacker(int source, int window, PackedRowWriter rows)
+    /// <summary>What lays documents of a source and cluster into the rows of a window.</summary>
+    internal IRowPacker CreatePacker(int source, int cluster, int window, PackedRowWriter rows)
     {
-        return _config.Packing == RowPacking.Stream
-            ? new StreamPacker(new DocumentShuffle(RandomKey.FromSeed(_seed).Use("packing/shuffle").Fold(source).Fold(window)), rows)
-            : new BestFitPacker(_paddingId, rows);
+        if (_config.Packing == RowPacking.BestFit)
+        {
+            return new BestFitPacker(_paddingId, rows);
+        }
+
+        var key = RandomKey.FromSeed(_seed).Use("packing/shuffle").Fold(source).Fold(window);
+        return new StreamPacker(new DocumentShuffle(cluster == ShardGroup.NoCluster ? key : key.Fold(cluster)), rows);
     }
 
     private void Check(TokenizedDocument document, bool goesOn, bool[] isBegun)

@@ -9,7 +9,8 @@ internal sealed class PackedWindow : IDisposable
     private readonly int _index;
     private readonly PackedLedger _ledger;
     private readonly PackedRowWriter _rows;
-    private IRowPacker? _packer; // of the present source
+    private readonly SortedDictionary<int, List<TokenizedDocument>> _waiting = []; // documents of the present source, by cluster
+    private IRowPacker? _packer;                                                   // of the present source's documents without a cluster
     private int _source = -1;
 
     /// <summary>Begins a window, the <paramref name="index"/>th of its build.</summary>
@@ -32,20 +33,31 @@ internal sealed class PackedWindow : IDisposable
     {
         if (document.SourceIndex != _source)
         {
-            _packer?.Finish();
+            FinishSource();
             _source = document.SourceIndex;
-            _packer = _owner.CreatePacker(_source, _index, _rows);
         }
 
         _ledger.Read(document);
         Documents++;
-        _packer!.Add(document);
+        switch (document.Cluster)
+        {
+            case ShardGroup.Pruned:
+                _ledger.Prune(document);
+                break;
+            case ShardGroup.NoCluster:
+                _packer ??= _owner.CreatePacker(_source, ShardGroup.NoCluster, _index, _rows);
+                _packer.Add(document);
+                break;
+            default:
+                Wait(document);
+                break;
+        }
     }
 
     /// <summary>Writes what is held, publishes the last shard and hands out the part.</summary>
     public ShardManifest Finish()
     {
-        _packer?.Finish();
+        FinishSource();
         var buckets = _rows.Complete();
         return new ShardManifest
         {
@@ -60,5 +72,32 @@ internal sealed class PackedWindow : IDisposable
     public void Dispose()
     {
         _rows.Dispose();
+    }
+
+    private void Wait(TokenizedDocument document)
+    {
+        if (!_waiting.TryGetValue(document.Cluster, out var documents))
+        {
+            _waiting.Add(document.Cluster, documents = []);
+        }
+
+        documents.Add(document);
+    }
+
+    // A row holds documents of one cluster, as it holds documents of one source.
+    private void FinishSource()
+    {
+        _packer?.Finish();
+        _packer = null;
+        foreach (var (cluster, documents) in _waiting)
+        {
+            _rows.Begin(cluster);
+            var packer = _owner.CreatePacker(_source, cluster, _index, _rows);
+            documents.ForEach(packer.Add);
+            packer.Finish();
+        }
+
+        _waiting.Clear();
+        _rows.Begin(ShardGroup.NoCluster);
     }
 }

@@ -1,0 +1,110 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Granary.Core;
+using Granary.Core.Files;
+using Granary.Data.Shards;
+using Granary.Pipelines.Climb.Embedding;
+using Granary.Torch;
+
+namespace Granary.Pipelines.Climb.Clustering;
+
+/// <summary>Tells which cluster further documents belong to, without clustering anew: the embedding, the first clusters' centres, and what became of these.</summary>
+public sealed class ClusterModel : IDisposable
+{
+    private const string FileName = "centers.bin";
+    private const int HeaderBytes = 24;
+    private const int Version = 1;
+
+    private readonly IDocumentEmbedder _embedder;
+    private readonly int _maxBytes;
+    private readonly int _threads;
+    private readonly RowMatrix _centers;
+    private readonly int[] _numbers;
+
+    private ClusterModel(IDocumentEmbedder embedder, int maxBytes, int threads, RowMatrix centers, int[] numbers)
+    {
+        _embedder = embedder;
+        _maxBytes = maxBytes;
+        _threads = threads;
+        _centers = centers;
+        _numbers = numbers;
+    }
+
+    private static ReadOnlySpan<byte> Magic => "GRNCENTR"u8;
+
+    /// <summary>Takes up what a finished stage left in its folder.</summary>
+    /// <param name="folder">The stage's folder.</param>
+    /// <param name="embedding">The stage's embedding.</param>
+    /// <param name="threads">Threads to work with.</param>
+    /// <exception cref="CorpusException">The files are missing or damaged, or of another embedding.</exception>
+    public static ClusterModel Load(string folder, EmbeddingConfig embedding, int threads)
+    {
+        var model = Path.Combine(folder, ClusterStage.ModelFolder);
+        var path = Path.Combine(model, FileName);
+        var bytes = File.Exists(path) ? File.ReadAllBytes(path) : [];
+        if (bytes.Length < HeaderBytes + sizeof(uint)
+            || !bytes.AsSpan(0, 8).SequenceEqual(Magic)
+            || Crc32C.Compute(bytes.AsSpan(..^sizeof(uint))) != BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(bytes.Length - sizeof(uint))))
+        {
+            throw new CorpusException(path, "There are no centres of clusters here, or they are damaged. Run the stage 'mix' first.");
+        }
+
+        var (count, columns) = (BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(12)), BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(16)));
+        var numbers = MemoryMarshal.Cast<byte, int>(bytes.AsSpan(HeaderBytes, count * sizeof(int))).ToArray();
+        var centers = MemoryMarshal.Cast<byte, float>(bytes.AsSpan(HeaderBytes + (count * sizeof(int)), count * columns * sizeof(float))).ToArray();
+        var embedder = embedding.Create(threads);
+        if (embedder.NeedsFit)
+        {
+            embedder.Load(model);
+        }
+
+        return new ClusterModel(embedder, embedding.MaxBytes, threads, new RowMatrix(centers, columns), numbers);
+    }
+
+    /// <summary>The cluster of each text, or <see cref="ClusterAssignments.Pruned"/> where it lies in one that was left out.</summary>
+    public int[] Assign(IReadOnlyList<ReadOnlyMemory<byte>> texts, CancellationToken cancellationToken = default)
+    {
+        var rows = new RowMatrix(_embedder.Embed([.. texts.Select(text => EmbeddingPass.BeginningOf(text, _maxBytes))], cancellationToken), _centers.Columns);
+        for (var row = 0; row < rows.Rows; row++)
+        {
+            FloatSpans.Normalise(rows[row]);
+        }
+
+        using var workers = new BlockWorkers(_threads);
+        using var centers = new Centers(_centers);
+        return [.. Nearest(rows, centers, workers).Select(cluster => _numbers[cluster])];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _embedder.Dispose();
+    }
+
+    /// <summary>The nearest centre of each row.</summary>
+    internal static int[] Nearest(RowMatrix rows, Centers centers, BlockWorkers workers)
+    {
+        var nearest = new int[rows.Rows];
+        using var all = torch.from_array(rows.Values, rows.Rows, rows.Columns);
+        workers.RunRange(rows.Rows, Centers.RowsPerBlock, (start, end) =>
+        {
+            using var block = all.narrow(0, start, end - start);
+            centers.FindNearest(block, (row, center, _, _) => nearest[start + row] = center);
+        });
+        return nearest;
+    }
+
+    /// <summary>Writes the centres; the embedding lies beside them already.</summary>
+    internal static void Save(string folder, RowMatrix centers, IReadOnlyList<int> numbers)
+    {
+        var bytes = new byte[HeaderBytes + (sizeof(int) * numbers.Count) + (sizeof(float) * centers.Values.Length) + sizeof(uint)];
+        Magic.CopyTo(bytes);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), Version);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), centers.Rows);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(16), centers.Columns);
+        MemoryMarshal.AsBytes<int>(numbers.ToArray()).CopyTo(bytes.AsSpan(HeaderBytes));
+        MemoryMarshal.AsBytes<float>(centers.Values).CopyTo(bytes.AsSpan(HeaderBytes + (sizeof(int) * numbers.Count)));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(bytes.Length - sizeof(uint)), Crc32C.Compute(bytes.AsSpan(..^sizeof(uint))));
+        AtomicFile.Write(Path.Combine(folder, FileName), stream => stream.Write(bytes));
+    }
+}
