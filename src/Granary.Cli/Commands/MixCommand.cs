@@ -12,6 +12,7 @@ internal static class MixCommand
             MixPlanCommand.Build(time),
             MixStatusCommand.Build(),
             MixTrialCommand.Build(time),
+            MixReportCommand.Build(),
         };
         return MixRunCommand.AddTo(command, time);
     }
