@@ -44,12 +44,16 @@ public sealed record MixConfig : IConfigSection
     /// <summary>Whether a mixture is searched, and not only read.</summary>
     internal bool IsSearched => File.Length == 0;
 
+    /// <summary>Whether clusters are mixed, by this section or by the file it names.</summary>
+    internal bool MixesClusters => (IsSearched ? Components : MixtureFile.Load(File).Components) == Clustered;
+
     /// <inheritdoc/>
     public void Validate(string path, ConfigurationErrors errors)
     {
         errors.Require(Components is Sources or Clustered, $"{path}.components", Components, $"'{Sources}' or '{Clustered}'");
         if (!IsSearched)
         {
+            errors.Require(System.IO.File.Exists(File), $"{path}.file", File, "the path of a mixture.yaml that is there");
             return;
         }
 

@@ -65,9 +65,9 @@ internal static class MixStage
     /// <summary>What a run mixes, by its finished stages.</summary>
     internal static MixComponents ComponentsOf(RunConfig config, RunFolder folder, ShardManifest manifest)
     {
-        return config.Mix!.Components == MixConfig.Sources
-            ? MixComponents.OfSources(manifest)
-            : MixComponents.OfClusters(manifest, ClusterReport.Load(Path.Combine(folder.StagePath(ClusterReading.Name), ClusterReport.FileName)).Clusters);
+        return config.Mix!.MixesClusters
+            ? MixComponents.OfClusters(manifest, ClusterReport.Load(Path.Combine(folder.StagePath(ClusterReading.Name), ClusterReport.FileName)).Clusters)
+            : MixComponents.OfSources(manifest);
     }
 
     /// <summary>Where a run's proxies lie.</summary>

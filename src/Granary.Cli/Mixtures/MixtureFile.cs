@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using Granary.Core.Configuration;
 using Granary.Core.Files;
 using Granary.Core.Runs;
+using Granary.Pipelines.Climb.Embedding;
 
 namespace Granary.Cli.Mixtures;
 
@@ -38,6 +39,9 @@ public sealed record MixtureFile : IConfigSection
 
     /// <summary>The folder of the clusters, from this file's; empty for sources.</summary>
     public string Clusters { get; init; } = string.Empty;
+
+    /// <summary>How documents became the vectors that were clustered; null for sources.</summary>
+    public EmbeddingConfig? Embedding { get; init; }
 
     /// <summary>The method that found it.</summary>
     public required string Method { get; init; }

@@ -78,7 +78,8 @@ internal sealed class MixtureSearching
     private MixtureFile Found(MixtureSpace space, MixtureChoice choice)
     {
         var (weights, target) = (space.ByName(choice.Weights), ProxyInputs.TargetTokensOf(_inputs.Config, _inputs.Manifest));
-        var sampler = new BucketSampler(_inputs.Manifest, MixedBatching.Of(_inputs.Config, _inputs.Manifest, _inputs.Components, weights), _inputs.Config.Seed);
+        var batching = MixedBatching.Of(_inputs.Config, _inputs.Manifest, _inputs.Components, weights);
+        var sampler = new BucketSampler(_inputs.Manifest, batching with { MaxTokensPerPass = (target + batching.Passes - 1) / batching.Passes }, _inputs.Config.Seed);
         var used = sampler.Uses.Sum(use => (double)use.TokensUsed);
         var bare = _inputs.Components.Weigh(_inputs.Config.Batching, weights);
         return new MixtureFile
@@ -89,7 +90,8 @@ internal sealed class MixtureSearching
             Epochs = space.Components.ToDictionary(component => component.Name, component => weights[component.Name] * target / component.Tokens),
             Lengths = sampler.Uses.GroupBy(use => use.Exponent).OrderBy(uses => uses.Key).ToDictionary(uses => (1L << uses.Key).ToString(CultureInfo.InvariantCulture), uses => uses.Sum(use => use.TokensUsed) / used),
             Numbers = _inputs.Components.Numbers,
-            Clusters = Mix.Components == MixConfig.Clustered ? Path.GetRelativePath(_context.Folder.StagePath(MixStage.Name), _context.Folder.StagePath(ClusterReading.Name)) : string.Empty,
+            Embedding = Mix.MixesClusters ? Mix.Embedding : null,
+            Clusters = Mix.MixesClusters ? Path.GetRelativePath(_context.Folder.StagePath(MixStage.Name), _context.Folder.StagePath(ClusterReading.Name)) : string.Empty,
             Method = ConfigVariants.NameOf(Mix.Search!),
             Rule = choice.Rule,
             Measured = Number(choice.Measured),
@@ -104,7 +106,7 @@ internal sealed class MixtureSearching
     private void WriteReport(MixtureSpace space, SearchFolder folder, MixtureChoice choice)
     {
         var rounds = folder.ReadRounds();
-        var clusters = Mix.Components == MixConfig.Clustered ? ClusterReport.Load(Path.Combine(_context.Folder.StagePath(ClusterReading.Name), ClusterReport.FileName)).Clusters : [];
+        var clusters = Mix.MixesClusters ? ClusterReport.Load(Path.Combine(_context.Folder.StagePath(ClusterReading.Name), ClusterReport.FileName)).Clusters : [];
         var record = new SearchRecord
         {
             Name = _inputs.Config.Name,
