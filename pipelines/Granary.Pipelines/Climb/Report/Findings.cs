@@ -6,6 +6,7 @@ namespace Granary.Pipelines.Climb.Report;
 /// <summary>What follows from a record, worked out once for all sections.</summary>
 internal sealed class Findings
 {
+    private const int FewestNear = 3;
     private const double SameWeight = 5e-4; // mixtures are rounded when they are drawn
 
     /// <summary>Looks through a record.</summary>
@@ -61,6 +62,9 @@ internal sealed class Findings
         }
     }
 
+    /// <summary>The standard deviation of each weight among mixtures that noise cannot tell from the chosen one; empty where fewer than three are known.</summary>
+    public IReadOnlyList<double> WeightSpread => Record.Choice is not { } choice ? [] : choice.WeightSpread.Count > 0 ? choice.WeightSpread : SpreadAround(choice);
+
     /// <summary>The fit that the choice, or the last round, went by; null without a predictor.</summary>
     public PredictorFit? LastFit => FitsBehind().FirstOrDefault();
 
@@ -99,11 +103,26 @@ internal sealed class Findings
         return string.Join(", ", rest.Count == 0 ? named : named.Append($"{Plots.Spoken.Of(rest.Count, "other")} {Plots.Spoken.Percent(rest.Sum(part => part.Weight))}"));
     }
 
+    /// <summary>The standard deviation of some values.</summary>
+    public static double DeviationOf(IReadOnlyList<double> values)
+    {
+        var mean = values.Average();
+        return Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1));
+    }
+
     private static string Quoted(string name) => name.Contains(' ', StringComparison.Ordinal) ? $"'{name}'" : name;
 
     private static bool AreSame(IReadOnlyList<double> left, IReadOnlyList<double> right)
     {
         return left.Zip(right, (a, b) => Math.Abs(a - b)).All(difference => difference < SameWeight);
+    }
+
+    // Of the mixtures that were measured, those whose score is within two standard errors of the difference.
+    private double[] SpreadAround(MixtureChoice choice)
+    {
+        var error = Noise * Math.Sqrt(1 + (1.0 / Math.Max(1, RunsOf(choice.Weights).Count)));
+        var near = Measured.Where(trial => Math.Abs(trial.Result.Score - choice.Measured) <= 2 * error).Select(trial => trial.Trial.Weights).ToList();
+        return near.Count < FewestNear ? [] : [.. Enumerable.Range(0, Space.Count).Select(component => DeviationOf([.. near.Select(weights => weights[component])]))];
     }
 
     private (double Score, int Runs)? MeanOf(IReadOnlyList<double> weights)

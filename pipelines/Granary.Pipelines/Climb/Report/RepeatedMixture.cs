@@ -14,12 +14,5 @@ internal sealed record RepeatedMixture(IReadOnlyList<FinishedTrial> Runs, string
     public double Mean => Runs.Average(run => run.Result.Score);
 
     /// <summary>The standard deviation of a run.</summary>
-    public double Deviation
-    {
-        get
-        {
-            var mean = Mean;
-            return Math.Sqrt(Runs.Sum(run => (run.Result.Score - mean) * (run.Result.Score - mean)) / (Count - 1));
-        }
-    }
+    public double Deviation => Findings.DeviationOf([.. Runs.Select(run => run.Result.Score)]);
 }

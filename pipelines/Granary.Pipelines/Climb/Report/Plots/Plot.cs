@@ -8,7 +8,7 @@ internal sealed class Plot
 {
     private const int Width = 520;
     private const int Height = 330;
-    private const int Left = 58;
+    private const int Left = 64;
     private const int Right = 14;
     private const int Top = 12;
     private const int Bottom = 46;
@@ -27,7 +27,7 @@ internal sealed class Plot
         _content.AddRange(_y.Ticks.SelectMany(tick => (XElement[])[Line("grid", Left, _y.At(tick), Width - Right, _y.At(tick)), Text("tick end", Left - 7, _y.At(tick) + 4, _y.Label(tick))]));
         _content.AddRange(_x.Ticks.SelectMany(tick => (XElement[])[Line("grid", _x.At(tick), Top, _x.At(tick), Height - Bottom), Text("tick middle", _x.At(tick), Height - Bottom + 17, _x.Label(tick))]));
         _content.Add(Text("axis middle", (Left + Width - Right) / 2.0, Height - 8, xLabel));
-        _content.Add(Tag("text", At("class", "axis middle"), At("transform", $"translate(13,{(Top + Height - Bottom) / 2}) rotate(-90)"), yLabel));
+        _content.Add(Tag("text", At("class", "axis middle"), At("transform", $"translate(12,{(Top + Height - Bottom) / 2}) rotate(-90)"), yLabel));
     }
 
     /// <summary>A line through points.</summary>

@@ -18,7 +18,7 @@ internal static class ChosenMixture
             return Page.Section("mixture", "The mixture", Page.Paragraph("No trial has a score yet, so there is no mixture to show."));
         }
 
-        var spreads = record.Choice?.WeightSpread is { Count: > 0 } spread ? spread : null;
+        var spreads = findings.WeightSpread is { Count: > 0 } spread ? spread : null;
         var largest = weights.Select((weight, component) => Math.Max(weight + (spreads?[component] ?? 0), space.Prior[component])).Max();
         List<string> headings = ["component", "share", " weight", " tokens", " prior", " up-sampling"];
         if (record.TargetTokens > 0)

@@ -37,8 +37,7 @@ internal static class NoiseSection
             return string.Empty;
         }
 
-        var mean = drawn.Average();
-        var spread = Math.Sqrt(drawn.Sum(score => (score - mean) * (score - mean)) / (drawn.Count - 1));
+        var spread = Findings.DeviationOf(drawn);
         var share = findings.Noise / spread;
         return $" Mixtures drawn at random have {Spoken.Score(spread)}, so noise is {Spoken.Percent(share)} of what mixtures differ by{(share > LargestShare ? ": more than a quarter. Give the proxies more tokens before you give the search more trials." : ".")}";
     }
