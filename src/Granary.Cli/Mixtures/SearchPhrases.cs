@@ -88,7 +88,7 @@ internal static class SearchPhrases
     {
         var (trial, result) = (ended.Finished.Trial, ended.Finished.Result);
         var place = string.Create(Invariant, $"{trial.Round}.{trial.Index + 1}");
-        return $"  {name,-6} {place,8}  {(result.HasFailed ? "failed" : Score(result.Score)),8}  {(double.IsFinite(ended.Predicted) ? Score(ended.Predicted) : "-"),9}  {Parts(space, trial.Weights)}";
+        return $"  {name,-6} {place,8}  {(result.HasFailed ? "failed" : Score(result.Score)),8}  {(double.IsFinite(ended.Predicted) ? Score(ended.Predicted) : "-"),9}  {Parts(space, result.LearnedWeights.Count > 0 ? result.LearnedWeights : trial.Weights)}";
     }
 
     private static string Left(SearchStanding standing) => standing.Left is { } left ? $", {Phrases.Duration(left)} left" : string.Empty;

@@ -46,7 +46,18 @@ internal sealed class SearchView : ISearchObserver
     {
         _standing.End(finished, predicted);
         var (trial, result) = (finished.Trial, finished.Result);
-        var numbers = new Dictionary<string, double> { ["round"] = trial.Round, ["index"] = trial.Index, ["score"] = result.Score, ["predicted"] = predicted, ["seconds"] = result.Seconds, ["tokens"] = result.Tokens, ["done"] = _standing.Ended.Count, ["failed"] = _standing.Failed, ["trials"] = _standing.Trials };
+        var numbers = new Dictionary<string, double>
+        {
+            ["round"] = trial.Round,
+            ["index"] = trial.Index,
+            ["score"] = result.Score,
+            ["predicted"] = predicted,
+            ["seconds"] = result.Seconds,
+            ["tokens"] = result.Tokens,
+            ["done"] = _standing.Ended.Count,
+            ["failed"] = _standing.Failed,
+            ["trials"] = _standing.Trials,
+        };
         if (_standing.Best is { } best)
         {
             numbers["best"] = best.Finished.Result.Score;

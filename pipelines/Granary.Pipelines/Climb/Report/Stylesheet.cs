@@ -48,7 +48,7 @@ internal static class Stylesheet
         .keys{display:flex;flex-wrap:wrap;gap:4px 16px;margin:6px 0 0;padding:0;list-style:none;font-size:13px}
         .keys li{display:flex;align-items:center;gap:6px}
         figure svg.key{flex:none;width:14px;height:14px}
-        .heat{min-width:560px}
+        figure svg.heat{min-width:560px}
         svg text{fill:var(--ink);font-size:12px}
         svg .tick,svg .axis{fill:var(--soft)}
         svg .end{text-anchor:end}

@@ -95,9 +95,11 @@ internal static class Headline
         {
             >= 3 => "far more than chance makes",
             >= 2 => "probably more than chance",
-            _ => "which may be chance",
+            >= 0 => "which may be chance",
+            _ => "it is none",
         };
-        return $"Runs of one mixture with other seeds differ by {Spoken.Score(findings.Noise)} (standard deviation), so the gain over {(findings.Natural is null ? "equal shares" : "the text's own shares")} is {Spoken.Times(Math.Abs(times))} times its own error{(times < 0 ? " and on the wrong side" : string.Empty)}: {verdict}.{picked}";
+        var name = findings.Natural is null ? "equal shares" : "the text's own shares";
+        return $"Runs of one mixture with other seeds differ by {Spoken.Score(findings.Noise)} (standard deviation), so the gain over {name} is {Spoken.Times(times)} times its own error: {verdict}.{picked}";
     }
 
     private static IEnumerable<XElement> Tiles(Findings findings)
@@ -106,8 +108,10 @@ internal static class Headline
         yield return Tile(choice is null ? "best so far" : "chosen", Spoken.Score(choice is null ? findings.Best?.Result.Score ?? double.NaN : ScoreOf(choice) ?? double.NaN), findings.Record.Objective);
         yield return Tile("the text's own shares", Spoken.Score(findings.Natural?.Score ?? double.NaN), findings.Natural is { } natural ? Spoken.Of(natural.Runs, "run") : "not trained");
         yield return Tile("equal shares", Spoken.Score(findings.Uniform?.Score ?? double.NaN), findings.Uniform is { } uniform ? Spoken.Of(uniform.Runs, "run") : "not trained");
-        yield return Tile("noise of a run", Spoken.Score(findings.Noise), findings.Repeats.Count == 0 ? "nothing was run twice" : $"standard deviation over {Spoken.Of(findings.Repeats.Sum(repeated => repeated.Count), "run")}");
-        yield return Tile("rank correlation", Spoken.Two(findings.LastFit?.RankCorrelation ?? double.NaN), findings.LastFit is { } fit ? $"{fit.Predictor}, out of fold" : "no predictor");
+        var repeats = findings.Repeats.Sum(repeated => repeated.Count);
+        yield return Tile("noise of a run", Spoken.Score(findings.Noise), repeats == 0 ? "nothing was run twice" : $"standard deviation over {Spoken.Of(repeats, "run")}");
+        var fit = findings.LastFit;
+        yield return Tile("rank correlation", Spoken.Two(fit?.RankCorrelation ?? double.NaN), fit is null ? "no predictor" : $"{fit.Predictor}, out of fold");
         yield return Tile("trials", Spoken.Count(findings.Trials.Count), findings.Failed.Count == 0 ? "none failed" : $"{findings.Failed.Count} failed");
     }
 

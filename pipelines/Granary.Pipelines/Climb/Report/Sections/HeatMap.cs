@@ -8,19 +8,24 @@ namespace Granary.Pipelines.Climb.Report.Sections;
 /// <summary>The weights of every trial, a column each, and of the choice.</summary>
 internal static class HeatMap
 {
+    private const string Id = "weights";
+    private const string Caption = "A column is a trial, in the order of the rounds; the darker, the more weight (by its square root, so that small weights are seen). "
+        + "A cross below a column marks a trial without a score; the choice stands at the right.";
+
     private const int Left = 152; // for names
     private const int Top = 22;   // for rounds
     private const int Row = 17;
     private const int Gap = 6;    // between rounds
     private const int ChosenWidth = 16;
     private const double Span = 760;
+    private const double Largest = 1.25; // pixels a unit, so that few trials do not make a poster
     private const int NameLetters = 18;
 
     internal static XElement Of(Findings findings)
     {
-        return Page.Section("weights", "Weights that were tried", findings.Trials.Count == 0
+        return Page.Section(Id, "Weights that were tried", findings.Trials.Count == 0
             ? Page.Paragraph("No trial has ended yet.")
-            : Page.Figure(Tag("div", At("class", "wide"), Draw(findings)), "A column is a trial, in the order of the rounds; the darker, the more weight (by its square root, so that small weights are seen). A cross below a column marks a trial without a score; the choice stands at the right."));
+            : Page.Figure(Tag("div", At("class", "wide"), Draw(findings)), Caption));
     }
 
     private static XElement Draw(Findings findings)
@@ -30,7 +35,7 @@ internal static class HeatMap
         var rounds = findings.Trials.GroupBy(trial => trial.Trial.Round).ToList();
         var cell = Math.Clamp(Span / findings.Trials.Count, 4, 16);
         var content = new List<XElement> { Tag("title", "Weights by trial") };
-        content.AddRange(order.Select((component, row) => Tag("text", At("class", "tick end"), At("x", Left - 6), At("y", Top + (row * Row) + 12), Shortened(findings.Space.Components[component].Name), Tag("title", findings.Space.Components[component].Name))));
+        content.AddRange(order.Select((component, row) => Name(findings.Space.Components[component].Name, row)));
         var x = (double)Left;
         foreach (var round in rounds)
         {
@@ -51,7 +56,12 @@ internal static class HeatMap
             x += Gap + ChosenWidth + 14;
         }
 
-        return Tag("svg", At("viewBox", FormattableString.Invariant($"0 0 {x:0.#} {Top + (order.Count * Row) + 18}")), At("role", "img"), At("class", "heat"), content);
+        return Tag("svg", At("viewBox", FormattableString.Invariant($"0 0 {x:0.#} {Top + (order.Count * Row) + 18}")), At("role", "img"), At("class", "heat"), At("style", FormattableString.Invariant($"max-width:{x * Largest:0}px")), content);
+    }
+
+    private static XElement Name(string name, int row)
+    {
+        return Tag("text", At("class", "tick end"), At("x", Left - 6), At("y", Top + (row * Row) + 12), Shortened(name), Tag("title", name));
     }
 
     private static XElement Column(FinishedTrial trial, Findings findings, List<int> order, double x, double width)
