@@ -14,6 +14,7 @@ internal static class MixCommand
             MixTrialCommand.Build(time),
             MixReplayCommand.Build(),
             MixSimulateCommand.Build(),
+            MixReportCommand.Build(),
         };
         return MixRunCommand.AddTo(command, time);
     }

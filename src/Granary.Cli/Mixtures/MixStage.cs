@@ -19,9 +19,6 @@ internal static class MixStage
     /// <summary>The file of the documents that proxies are measured on.</summary>
     internal const string DocumentsName = "documents.jsonl";
 
-    /// <summary>The page that tells of the search.</summary>
-    internal const string ReportName = "report.html";
-
     private const string ProxiesName = "proxies";
 
     /// <summary>Runs the stage, where the run has one; gives the run as it is trained.</summary>

@@ -2,7 +2,6 @@ using System.Globalization;
 using Granary.Cli.Mixtures.Trials;
 using Granary.Cli.Stages;
 using Granary.Core.Configuration;
-using Granary.Core.Files;
 using Granary.Core.Jobs;
 using Granary.Core.Runs;
 using Granary.Data.Batching;
@@ -125,8 +124,7 @@ internal sealed class MixtureSearching
             Configuration = ConfigurationFile.Write(Mix),
             Command = $"granary mix {Path.GetRelativePath(Environment.CurrentDirectory, _context.Folder.ConfigPath)}",
         };
-        var path = _context.PathOf(MixStage.Name, MixStage.ReportName);
-        AtomicFile.WriteText(path, SearchReport.Render(record));
+        var path = ReportFolder.Write(_context.Folder.StagePath(MixStage.Name), record);
         _context.View.Say($"report: {Path.GetRelativePath(Environment.CurrentDirectory, path)}");
     }
 

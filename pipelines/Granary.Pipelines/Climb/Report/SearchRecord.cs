@@ -1,18 +1,26 @@
 using System.Collections.ObjectModel;
-using Granary.Pipelines.Climb.Clustering;
+using System.Diagnostics.CodeAnalysis;
 using Granary.Pipelines.Climb.Mixtures;
 using Granary.Pipelines.Climb.Search;
 
 namespace Granary.Pipelines.Climb.Report;
 
 /// <summary>All that a report on a search tells of.</summary>
-public sealed record SearchRecord
+public sealed record SearchRecord : ReportHead
 {
-    /// <summary>What the search is called: the run's name.</summary>
-    public required string Name { get; init; }
+    /// <summary>An empty record, to be filled.</summary>
+    public SearchRecord()
+    {
+    }
 
-    /// <summary>The method, as <c>search.type</c> says it.</summary>
-    public required string Method { get; init; }
+    /// <summary>A record that begins with a head.</summary>
+    [SetsRequiredMembers]
+    internal SearchRecord(ReportHead head, MixtureSpace space, IReadOnlyList<FinishedTrial> trials)
+        : base(head)
+    {
+        Space = space;
+        Trials = trials;
+    }
 
     /// <summary>What is mixed.</summary>
     public required MixtureSpace Space { get; init; }
@@ -29,27 +37,6 @@ public sealed record SearchRecord
     /// <summary>By trial, what the round's predictor said of it before it ran; a trial of a round without predictor has none.</summary>
     public IReadOnlyDictionary<string, double> Predicted { get; init; } = ReadOnlyDictionary<string, double>.Empty;
 
-    /// <summary>The clusters, where components are clusters; a card belongs to the component of its name.</summary>
-    public IReadOnlyList<ClusterCard> Clusters { get; init; } = [];
-
     /// <summary>Attempts that ended without a result and were made again.</summary>
     public IReadOnlyList<FailedAttempt> Retries { get; init; } = [];
-
-    /// <summary>What the score is, in a few words: "held-out nats a token of docs".</summary>
-    public string Objective { get; init; } = "score";
-
-    /// <summary>Tokens that the target is trained on, for epochs; 0 where that is not known.</summary>
-    public long TargetTokens { get; init; }
-
-    /// <summary>Parameters of the proxies' model, for the limits; 0 where that is not known.</summary>
-    public long ProxyParameters { get; init; }
-
-    /// <summary>What else a reader may want to know, in this order: seed, hashes, versions.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Facts { get; init; } = [];
-
-    /// <summary>The configuration of the search, as YAML; empty for none.</summary>
-    public string Configuration { get; init; } = string.Empty;
-
-    /// <summary>The command that makes the search again; empty where there is none.</summary>
-    public string Command { get; init; } = string.Empty;
 }
