@@ -182,8 +182,17 @@ install_packages() { # PACKAGE...
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-install-recommends "$@" >/dev/null
 }
 
+check_sklearn() {
+  local python
+  for python in python3 /usr/bin/python3; do
+    "$python" -c "import importlib.util as u, sys; sys.exit(u.find_spec('sklearn') is None)" 2>/dev/null && return
+  done
+  lacks "scikit-learn is missing; the benchmark of k-means needs it." python3-sklearn
+}
+
 if [[ ${1:-} == peers ]]; then
   check_peers
+  check_sklearn
 else
   check_dotnet
   command -v g++ >/dev/null || lacks "The C++ compiler 'g++' is missing." g++
