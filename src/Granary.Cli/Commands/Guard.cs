@@ -4,10 +4,7 @@ using Granary.Cli.Stages;
 using Granary.Core;
 using Granary.Core.Configuration;
 using Granary.Core.Runs;
-<<<<<<< HEAD
-=======
 using Granary.Pipelines.Climb.Predictors;
->>>>>>> refs/heads/search
 using Granary.Pipelines.Climb.Search;
 using Granary.Torch;
 using Granary.Torch.Distributed;
@@ -59,11 +56,7 @@ internal static class Guard
 
     private static bool IsExpected(Exception exception)
     {
-<<<<<<< HEAD
-        return exception is CorpusException or MixtureSearchException or CheckpointException or TorchException or TrainingException or StageException or RunInUseException or DistributedException or IOException or UnauthorizedAccessException;
-=======
         return exception is CorpusException or MixtureSearchException or PredictorException or CheckpointException or TorchException or TrainingException or StageException or RunInUseException or DistributedException or IOException or UnauthorizedAccessException;
->>>>>>> refs/heads/search
     }
 
     private static int Report(string message, int code)
