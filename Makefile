@@ -92,6 +92,9 @@ bench-lengths: build  ## Dataset decomposition beside its baselines: a step's ti
 bench-mazes: build  ## MLM-U against next-token prediction on mazes: three seeds, hours
 	python3 bench/objectives/mazes.py
 
+bench-climb: build  ## CLIMB against uniform, natural, random and RegMix on real transformer proxies; three seeds, hours
+	python3 bench/climb/climb.py
+
 bench-sequence: build  ## Schedules of attention over shaped links in network namespaces; needs root, half an hour
 	python3 bench/sequence/sequence.py
 
@@ -108,4 +111,4 @@ clean:  ## Remove what the build made
 	rm -rf artifacts
 
 .PHONY: help setup setup-peers demo mazes build native test smoke test-slow test-gpu test-native check format approve-surface size \
-	bench-peers bench-corpus bench-lengths bench-mazes bench-sequence bench-shards bench-shards-memory bench-decode bench-tokenizer bench-tokenizer-exactness clean
+	bench-peers bench-corpus bench-lengths bench-mazes bench-climb bench-sequence bench-shards bench-shards-memory bench-decode bench-tokenizer bench-tokenizer-exactness clean

@@ -7,7 +7,7 @@ namespace Granary.EndToEnd.Tests;
 /// <summary>The search for a mixture, by the real command with real proxies.</summary>
 public sealed class MixTests
 {
-    private const int LongestDelay = 3_000; // milliseconds; a search left alone takes a few times as long
+    private const int LongestDelay = 2_000; // milliseconds; a search left alone takes a few times as long
 
     [Test]
     public void A_search_killed_and_run_again_proposes_and_finds_what_one_left_alone_does_with_any_number_of_places()
@@ -16,11 +16,11 @@ public sealed class MixTests
         var alone = mix.Granary("mix", TinyMix.Config, "--runs", "alone", "--set", "mix.proxy.places=2");
         Assert.That(alone.ExitCode, Is.Zero, alone.ToString());
 
-        // The configuration is part of a run, so the number of places is changed from outside: one thread, one place.
-        KillAndResume(mix, kills: 3, seed: 1);
+        // One thread, and so one place.
+        KillAndResume(mix, kills: 2, seed: 1);
 
-        Assert.That(mix.Search("killed"), Is.EqualTo(mix.Search("alone").Replace("places: 2", "places: 0", StringComparison.Ordinal)));
-        Assert.That(Directory.GetDirectories(mix["killed", "mixed", "stages", "mix", "proxies"]), Has.Length.EqualTo(6), "none is trained twice");
+        Assert.That(mix.Search("killed"), Is.EqualTo(mix.Search("alone")));
+        Assert.That(Directory.GetDirectories(mix["killed", "mixed", "stages", "mix", "proxies"]), Has.Length.EqualTo(4), "none is trained twice");
     }
 
     [Test]
@@ -56,7 +56,6 @@ public sealed class MixTests
 
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
         Assert.That(found.Weights.Values.Sum(), Is.EqualTo(1).Within(1e-9));
-        Assert.That(run.Lines.Single(line => line.TrimEnd().EndsWith(" few", StringComparison.Ordinal) && line.Contains('%')), Does.Contain(found.Weights["few"].ToString("P1", System.Globalization.CultureInfo.InvariantCulture)).Or.Contain("%"));
         Assert.That(again.Output, Does.Contain("mix: unchanged").And.Contain("train: unchanged"));
         Assert.That(other.ExitCode, Is.Zero, other.ToString());
         Assert.That(TinyRun.Losses(mix["runs", "other"]), Is.EqualTo(TinyRun.Losses(mix["runs", "mixed"])), "the same text in the same order");
@@ -81,12 +80,14 @@ public sealed class MixTests
     {
         using var mix = new TinyMix();
 
-        // One document in a thousand of a hundred and fifty: none.
-        var noTarget = mix.Granary("mix", TinyMix.Config, "--set", "corpus.sources.0.held_out_one_in=1000", "--set", "mix.objective.metrics=[{name: heldout.a}]");
+        // One document in a million of a hundred and fifty: none.
+        var noTarget = mix.Granary("mix", TinyMix.Config, "--set", "corpus.sources.0.held_out_one_in=1000000", "--set", "mix.objective.metrics=[{name: heldout.a}]");
+        var noFile = mix.Granary("check", TinyMix.Config, "--set", "mix={file: nowhere.yaml}");
         var diverged = mix.Granary("mix", TinyMix.Config, "--set", "name=nan", "--set", "mix.proxy.optimizer.learning_rate=1e30", "--set", "mix.search={type: random, trials: 2, retries: 1}");
 
         Assert.That((noTarget.ExitCode, noTarget.ErrorLines.Length), Is.EqualTo((1, 1)), noTarget.ToString());
         Assert.That(noTarget.Error, Does.Contain("'heldout.a' has no held-out document").And.Contain("Lower held_out_one_in of a"));
+        Assert.That((noFile.ExitCode, noFile.ErrorLines.Length), Is.EqualTo((2, 1)), noFile.ToString());
         Assert.That((diverged.ExitCode, diverged.ErrorLines.Length), Is.EqualTo((1, 1)), diverged.ToString());
         Assert.That(diverged.Error, Does.Contain("not finite").Or.Contain("diverged"));
     }
@@ -101,7 +102,7 @@ public sealed class MixTests
         mix.Granary("mix", TinyMix.Config, "--set", "mix.search={type: random, trials: 2}");
         var after = mix.Granary("mix", "status", TinyMix.Config);
 
-        Assert.That((plan.GetProperty("trials").GetInt32(), plan.GetProperty("tokens").GetInt64()), Is.EqualTo((6, 6 * 2560L)));
+        Assert.That((plan.GetProperty("trials").GetInt32(), plan.GetProperty("tokens").GetInt64()), Is.EqualTo((4, 4 * 2560L)));
         Assert.That((before.ExitCode, before.ErrorLines.Length), Is.EqualTo((1, 1)));
         Assert.That(after.Lines[0], Is.EqualTo("round 1: 2 of 2 trials ended"));
         Assert.That(after.Lines[^1], Does.StartWith("chosen ("));
@@ -112,12 +113,12 @@ public sealed class MixTests
     {
         using var mix = new TinyMix();
 
-        var result = mix.Granary("mix", TinyMix.Config, "--set", "mix.proxy.trunk_share=0.5", "--set", "mix.search={type: random, trials: 3}");
+        var result = mix.Granary("mix", TinyMix.Config, "--set", "mix.proxy.trunk_share=0.5", "--set", "mix.search={type: random, trials: 2}");
 
         Assert.That(result.ExitCode, Is.Zero, result.ToString());
         var specs = Directory.GetFiles(mix["runs", "mixed", "stages", "mix", "proxies"], "spec.json", SearchOption.AllDirectories).Select(file => JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(file))).ToList();
         var trunk = specs.Single(spec => spec.GetProperty("is_trunk").GetBoolean()).GetProperty("key").GetString();
-        Assert.That(specs.Where(spec => !spec.GetProperty("is_trunk").GetBoolean()).Select(spec => spec.GetProperty("trunk").GetString()), Is.EqualTo(new[] { trunk, trunk, trunk }));
+        Assert.That(specs.Where(spec => !spec.GetProperty("is_trunk").GetBoolean()).Select(spec => spec.GetProperty("trunk").GetString()), Is.EqualTo(new[] { trunk, trunk }));
     }
 
     // Kills the search, and with it its proxies, again and again, then lets it end. How often it was killed.

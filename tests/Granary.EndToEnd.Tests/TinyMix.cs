@@ -21,7 +21,7 @@ internal sealed class TinyMix : IDisposable
         File.WriteAllText(_folder[Config], Yaml);
     }
 
-    /// <summary>The run file: six proxies of a few steps.</summary>
+    /// <summary>The run file: four proxies of a few steps.</summary>
     internal static string Yaml { get; } = """
         name: mixed
         seed: 7
@@ -36,7 +36,7 @@ internal sealed class TinyMix : IDisposable
         batching: {tokens_per_step: 256, cycles: 2}
         mix:
           components: sources
-          search: {type: climb, rounds: [4, 2], anchors: 1, final: best-observed, predictors: [{type: gaussian-process}], caps: {max_epochs: 20}}
+          search: {type: climb, rounds: [3, 1], anchors: 0, final: best-observed, predictors: [{type: gaussian-process}], caps: {max_epochs: 20}}
           objective: {metrics: [{name: heldout.target}]}
           proxy:
             model: {type: llama, hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, max_position_embeddings: 64}

@@ -61,5 +61,11 @@ internal static class MixChecks
         var trained = run.Corpus.Sources.Count(source => source.HeldOutOneIn != 1);
         errors.Require(trained > 0, "corpus.sources", "all held out", "at least one of which not every document is held out (held_out_one_in other than 1)");
         errors.Require(mix.Components == MixConfig.Clustered || trained > 1, "mix.components", mix.Components, "clusters: one source alone leaves nothing to mix");
+
+        // How many documents there are is known for sure where every source is limited.
+        var limited = run.Corpus.Sources.Where(source => source.HeldOutOneIn != 1).ToList();
+        var most = limited.All(source => source.Limit > 0) ? limited.Sum(source => source.Limit) : long.MaxValue;
+        var clusters = mix.Clusters.Merge.Method == "none" ? mix.Clusters.Initial : mix.Clusters.Merge.TargetK;
+        errors.Require(mix.Components == MixConfig.Sources || clusters <= most, "mix.clusters", clusters, $"at most as many clusters as there are documents (corpus.sources have a limit of {most} in all)");
     }
 }

@@ -53,8 +53,7 @@ public sealed record MixConfig : IConfigSection
         errors.Require(Components is Sources or Clustered, $"{path}.components", Components, $"'{Sources}' or '{Clustered}'");
         if (!IsSearched)
         {
-            errors.Require(System.IO.File.Exists(File), $"{path}.file", File, "the path of a mixture.yaml that is there");
-            return;
+            return; // whether the file is there shows when the mixture is taken: a trained model is opened without it
         }
 
         Embedding.Validate($"{path}.embedding", errors);

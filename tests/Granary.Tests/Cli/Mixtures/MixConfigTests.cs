@@ -43,7 +43,6 @@ public sealed class MixConfigTests
     [TestCase("search: {type: random}, objective: {metrics: [{name: heldout.target}]}, proxy: {trunk_share: 0.9}", "'mix.proxy.trunk_share' is '0.9'")]
     [TestCase("search: {type: random}, objective: {metrics: [{name: heldout.target}]}, proxy: {tokens_per_step: 1000}", "'mix.proxy.tokens_per_step' is '1000'")]
     [TestCase("search: {type: random}, objective: {metrics: [{name: heldout.target}]}, proxy: {model: {type: llama, max_position_embeddings: 64}}", "1024 or more, the longest row")]
-    [TestCase("file: nowhere.yaml", "'mix.file' is 'nowhere.yaml'")]
     [TestCase("components: documents, file: nowhere.yaml", "'mix.components' is 'documents'")]
     public void What_cannot_be_searched_is_refused_without_a_device(string mix, string fault)
     {
