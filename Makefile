@@ -95,6 +95,9 @@ bench-mazes: build  ## MLM-U against next-token prediction on mazes: three seeds
 bench-kmeans: build setup-peers  ## k-means against scikit-learn's, interleaved
 	python3 bench/climb/kmeans.py
 
+bench-climb: build  ## CLIMB against uniform, natural, random and RegMix on real transformer proxies; three seeds, hours
+	python3 bench/climb/climb.py
+
 bench-sequence: build  ## Schedules of attention over shaped links in network namespaces; needs root, half an hour
 	python3 bench/sequence/sequence.py
 
@@ -111,4 +114,4 @@ clean:  ## Remove what the build made
 	rm -rf artifacts
 
 .PHONY: help setup setup-peers demo mazes build native test smoke test-slow test-gpu test-native check format approve-surface size \
-	bench-peers bench-corpus bench-lengths bench-mazes bench-kmeans bench-sequence bench-shards bench-shards-memory bench-decode bench-tokenizer bench-tokenizer-exactness clean
+	bench-peers bench-corpus bench-lengths bench-mazes bench-kmeans bench-climb bench-sequence bench-shards bench-shards-memory bench-decode bench-tokenizer bench-tokenizer-exactness clean

@@ -1,3 +1,4 @@
+using Granary.Cli.Mixtures;
 using Granary.Cli.Stages;
 using Granary.Core.Configuration;
 using Granary.Core.Runs;
@@ -37,6 +38,9 @@ public sealed record RunConfig : IConfigSection
     /// <summary>Which rows make up which step. Default: 16,384 tokens a step, lengths growing in 8 cycles.</summary>
     public BatchingConfig Batching { get; init; } = new DatasetDecompositionConfig();
 
+    /// <summary>How the mixture to train on is found. Default null: there is no mixture stage, and the file keeps no word of it.</summary>
+    public MixConfig? Mix { get; init; }
+
     /// <summary>The model. Default: a small Llama.</summary>
     public ModelConfig Model { get; init; } = new LlamaConfig();
 
@@ -73,8 +77,10 @@ public sealed record RunConfig : IConfigSection
         Parallel.Validate("parallel", errors);
         Evaluation.Validate("evaluation", errors);
         Sample.Validate("sample", errors);
+        Mix?.Validate("mix", errors);
         CheckRows(errors);
         CheckSequence(errors);
+        MixChecks.Validate(this, errors);
         Objective.ValidateWith(LongestRow(), Model, "objective", errors);
         errors.Require(
             Evaluation.Window <= Model.MaxPositionEmbeddings, "evaluation.window", Evaluation.Window, $"at most model.max_position_embeddings ({Model.MaxPositionEmbeddings})");

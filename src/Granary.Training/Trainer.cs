@@ -1,6 +1,7 @@
 using System.Globalization;
 using Granary.Checkpoints;
 using Granary.Checkpoints.Sharded;
+using Granary.Core.Randomness;
 using Granary.Core.Runs;
 using Granary.Data.Batching;
 using Granary.Data.Shards;
@@ -90,7 +91,8 @@ public sealed class Trainer
 
         // (2) plans, and what losses are divided by, over the whole step
         var key = _parts.Key.Use("objective").Fold(step);
-        var plans = batch.MicroBatches(_config.TokensPerMicrobatch).Select(rows => _parts.Objective.Prepare(rows, key)).ToList();
+        _parts.Weighting?.Settle(batch);
+        var plans = batch.MicroBatches(_config.TokensPerMicrobatch).Select(rows => Prepare(rows, key)).ToList();
         var plan = _ranks.Agree(plans, (long)batch.Rows * batch.Length);
 
         // (3) gradients add up over views
@@ -118,6 +120,12 @@ public sealed class Trainer
 
         Report(batch, step, outcome, (plan.Tokens, rate), (waited, _parts.Time.GetElapsedTime(begin)));
         return outcome;
+    }
+
+    private ObjectivePlan Prepare(BatchSlice rows, RandomKey key)
+    {
+        var plan = _parts.Objective.Prepare(rows, key);
+        return _parts.Weighting is { } weighting ? weighting.Weigh(plan, rows) : plan;
     }
 
     // Ranks that share rows plan whole ones, so that they draw the same, and each runs its own positions.
@@ -282,7 +290,7 @@ public sealed class Trainer
     private CheckpointSnapshot? Snapshot()
     {
         var facts = State.ToFacts();
-        foreach (var (name, value) in _parts.Facts)
+        foreach (var (name, value) in _parts.Weighting is { } weighting ? _parts.Facts.Concat(weighting.Facts) : _parts.Facts)
         {
             facts.Add(name, value);
         }

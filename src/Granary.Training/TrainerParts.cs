@@ -56,6 +56,9 @@ public sealed record TrainerParts
     /// <summary>Further files of checkpoints: configuration, tokenizer.</summary>
     public IReadOnlyDictionary<string, byte[]> Files { get; init; } = new Dictionary<string, byte[]>();
 
+    /// <summary>Who weighs the rows of each step; null for all alike.</summary>
+    internal IRowWeighting? Weighting { get; init; }
+
     /// <summary>Called when an evaluation is due, on every rank and with all parameters there; null for none.</summary>
     public Action<long>? Evaluate { get; init; }
 

@@ -20,7 +20,7 @@ public abstract record CorpusSourceConfig : IConfigSection
     /// <summary>Bytes of text to keep at most; the document that passes the mark is the last. Default 0: all.</summary>
     public long MaxBytes { get; init; }
 
-    /// <summary>One document in this many, chosen by its content's hash, is held out of training. Default 50; 0 holds none out.</summary>
+    /// <summary>One document in this many, chosen by its content's hash, is held out of training. Default 50; 0 holds none out, 1 all: a source that is only measured on.</summary>
     public int HeldOutOneIn { get; init; } = 50;
 
     /// <summary>Bytes a document, or a line of JSON, may have; a longer one is an error and never in memory as a whole. Default 16 MiB.</summary>
@@ -41,7 +41,7 @@ public abstract record CorpusSourceConfig : IConfigSection
         errors.Require(Name.Length > 0, $"{path}.name", Name, "a word");
         errors.Require(Limit >= 0, $"{path}.limit", Limit, "0 or more");
         errors.Require(MaxBytes >= 0, $"{path}.max_bytes", MaxBytes, "0 or more");
-        errors.Require(HeldOutOneIn is 0 or >= 2, $"{path}.held_out_one_in", HeldOutOneIn, "0, or 2 or more");
+        errors.Require(HeldOutOneIn >= 0, $"{path}.held_out_one_in", HeldOutOneIn, "0 or more");
         errors.Require(MaxDocumentBytes is >= 1 and <= 1 << 30, $"{path}.max_document_bytes", MaxDocumentBytes, "from 1 to 1073741824 (1 GiB)");
         errors.Require(ErrorBudget is >= 0 and <= 1, $"{path}.error_budget", ErrorBudget, "from 0 to 1");
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Granary.Cli.Mixtures;
 using Granary.Cli.Stages;
 using Granary.Core;
 using Granary.Core.Configuration;
@@ -79,7 +80,8 @@ internal static class DecomposeCommand
     private static bool Decompose(RunContext context, bool isVerified, CancellationToken cancellationToken)
     {
         var corpus = CorpusReading.Run(context, cancellationToken);
-        var manifest = DecomposeStage.Run(context, corpus, TokenizerStage.Run(context, corpus, cancellationToken), cancellationToken);
+        var tokenizer = TokenizerStage.Run(context, corpus, cancellationToken);
+        var manifest = DecomposeStage.Run(ClusterReading.Run(context, corpus, cancellationToken), corpus, tokenizer, cancellationToken);
         foreach (var bucket in manifest.Ledger.Buckets)
         {
             context.View.Say($"{(manifest.Identity.IsPacked ? "rows" : "pieces")} of {1L << bucket.Exponent,6:N0} tokens: {bucket.Pieces,10:N0}");

@@ -7,12 +7,16 @@ internal static class MixCommand
 {
     internal static Command Build(TimeProvider time)
     {
-        ArgumentNullException.ThrowIfNull(time);
-        return new Command("mix", "Finds the mixture of text that trains best.")
+        var command = new Command("mix", "Finds the mixture of text that trains best: all stages of a run up to its mixture.")
         {
+            MixPlanCommand.Build(time),
+            MixStatusCommand.Build(),
+            MixTrialCommand.Build(time),
             MixClustersCommand.Build(),
             MixReplayCommand.Build(),
             MixSimulateCommand.Build(),
+            MixReportCommand.Build(),
         };
+        return MixRunCommand.AddTo(command, time);
     }
 }

@@ -13,10 +13,8 @@ internal static class TrainCommand
         var run = new RankedRun(new RunOptions().AddTo(command), command, time);
         command.SetAction(arguments => run.Run(arguments, (context, cancellationToken) =>
         {
-            var corpus = CorpusReading.Run(context, cancellationToken);
-            var tokenizer = TokenizerStage.Run(context, corpus, cancellationToken);
-            var shards = DecomposeStage.Run(context, corpus, tokenizer, cancellationToken);
-            return TrainStage.Run(context, tokenizer, shards, cancellationToken).IsComplete;
+            var (ready, tokenizer, shards) = RunPipeline.Prepare(context, cancellationToken);
+            return TrainStage.Run(ready, tokenizer, shards, cancellationToken).IsComplete;
         }));
         return command;
     }

@@ -1,4 +1,5 @@
 using Granary.Cli.Commands;
+using Granary.Cli.Mixtures;
 using Granary.Cli.Stages;
 using Granary.Cli.Terminal;
 using Granary.Core.Runs;
@@ -54,7 +55,7 @@ internal sealed class LaunchedRank
     {
         var tokenizer = TokenizerStage.Load(context);
         var shards = ShardManifest.Load(DecomposeStage.ManifestPath(context));
-        return TrainStage.Run(context, tokenizer, shards, cancellationToken).IsComplete;
+        return TrainStage.Run(MixStage.Prepared(context, shards), tokenizer, shards, cancellationToken).IsComplete;
     }
 
     private IRunView OpenView(RunFolder folder, JsonView launcher)

@@ -1,23 +1,20 @@
 using System.Diagnostics;
+using Granary.Cli.Jobs;
 
 namespace Granary.Cli.Ranks;
 
 /// <summary>A started rank: its lines go to the relay as they come, and its end is a task.</summary>
 internal sealed class RankProcess : IDisposable
 {
-    private readonly Process _process;
+    private readonly ChildProcess _process;
     private readonly int _rank;
     private readonly RankRelay _relay;
 
-    private RankProcess(Process process, int rank, RankRelay relay)
+    private RankProcess(ChildProcess process, int rank, RankRelay relay)
     {
         _process = process;
         _rank = rank;
         _relay = relay;
-        process.OutputDataReceived += (_, line) => Take(line.Data, relay.TakeOutput);
-        process.ErrorDataReceived += (_, line) => Take(line.Data, relay.TakeError);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
         Ended = EndAsync();
     }
 
@@ -30,16 +27,13 @@ internal sealed class RankProcess : IDisposable
     /// <summary>Starts a rank. Its standard input stays open until this is disposed or this process ends.</summary>
     public static RankProcess Start(ProcessStartInfo start, int rank, RankRelay relay)
     {
-        return new RankProcess(Process.Start(start)!, rank, relay);
+        return new RankProcess(ChildProcess.Start(start, line => relay.TakeOutput(rank, line), line => relay.TakeError(rank, line)), rank, relay);
     }
 
     /// <summary>Asks the rank to save and end, as at Ctrl-C.</summary>
     public void Interrupt()
     {
-        if (!_process.HasExited)
-        {
-            RankSignals.Terminate(_process.Id);
-        }
+        _process.Terminate();
     }
 
     /// <summary>Asks the rank to end because another one has failed.</summary>
@@ -52,11 +46,8 @@ internal sealed class RankProcess : IDisposable
     /// <summary>Ends the rank.</summary>
     public void Kill()
     {
-        if (!_process.HasExited)
-        {
-            WasStopped = true;
-            RankSignals.Kill(_process.Id);
-        }
+        WasStopped |= !_process.HasExited;
+        _process.Kill();
     }
 
     public void Dispose()
@@ -65,18 +56,9 @@ internal sealed class RankProcess : IDisposable
         _process.Dispose();
     }
 
-    private void Take(string? line, Action<int, string> taken)
-    {
-        if (line is not null)
-        {
-            taken(_rank, line);
-        }
-    }
-
     private async Task<RankEnding> EndAsync()
     {
-        // Waits for the end of both outputs too.
-        await _process.WaitForExitAsync();
-        return _relay.EndingOf(_rank, _process.ExitCode, WasStopped);
+        var code = await _process.Ended;
+        return _relay.EndingOf(_rank, code, WasStopped);
     }
 }

@@ -40,6 +40,8 @@ internal sealed class RankView : IRunView
         _warn(line);
     }
 
+    public void Show(string sentence, IReadOnlyList<string> lines) => _log.Show(sentence, lines);
+
     public void Report(ProgressUpdate value) => _log.Report(value);
 
     public void Write(RunEvent reported)

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Granary.Cli.Mixtures;
 using Granary.Core;
 using Granary.Data.Tokenization;
 using Granary.Pipelines.Corpus;
@@ -10,26 +11,36 @@ namespace Granary.Cli.Stages;
 /// <summary>The run's held-out documents, in the order of their ids: a fair draw from all sources, whatever part is taken.</summary>
 internal static class HeldOutText
 {
-    /// <summary>Documents until so many bytes are reached; 0 takes all.</summary>
+    /// <summary>Documents until so many bytes are reached, without those that the search for a mixture measured on; 0 takes all.</summary>
     /// <exception cref="CorpusException">A line of the file is no document.</exception>
     internal static IReadOnlyList<byte[]> Read(RunContext context, long maxBytes)
     {
-        var path = context.PathOf(CorpusStage.Name, CorpusStage.HeldOutFileName);
-        var documents = File.ReadLines(path).Select((line, index) => Parse(path, line, index + 1)).OrderBy(document => document.Id, StringComparer.Ordinal);
-        var chosen = new List<byte[]>();
+        var documents = ReadDocuments(context.PathOf(CorpusStage.Name, CorpusStage.HeldOutFileName));
+        var searched = context.Config.Mix is { IsSearched: true } mix ? mix.Objective.SearchShare : 0;
+        return [.. UpTo(maxBytes, documents.Where(document => !HeldOutSplit.IsForSearch(document.Id, searched))).Select(document => document.Text)];
+    }
+
+    /// <summary>The documents of a file, in the order of their ids.</summary>
+    /// <exception cref="CorpusException">A line of the file is no document.</exception>
+    internal static IReadOnlyList<HeldOutDocument> ReadDocuments(string path)
+    {
+        return [.. File.ReadLines(path).Select((line, index) => Parse(path, line, index + 1)).OrderBy(document => document.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Documents from the first until so many bytes are reached, at least one; 0 takes all.</summary>
+    internal static IEnumerable<HeldOutDocument> UpTo(long maxBytes, IEnumerable<HeldOutDocument> documents)
+    {
         var bytes = 0L;
-        foreach (var (_, text) in documents)
+        foreach (var document in documents)
         {
-            if (maxBytes > 0 && chosen.Count > 0 && bytes + text.Length > maxBytes)
+            if (maxBytes > 0 && bytes > 0 && bytes + document.Text.Length > maxBytes)
             {
-                break;
+                yield break;
             }
 
-            chosen.Add(text);
-            bytes += text.Length;
+            yield return document;
+            bytes += document.Text.Length;
         }
-
-        return chosen;
     }
 
     /// <summary>The texts of JSON lines, each in a field 'text'.</summary>
@@ -52,12 +63,12 @@ internal static class HeldOutText
         }
     }
 
-    private static (string Id, byte[] Text) Parse(string path, string line, int number)
+    private static HeldOutDocument Parse(string path, string line, int number)
     {
         try
         {
             using var json = JsonDocument.Parse(line);
-            return (TextOf(json, "id"), Encoding.UTF8.GetBytes(TextOf(json, "text")));
+            return new HeldOutDocument(TextOf(json, "id"), SourceOf(json), Encoding.UTF8.GetBytes(TextOf(json, "text")));
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
@@ -76,6 +87,11 @@ internal static class HeldOutText
         {
             throw new CorpusException(path, "The line is no JSON object with a text in its field 'text'. Mend it, or leave out --jsonl where the file is one text.", number, inner: exception);
         }
+    }
+
+    private static string SourceOf(JsonDocument json)
+    {
+        return json.RootElement.TryGetProperty("source", out var source) ? source.GetString() ?? string.Empty : string.Empty;
     }
 
     private static string TextOf(JsonDocument json, string name)

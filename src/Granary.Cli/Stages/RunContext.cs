@@ -2,6 +2,7 @@ using Granary.Cli.Ranks;
 using Granary.Cli.Terminal;
 using Granary.Core.Randomness;
 using Granary.Core.Runs;
+using Granary.Data.Batching;
 using Granary.Pipelines.Climb.Clustering;
 
 namespace Granary.Cli.Stages;
@@ -27,6 +28,9 @@ internal sealed record RunContext(RunConfig Config, RunFolder Folder, IRunView V
 
     /// <summary>Whether this process writes to the run's folder: one by itself does, and of many ranks the first.</summary>
     public bool IsFirst => World?.IsFirst ?? true;
+
+    /// <summary>The configuration's batching, with the mixture laid over it where one was found.</summary>
+    public BatchingConfig Batching { get; init; } = Config.Batching;
 
     /// <summary>The stream of the run's random numbers.</summary>
     public RandomKey Key => RandomKey.FromSeed(Config.Seed);

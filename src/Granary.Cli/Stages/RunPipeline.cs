@@ -1,3 +1,6 @@
+using Granary.Cli.Mixtures;
+using Granary.Data.Shards;
+using Granary.Data.Tokenization;
 
 namespace Granary.Cli.Stages;
 
@@ -7,11 +10,8 @@ internal static class RunPipeline
     /// <summary>Runs all stages; false when training was interrupted and can go on.</summary>
     internal static bool Run(RunContext context, CancellationToken cancellationToken)
     {
-        var corpus = CorpusReading.Run(context, cancellationToken);
-        var tokenizer = TokenizerStage.Run(context, corpus, cancellationToken);
-        SampleStage.Check(context.Config, tokenizer);
-        var shards = DecomposeStage.Run(context, corpus, tokenizer, cancellationToken);
-        var outcome = TrainStage.Run(context, tokenizer, shards, cancellationToken);
+        var (ready, tokenizer, shards) = Prepare(context, cancellationToken);
+        var outcome = TrainStage.Run(ready, tokenizer, shards, cancellationToken);
         if (!outcome.IsComplete)
         {
             return false;
@@ -28,5 +28,16 @@ internal static class RunPipeline
         SampleStage.Run(context, trained, cancellationToken);
         ExportStage.Run(context, trained);
         return true;
+    }
+
+    /// <summary>Runs all stages before training; gives the run as it is trained, mixture included.</summary>
+    internal static (RunContext Ready, Tokenizer Tokenizer, ShardManifest Shards) Prepare(RunContext context, CancellationToken cancellationToken)
+    {
+        var corpus = CorpusReading.Run(context, cancellationToken);
+        var tokenizer = TokenizerStage.Run(context, corpus, cancellationToken);
+        SampleStage.Check(context.Config, tokenizer);
+        var clustered = ClusterReading.Run(context, corpus, cancellationToken);
+        var shards = DecomposeStage.Run(clustered, corpus, tokenizer, cancellationToken);
+        return (MixStage.Run(clustered, tokenizer, shards, cancellationToken), tokenizer, shards);
     }
 }

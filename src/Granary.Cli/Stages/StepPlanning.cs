@@ -40,12 +40,12 @@ internal sealed class StepPlanning
     public TrainingPlan Make(LanguageModel model, IObjective objective, string? schedules)
     {
         var config = _context.Config;
-        var sampler = new BucketSampler(_manifest, config.Batching, config.Seed);
+        var sampler = new BucketSampler(_manifest, _context.Batching, config.Seed);
         var available = sampler.TotalSteps;
         if (config.Training.Steps > available)
         {
             throw new ConfigurationException("training", [
-                $"'training.steps' is '{config.Training.Steps}' but the data gives {available} steps in {config.Batching.Passes} pass(es). Raise batching.passes, read more text, or lower it.",
+                $"'training.steps' is '{config.Training.Steps}' but the data gives {available} steps in {_context.Batching.Passes} pass(es). Raise batching.passes, read more text, or lower it.",
                 .. sampler.Warnings]);
         }
 
@@ -55,7 +55,7 @@ internal sealed class StepPlanning
             wanted = Math.Min(wanted, StepsWithin(model, objective, sampler));
         }
 
-        var plan = wanted < available ? Shortened(wanted) : new TrainingPlan(available, config.Batching.MaxTokensPerPass, _manifest.ManifestHash);
+        var plan = wanted < available ? Shortened(wanted) : new TrainingPlan(available, _context.Batching.MaxTokensPerPass, _manifest.ManifestHash);
         return Shared(() => Publish(PlanPath, plan with { Sequence = schedules }))!;
     }
 
@@ -106,7 +106,7 @@ internal sealed class StepPlanning
     {
         var config = _context.Config;
         using var shards = ShardSet.Open(DecomposeStage.ManifestPath(_context));
-        using var batches = new BatchLoader(shards, sampler, stepsAhead: 0, lawAt: step => config.Batching.LawAt(step, sampler.TotalSteps));
+        using var batches = new BatchLoader(shards, sampler, stepsAhead: 0, lawAt: step => _context.Batching.LawAt(step, sampler.TotalSteps));
         return Enumerable.Range(0, PackedTrials).Average(index =>
         {
             using var batch = batches.Load(((2 * index) + 1) * sampler.TotalSteps / (2 * PackedTrials));
@@ -118,7 +118,7 @@ internal sealed class StepPlanning
     // gives whole steps only, so each may lack one; that many more are asked for, and what is over is left at the end.
     private TrainingPlan Shortened(long wanted)
     {
-        var batching = _context.Config.Batching;
+        var batching = _context.Batching;
         var limit = (wanted + ((long)_manifest.Buckets.Count * batching.Passes)) * batching.TokensPerStep / batching.Passes;
         var shorter = new BucketSampler(_manifest, batching with { MaxTokensPerPass = limit }, _context.Config.Seed);
         return new TrainingPlan(Math.Min(wanted, shorter.TotalSteps), limit, _manifest.ManifestHash);

@@ -45,7 +45,7 @@ internal static class TrainStage
         var plan = kept ?? planning.Make(model, objective, schedules);
         using var parallel = world is null ? null : new DataParallel(model, world.Mesh, config.Parallel.Sharding, context.Time);
         using var optimizer = ModelBuilder.BuildOptimizer(config.Optimizer, parallel?.Optimized ?? OptimizedTensor.Of(model.named_parameters()), config.Training.FusedKernels);
-        var sampler = new BucketSampler(manifest, config.Batching with { MaxTokensPerPass = plan.MaxTokensPerPass }, config.Seed);
+        var sampler = new BucketSampler(manifest, context.Batching with { MaxTokensPerPass = plan.MaxTokensPerPass }, config.Seed);
         world?.RequireSame(sampler.OrderSha256, "order of the data", "shards");
         var state = new Resumption(context.Folder.Path, context.Threads, context.View, world).Resume(model, optimizer, sampler.OrderSha256, parallel);
         if (state.Step >= plan.TotalSteps)
@@ -63,7 +63,7 @@ internal static class TrainStage
         using var shards = ShardSet.Open(DecomposeStage.ManifestPath(context), Convert.ToHexStringLower(tokenizer.Hash));
         shards.CheckFiles();
         using var batches = new BatchLoader(
-            shards, sampler, world is null ? null : DataParallel.ShareOf(world.Mesh), lawAt: step => config.Batching.LawAt(step, plan.TotalSteps));
+            shards, sampler, world is null ? null : DataParallel.ShareOf(world.Mesh), lawAt: step => context.Batching.LawAt(step, plan.TotalSteps));
         using var events = context.IsFirst ? EventLog.Open(context.Folder.EventsPath, context.Time) : null;
         events?.RemoveWhere(reported => Resumption.IsReportedAgain(reported, state.Step));
         var parts = new TrainerParts

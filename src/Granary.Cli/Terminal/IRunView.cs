@@ -20,4 +20,9 @@ internal interface IRunView : IMetricSink, IProgress<ProgressUpdate>, IDisposabl
 
     /// <summary>Something the user should know and may want to change.</summary>
     void Warn(string line);
+
+    /// <summary>How a long task stands: as lines in the place of those before, or as a sentence where lines stay; nothing where events tell it.</summary>
+    void Show(string sentence, IReadOnlyList<string> lines)
+    {
+    }
 }

@@ -76,6 +76,14 @@ internal sealed class LiveView : IRunView
         }
     }
 
+    public void Show(string sentence, IReadOnlyList<string> lines)
+    {
+        lock (_lock)
+        {
+            Draw(lines);
+        }
+    }
+
     public void Report(ProgressUpdate value)
     {
         lock (_lock)

@@ -33,6 +33,11 @@ internal sealed class PlainView(TextWriter output, TimeProvider time) : IRunView
         Print($"warning: {line}");
     }
 
+    public void Show(string sentence, IReadOnlyList<string> lines)
+    {
+        Print($"  {sentence}");
+    }
+
     public void Report(ProgressUpdate value)
     {
         lock (_lock)

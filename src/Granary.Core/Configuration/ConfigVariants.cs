@@ -21,6 +21,12 @@ public static class ConfigVariants
         }
     }
 
+    /// <summary>What <c>type:</c> says of a record whose section is its base.</summary>
+    public static string NameOf(IConfigSection section)
+    {
+        return Of(section.GetType().BaseType!).Single(variant => variant.Value == section.GetType()).Key;
+    }
+
     /// <summary>The variants of a section by their names; empty when the section has none.</summary>
     public static IReadOnlyDictionary<string, Type> Of(Type section)
     {

@@ -10,11 +10,13 @@ internal sealed class ConfigurationWriter
 {
     private readonly StringBuilder _text = new();
 
-    /// <summary>The text of a section and everything below it.</summary>
+    /// <summary>The text of a section and everything below it. A section of the file that is absent stays so.</summary>
     public static string Write(IConfigSection config, Type declared)
     {
         var writer = new ConfigurationWriter();
-        var lines = LinesOf(config, declared).ToList();
+
+        // A file that was written before there was such a section thus has the same text as one written without it.
+        var lines = LinesOf(config, declared).Where(line => line.Value is not null || line.Type is null || !ConfigType.IsSection(line.Type.Type)).ToList();
         foreach (var (key, type, value) in lines)
         {
             writer.WriteEntry(key, type, value, indent: 0);

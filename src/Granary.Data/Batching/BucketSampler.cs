@@ -33,18 +33,25 @@ public sealed class BucketSampler : IStepSource
     {
     }
 
+    /// <summary>Creates the sampler of a run of so many steps, over a share of the rows: a long run's likeness in small.</summary>
+    /// <exception cref="ConfigurationException">The configuration is at fault, or does not fit the set.</exception>
+    public BucketSampler(ShardManifest manifest, BatchingConfig config, long seed, RunScale scale)
+        : this(manifest, config, seed, groupWeights: null, scale)
+    {
+    }
+
     /// <summary>Creates the sampler with a share of the tokens for each (exponent, source, cluster), in any unit; what is not named is left out.</summary>
     /// <exception cref="ConfigurationException">The configuration is at fault, or does not fit the set.</exception>
-    internal BucketSampler(ShardManifest manifest, BatchingConfig config, long seed, IReadOnlyDictionary<(int Exponent, int Source, int Cluster), double>? groupWeights)
+    internal BucketSampler(ShardManifest manifest, BatchingConfig config, long seed, IReadOnlyDictionary<(int Exponent, int Source, int Cluster), double>? groupWeights, RunScale? scale = null)
     {
         Check(manifest, config);
         TokensPerStep = config.TokensPerStep;
-        OrderSha256 = config.SignOrder(OrderHash.Of(manifest.ManifestHash, config, seed, groupWeights));
-        _law = new MixtureLaw(manifest, config, groupWeights is null ? null : group => groupWeights.GetValueOrDefault((group.Exponent, group.Source, group.Cluster)));
+        OrderSha256 = config.SignOrder(OrderHash.Of(manifest.ManifestHash, config, seed, groupWeights, scale));
+        var key = KeyOf(seed, manifest.ManifestHash);
+        _law = new MixtureLaw(manifest, config, groupWeights is null ? null : group => groupWeights.GetValueOrDefault((group.Exponent, group.Source, group.Cluster)), scale, key);
         _plan = new MixturePlan(_law, config, manifest.Buckets);
         _groupsOfBucket = [.. manifest.Buckets.Select((_, bucket) => _law.Groups.Index().Where(entry => entry.Item.Bucket == bucket).Select(entry => entry.Index).ToArray())];
 
-        var key = KeyOf(seed, manifest.ManifestHash);
         _queues = [.. _law.Groups.Select((group, i) => new RowQueue(KeyOf(key, group), group, _law.RowsPerPass(i)))];
         var firstCycle = 0L;
         foreach (var phase in _plan.Phases)
@@ -69,6 +76,10 @@ public sealed class BucketSampler : IStepSource
     /// <summary>What could not be as the configuration asks, a sentence each.</summary>
     public IReadOnlyList<string> Warnings => _plan.Warnings;
 
+    /// <summary>What the run uses of each group of rows that the mixture weighs.</summary>
+    public IReadOnlyList<GroupUse> Uses => [.. _law.Groups.Select((group, i) => new GroupUse(
+        _law.NameOfSource(group), group.Cluster, group.Exponent, group.Tokens, _plan.Phases.Sum(phase => phase.RowsByGroup[i]) << group.Exponent))];
+
     /// <summary>What the steps are made of, in numbers.</summary>
     internal SamplerReport Report { get; }
 
@@ -86,6 +97,23 @@ public sealed class BucketSampler : IStepSource
         var rows = new long[_plan.RowsPerStep[bucket]];
         FillRows(phase, bucket, stepOfBucket, rows);
         return new StepPlan(step, phase.FirstCycle + cycle, _law.Groups[_groupsOfBucket[bucket][0]].Exponent, rows);
+    }
+
+    /// <summary>For each row of a step, in their order, which of <see cref="Uses"/> it belongs to.</summary>
+    public int[] UsesAt(long step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(step, TotalSteps);
+        var phase = _phases.Last(phase => phase.FirstStep <= step && phase.Plan.Steps > 0);
+        var (_, bucket, stepOfBucket) = phase.Find(step - phase.FirstStep);
+        var groups = _groupsOfBucket[bucket];
+        if (phase.DealOf(bucket) is not { } deal)
+        {
+            return [.. Enumerable.Repeat(groups[0], (int)_plan.RowsPerStep[bucket])];
+        }
+
+        var (before, after) = deal.Around(stepOfBucket);
+        return [.. groups.SelectMany((group, i) => Enumerable.Repeat(group, (int)(after[i] - before[i])))];
     }
 
     /// <summary>The number of steps in front of a cycle, counted over all phases and passes; the cycle behind the last gives all.</summary>

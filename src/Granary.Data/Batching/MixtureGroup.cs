@@ -1,4 +1,5 @@
 using Granary.Core;
+using Granary.Core.Randomness;
 using Granary.Data.Shards;
 
 namespace Granary.Data.Batching;
@@ -7,6 +8,8 @@ namespace Granary.Data.Batching;
 internal sealed class MixtureGroup
 {
     private readonly List<(long Index, long Row)> _runs = []; // where each run begins: within the group, within the bucket
+    private long _allRows;
+    private RowPermutation? _part; // which rows are the first; null where all may be used
 
     private MixtureGroup(int bucket, int exponent, int source, int cluster)
     {
@@ -31,11 +34,14 @@ internal sealed class MixtureGroup
     /// <summary>Whether the group is the whole bucket, whatever its sources.</summary>
     public bool IsWholeBucket => Source < 0;
 
-    /// <summary>Rows in the group.</summary>
+    /// <summary>Rows of the group that may be used: all, unless a part was kept.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>Inputs in all rows.</summary>
+    /// <summary>Inputs in these rows.</summary>
     public long Tokens => Rows << Exponent;
+
+    /// <summary>Inputs in all rows there are.</summary>
+    public long AllTokens => _allRows << Exponent;
 
     /// <summary>One group a bucket.</summary>
     public static IReadOnlyList<MixtureGroup> WholeBuckets(IReadOnlyList<ShardBucket> buckets)
@@ -81,9 +87,17 @@ internal sealed class MixtureGroup
         return groups;
     }
 
+    /// <summary>Keeps a share of the rows, rounded but at least one, drawn by the key.</summary>
+    public void Keep(double share, RandomKey key)
+    {
+        _part = new RowPermutation(key, _allRows);
+        Rows = Math.Clamp((long)Math.Round(share * _allRows), 1, _allRows);
+    }
+
     /// <summary>The bucket's row at a place of the group.</summary>
     public long RowAt(long index)
     {
+        index = _part?.At(index) ?? index;
         var (low, high) = (0, _runs.Count - 1);
         while (low < high)
         {
@@ -96,7 +110,8 @@ internal sealed class MixtureGroup
 
     private void Add(long firstRow, long rows)
     {
-        _runs.Add((Rows, firstRow));
-        Rows += rows;
+        _runs.Add((_allRows, firstRow));
+        _allRows += rows;
+        Rows = _allRows;
     }
 }

@@ -1,4 +1,5 @@
 using Granary.Core.Configuration;
+using Granary.Core.Randomness;
 using Granary.Data.Shards;
 
 namespace Granary.Data.Batching;
@@ -20,22 +21,28 @@ internal sealed class MixtureLaw
     private readonly BatchingConfig _config;
     private readonly DatasetDecompositionConfig _sampling;
     private readonly List<string> _warnings = [];
+    private readonly RunScale? _scale;
 
     /// <summary>
     /// Works the law out. <paramref name="groupWeights"/>, where given, is each group's share of the tokens itself, in
-    /// any unit, and takes the place of all other weights.
+    /// any unit, and takes the place of all other weights; with a scale, <paramref name="key"/> draws the rows that may be used.
     /// </summary>
     /// <exception cref="ConfigurationException">The configuration does not fit the set.</exception>
-    public MixtureLaw(ShardManifest manifest, BatchingConfig config, Func<MixtureGroup, double>? groupWeights = null)
+    public MixtureLaw(ShardManifest manifest, BatchingConfig config, Func<MixtureGroup, double>? groupWeights = null, RunScale? scale = null, RandomKey key = default)
     {
+        _scale = scale;
         _manifest = manifest;
         _config = config;
         _sampling = config.ToSampling();
         var phases = config.Phases.Count > 0 ? config.Phases : [new MixturePhaseConfig()];
-        var areSourcesWeighed = groupWeights is not null || config.MaxEpochsBySource.Count > 0
+        var areSourcesWeighed = groupWeights is not null || scale is not null || config.MaxEpochsBySource.Count > 0
             || config.SourceWeights.Count + config.ClusterWeights.Count + phases.Sum(phase => phase.SourceWeights.Count + phase.ClusterWeights.Count) > 0;
         IsWeighted = areSourcesWeighed || config.MaxEpochs > 0 || phases.Any(phase => phase.Mixture.Length > 0);
         Groups = areSourcesWeighed ? GroupsOfSources() : MixtureGroup.WholeBuckets(manifest.Buckets);
+        if (scale is { RowShare: < 1 })
+        {
+            KeepPart(scale.RowShare, key.Use("part"));
+        }
 
         var errors = new ConfigurationErrors();
         foreach (var (source, epochs) in config.MaxEpochsBySource)
@@ -46,8 +53,11 @@ internal sealed class MixtureLaw
         Phases = [.. phases.Select((phase, i) => PhaseOf(phase, config.Phases.Count > 0 ? $"batching.phases.{i}" : "batching", groupWeights, errors))];
         errors.ThrowIfAny("batching");
         RowsOfRun = CountRows();
-        Limits = IsWeighted ? [.. Groups.Select(group => group.Rows * config.MaxEpochsOf(NameOfSource(group)))] : RowsOfRun;
+        Limits = IsWeighted ? [.. Groups.Select(LimitOf)] : RowsOfRun;
     }
+
+    /// <summary>Steps of the run, where they do not follow from its rows.</summary>
+    public long? Steps => _scale?.Steps;
 
     /// <summary>Whether groups go by shares and limits, and not each row once a pass.</summary>
     public bool IsWeighted { get; }
@@ -79,6 +89,20 @@ internal sealed class MixtureLaw
         return group.IsWholeBucket ? null : _manifest.Sources[group.Source].Name;
     }
 
+    // A run whose number of steps is given repeats rows as often as that takes: all steps from one group are the most.
+    private long LimitOf(MixtureGroup group)
+    {
+        return _scale is { } scale ? scale.Steps * (_config.TokensPerStep >> group.Exponent) : group.Rows * _config.MaxEpochsOf(NameOfSource(group));
+    }
+
+    private void KeepPart(double share, RandomKey key)
+    {
+        foreach (var group in Groups)
+        {
+            group.Keep(share, key.Fold(group.Exponent).Fold(group.Source).Fold(group.Cluster));
+        }
+    }
+
     private IReadOnlyList<MixtureGroup> GroupsOfSources()
     {
         return MixtureGroup.OfSources(_manifest.Buckets)
@@ -104,7 +128,7 @@ internal sealed class MixtureLaw
         }
 
         var shares = groupWeights is null
-            ? Raking.Rake([.. Groups.Select(group => (double)group.Tokens)], [.. margins.OfType<Margin>()])
+            ? Raking.Rake([.. Groups.Select(group => (double)group.AllTokens)], [.. margins.OfType<Margin>()])
             : Raking.Rake([.. Groups.Select(groupWeights)], []);
         errors.Require(shares.Sum() > 0, path, "a mixture of nothing", "a mixture in which something with rows has a weight");
         WarnOfShares(sources, shares, path);

@@ -23,7 +23,7 @@ internal sealed class MixturePlan
         _limits = [.. law.Groups.Select((group, i) => (double)(law.Limits[i] << group.Exponent))];
         _warnings = [.. law.Warnings];
         RowsPerStep = [.. buckets.Select(bucket => config.TokensPerStep >> bucket.Exponent)];
-        FullSteps = law.RowsOfRun.Select((rows, bucket) => rows / RowsPerStep[bucket]).Sum();
+        FullSteps = law.Steps ?? law.RowsOfRun.Select((rows, bucket) => rows / RowsPerStep[bucket]).Sum();
         if (FullSteps == 0)
         {
             throw new ConfigurationException("batching", [$"'batching.tokens_per_step' is '{config.TokensPerStep}' but no bucket has as many tokens in all passes. Lower it, take more passes, or read more text."]);

@@ -8,7 +8,7 @@ namespace Granary.Data.Batching;
 internal static class OrderHash
 {
     /// <summary>The hash, as hexadecimal digits; what is as ever without weights and phases adds nothing to it.</summary>
-    public static string Of(string manifestHash, BatchingConfig config, long seed, IReadOnlyDictionary<(int Exponent, int Source, int Cluster), double>? groupWeights)
+    public static string Of(string manifestHash, BatchingConfig config, long seed, IReadOnlyDictionary<(int Exponent, int Source, int Cluster), double>? groupWeights, RunScale? scale = null)
     {
         var sampling = config.ToSampling();
         var text = new StringBuilder();
@@ -29,6 +29,11 @@ internal static class OrderHash
 
             var groups = (groupWeights ?? new Dictionary<(int, int, int), double>()).OrderBy(entry => entry.Key);
             text.Append(CultureInfo.InvariantCulture, $" groups={string.Join(',', groups.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Key}:{entry.Value:R}")))}");
+        }
+
+        if (scale is not null)
+        {
+            text.Append(CultureInfo.InvariantCulture, $" steps={scale.Steps} row_share={scale.RowShare:R}");
         }
 
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));

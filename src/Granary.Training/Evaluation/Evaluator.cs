@@ -36,41 +36,54 @@ public sealed class Evaluator
     /// <summary>The loss over all texts.</summary>
     public EvaluationResult Evaluate(IEnumerable<EvaluationDocument> documents, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
     {
-        var (count, bytes) = (0L, 0L);
-        var windows = new List<(ReadOnlyMemory<int> Inputs, ReadOnlyMemory<int> Labels)>();
-        foreach (var document in documents)
+        EvaluationDocument[] texts = [.. documents];
+        var (nats, tokens) = (new double[_bandEnds.Length], new long[_bandEnds.Length]);
+        var total = Run(texts, windows => Measure(windows, nats, tokens), progress, cancellationToken);
+        return new EvaluationResult(texts.Length, total, nats.Sum(), texts.Sum(text => text.Bytes))
         {
-            count++;
-            bytes += document.Bytes;
-            for (var start = 0; start < document.Ids.Length - 1; start += _window)
+            Bands = [.. _bandEnds.Select((end, i) => new EvaluationBand(StartOf(i), end, tokens[i], nats[i]))],
+        };
+    }
+
+    /// <summary>The loss of each text by itself, in their order. Costs a call of the unembedding for every window.</summary>
+    public IReadOnlyList<DocumentLoss> EvaluateEach(IEnumerable<EvaluationDocument> documents, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
+    {
+        EvaluationDocument[] texts = [.. documents];
+        var nats = new double[texts.Length];
+        Run(texts, windows => MeasureEach(windows, nats), progress, cancellationToken);
+        return [.. texts.Select((text, i) => new DocumentLoss(Math.Max(0, text.Ids.Length - 1), nats[i], text.Bytes))];
+    }
+
+    private long Run(EvaluationDocument[] texts, Action<List<Window>> measure, IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken)
+    {
+        var windows = new List<Window>();
+        foreach (var (i, text) in texts.Index())
+        {
+            for (var start = 0; start < text.Ids.Length - 1; start += _window)
             {
-                var length = Math.Min(_window, document.Ids.Length - 1 - start);
-                windows.Add((document.Ids.Slice(start, length), document.Ids.Slice(start + 1, length)));
+                var length = Math.Min(_window, text.Ids.Length - 1 - start);
+                windows.Add(new Window(i, text.Ids.Slice(start, length), text.Ids.Slice(start + 1, length)));
             }
         }
 
         // Windows of like length go together, so that little is computed for padding.
         windows.Sort((left, right) => left.Inputs.Length.CompareTo(right.Inputs.Length));
         var total = windows.Sum(window => (long)window.Inputs.Length);
-        var (nats, tokens) = (new double[_bandEnds.Length], new long[_bandEnds.Length]);
         var done = 0L;
         for (var first = 0; first < windows.Count;)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var rows = RowsThatFit(windows, first);
-            Measure(windows.GetRange(first, rows), nats, tokens);
+            measure(windows.GetRange(first, rows));
             done += windows.Skip(first).Take(rows).Sum(window => (long)window.Inputs.Length);
             first += rows;
             progress?.Report(new ProgressUpdate("evaluating", done, total, "tokens"));
         }
 
-        return new EvaluationResult(count, total, nats.Sum(), bytes)
-        {
-            Bands = [.. _bandEnds.Select((end, i) => new EvaluationBand(StartOf(i), end, tokens[i], nats[i]))],
-        };
+        return total;
     }
 
-    private static int RowsThatFit(List<(ReadOnlyMemory<int> Inputs, ReadOnlyMemory<int> Labels)> windows, int first)
+    private static int RowsThatFit(List<Window> windows, int first)
     {
         var rows = 1;
         while (first + rows < windows.Count && windows[first + rows].Inputs.Length * (rows + 1) <= TokensPerPortion)
@@ -86,10 +99,35 @@ public sealed class Evaluator
         return band == 0 ? 0 : _bandEnds[band - 1];
     }
 
-    private void Measure(List<(ReadOnlyMemory<int> Inputs, ReadOnlyMemory<int> Labels)> windows, double[] nats, long[] tokens)
+    private void Measure(List<Window> windows, double[] nats, long[] tokens)
     {
         using var scope = torch.NewDisposeScope();
         using var mode = torch.no_grad();
+        var (hidden_BTC, labels_BT) = Hidden(windows);
+        var length = windows[^1].Inputs.Length;
+        for (var band = 0; band < _bandEnds.Length && StartOf(band) < length; band++)
+        {
+            var (start, count) = (StartOf(band), Math.Min(_bandEnds[band], length) - StartOf(band));
+            var hidden_NC = hidden_BTC.narrow(1, start, count).reshape(-1, _model.Spec.HiddenSize);
+            nats[band] += _model.LossSum(hidden_NC, labels_BT.narrow(1, start, count).reshape(-1)).item();
+            tokens[band] += windows.Sum(window => Math.Clamp(window.Inputs.Length - start, 0, count));
+        }
+    }
+
+    private void MeasureEach(List<Window> windows, double[] nats)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var mode = torch.no_grad();
+        var (hidden_BTC, labels_BT) = Hidden(windows);
+        for (var row = 0; row < windows.Count; row++)
+        {
+            var hidden_TC = hidden_BTC.narrow(0, row, 1).reshape(-1, _model.Spec.HiddenSize);
+            nats[windows[row].Text] += _model.LossSum(hidden_TC, labels_BT.narrow(0, row, 1).reshape(-1)).item();
+        }
+    }
+
+    private (Tensor Hidden_BTC, Tensor Labels_BT) Hidden(List<Window> windows)
+    {
         var length = windows[^1].Inputs.Length;
         var inputs = new long[windows.Count * length];
         var labels = new long[windows.Count * length];
@@ -102,14 +140,7 @@ public sealed class Evaluator
         }
 
         var hidden_BTC = _model.Hidden(torch.tensor(inputs, [windows.Count, length])).view(windows.Count, length, -1);
-        var labels_BT = torch.tensor(labels, [windows.Count, length]);
-        for (var band = 0; band < _bandEnds.Length && StartOf(band) < length; band++)
-        {
-            var (start, count) = (StartOf(band), Math.Min(_bandEnds[band], length) - StartOf(band));
-            var hidden_NC = hidden_BTC.narrow(1, start, count).reshape(-1, _model.Spec.HiddenSize);
-            nats[band] += _model.LossSum(hidden_NC, labels_BT.narrow(1, start, count).reshape(-1)).item();
-            tokens[band] += windows.Sum(window => Math.Clamp(window.Inputs.Length - start, 0, count));
-        }
+        return (hidden_BTC, torch.tensor(labels, [windows.Count, length]));
     }
 
     private static void Widen(ReadOnlySpan<int> ids, Span<long> wide)
@@ -119,4 +150,6 @@ public sealed class Evaluator
             wide[index] = ids[index];
         }
     }
+
+    private readonly record struct Window(int Text, ReadOnlyMemory<int> Inputs, ReadOnlyMemory<int> Labels);
 }

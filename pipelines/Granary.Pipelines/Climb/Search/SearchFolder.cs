@@ -169,6 +169,12 @@ public sealed class SearchFolder : ISearchState
         return Enumerable.Range(1, int.MaxValue - 1).TakeWhile(attempt => File.Exists(FailurePath(trial.Id, attempt))).Count();
     }
 
+    /// <summary>What came of the attempts at a trial that failed and were made again.</summary>
+    public IReadOnlyList<TrialResult> ReadFailures(Trial trial)
+    {
+        return [.. Enumerable.Range(1, CountFailures(trial)).Select(attempt => FailurePath(trial.Id, attempt)).Select(file => SearchJson.Read<TrialResult>(File.ReadAllText(file), file))];
+    }
+
     /// <inheritdoc/>
     public void KeepFailure(TrialResult failed, int attempt)
     {

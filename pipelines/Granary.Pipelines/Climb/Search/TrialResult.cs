@@ -34,6 +34,12 @@ public sealed record TrialResult
     /// <summary>The mixture that the trial itself arrived at, in the components' order (DoReMi); empty for a fixed mixture.</summary>
     public IReadOnlyList<double> LearnedWeights { get; init; } = [];
 
+    /// <summary>The share of the tokens that each component had, by name; empty where that is unknown.</summary>
+    public IReadOnlyDictionary<string, double> Realised { get; init; } = ReadOnlyDictionary<string, double>.Empty;
+
+    /// <summary>How often each component's tokens were gone through, by name; empty where that is unknown.</summary>
+    public IReadOnlyDictionary<string, double> Epochs { get; init; } = ReadOnlyDictionary<string, double>.Empty;
+
     /// <summary>The loss while it trained, as (tokens, nats a token); for curves and early stopping.</summary>
     public IReadOnlyList<CurvePoint> Curve { get; init; } = [];
 
