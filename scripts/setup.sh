@@ -140,6 +140,23 @@ unpack_duckdb() { # FOLDER PACKAGE SHA512
   tar -xzf "$1"/*.tgz -C "$1" package/LICENSE package/libduckdb.so
 }
 
+# XGBoost's C library, which grows the trees of the mixture search's predictors; without it all else works.
+# XGBoostLibrary.cs looks in the same places.
+check_xgboost() {
+  if [[ -n ${GRANARY_XGBOOST:-} ]]; then
+    [[ -f $GRANARY_XGBOOST ]] || echo "GRANARY_XGBOOST is '$GRANARY_XGBOOST', but there is no such file; name XGBoost's libxgboost.so or unset it. Until then no predictor with trees works." >&2
+    return
+  fi
+
+  compgen -G "/usr/lib/*-linux-gnu/libxgboost.so*" >/dev/null && return
+  compgen -G "/usr/local/lib/libxgboost.so*" >/dev/null && return
+  # Apart from the packages that are needed, which must not fail with it.
+  if command -v apt-get >/dev/null && { [[ $(id -u) == 0 ]] || sudo -n true 2>/dev/null; } && install_packages libxgboost0; then
+    return
+  fi
+  echo "XGBoost's library is missing, so no predictor with trees works; all else does. Install Debian's package libxgboost0, or name a libxgboost.so in GRANARY_XGBOOST." >&2
+}
+
 check_peers() {
   local python
   for python in python3 /usr/bin/python3; do
@@ -165,14 +182,24 @@ install_packages() { # PACKAGE...
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-install-recommends "$@" >/dev/null
 }
 
+check_sklearn() {
+  local python
+  for python in python3 /usr/bin/python3; do
+    "$python" -c "import importlib.util as u, sys; sys.exit(u.find_spec('sklearn') is None)" 2>/dev/null && return
+  done
+  lacks "scikit-learn is missing; the benchmark of k-means needs it." python3-sklearn
+}
+
 if [[ ${1:-} == peers ]]; then
   check_peers
+  check_sklearn
 else
   check_dotnet
   command -v g++ >/dev/null || lacks "The C++ compiler 'g++' is missing." g++
   command -v cmake >/dev/null || lacks "The build tool 'cmake' is missing." cmake
   check_torch
   check_duckdb
+  check_xgboost
 fi
 
 for sentence in ${unmended[@]+"${unmended[@]}"} ${missing[@]+"${missing[@]}"}; do

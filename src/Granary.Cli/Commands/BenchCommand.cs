@@ -26,6 +26,7 @@ internal static class BenchCommand
             BuildStep(time),
             BenchBatchingCommand.Build(time),
             BenchDecodeCommand.Build(time),
+            BenchKMeansCommand.Build(time),
             BenchPackingCommand.Build(time),
             BenchSequenceCommand.Build(time),
             BenchShardsCommand.Build(time),

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text.Json.Nodes;
 using Granary.Cli.Stages;
+using Granary.Pipelines.Climb.Predictors;
 using Granary.Pipelines.Corpus;
 using Granary.Torch;
 using Granary.Torch.Distributed;
@@ -41,6 +42,7 @@ internal static class DoctorCommand
         AddFolder(findings, "demo: SDK documentation", () => new PathPlaceholders().Expand("${dotnet}/packs"), "install a .NET SDK with its reference packs");
         AddFolder(findings, "demo: libtorch's headers", TorchInclude.Find, "install libtorch-dev with `make setup`");
         findings.Add(Parquet());
+        findings.Add(Trees());
         findings.Add(Program("xz", "the demo's yardstick for compression", "install xz-utils"));
         return findings;
     }
@@ -81,6 +83,12 @@ internal static class DoctorCommand
     {
         var library = ParquetLibrary.Find(out var missing);
         return new Finding("DuckDB, for Parquet", false, library is not null, library ?? missing, "`make setup` fetches it");
+    }
+
+    private static Finding Trees()
+    {
+        var library = TreeLibrary.Find(out var missing);
+        return new Finding("XGBoost, for predictors", false, library is not null, library ?? missing, "`make setup` installs it");
     }
 
     private static Finding Program(string name, string purpose, string remedy)

@@ -4,6 +4,7 @@ using Granary.Cli.Stages;
 using Granary.Core;
 using Granary.Core.Configuration;
 using Granary.Core.Runs;
+using Granary.Pipelines.Climb.Predictors;
 using Granary.Pipelines.Climb.Search;
 using Granary.Torch;
 using Granary.Torch.Distributed;
@@ -55,7 +56,7 @@ internal static class Guard
 
     private static bool IsExpected(Exception exception)
     {
-        return exception is CorpusException or MixtureSearchException or CheckpointException or TorchException or TrainingException or StageException or RunInUseException or DistributedException or IOException or UnauthorizedAccessException;
+        return exception is CorpusException or MixtureSearchException or PredictorException or CheckpointException or TorchException or TrainingException or StageException or RunInUseException or DistributedException or IOException or UnauthorizedAccessException;
     }
 
     private static int Report(string message, int code)

@@ -12,6 +12,9 @@ internal static class MixCommand
             MixPlanCommand.Build(time),
             MixStatusCommand.Build(),
             MixTrialCommand.Build(time),
+            MixClustersCommand.Build(),
+            MixReplayCommand.Build(),
+            MixSimulateCommand.Build(),
             MixReportCommand.Build(),
         };
         return MixRunCommand.AddTo(command, time);

@@ -27,7 +27,7 @@ internal static class ClusterReading
         var folder = context.Folder.StagePath(Name);
         var corpusHash = context.RecordOf(CorpusStage.Name).OutputHash;
         var settings = mix.IsSearched
-            ? StageRecord.HashOf("clusters 1", mix.Embedding.Identity, mix.Clusters.Identity, $"{mix.Seed}")
+            ? StageRecord.HashOf("clusters 1", mix.Embedding.Identity, mix.Clusters.Identity, $"{context.Config.Seed}")
             : StageRecord.HashOf("clusters of another run 1", File.ReadAllText(mix.File));
         var (_, wasSkipped) = StageRecord.Run(folder, corpusHash, settings, () =>
         {
@@ -43,7 +43,7 @@ internal static class ClusterReading
     {
         var mix = context.Config.Mix!;
         var documents = new MixDocuments(corpusHash, [.. context.Config.Corpus.Sources.Select(source => source.Name)], () => Read(context, corpus, cancellationToken));
-        return new ClusterStage(mix.Embedding, mix.Clusters, mix.Seed, context.Threads).Run(context.Folder.StagePath(Name), documents, context.View, cancellationToken).Assignments;
+        return new ClusterStage(mix.Embedding, mix.Clusters, context.Config.Seed, context.Threads).Run(context.Folder.StagePath(Name), documents, context.View, cancellationToken).Assignments;
     }
 
     // The clusters stay as the search found them, names and all; only whose each document is, is found anew.

@@ -23,7 +23,7 @@ public sealed record MixConfig : IConfigSection
     /// </summary>
     public string File { get; init; } = string.Empty;
 
-    /// <summary>Where the search's random numbers begin, apart from the run's, so that searches share corpus and shards. Default 1.</summary>
+    /// <summary>Where the search's random numbers begin, apart from the run's, so that searches share corpus, clusters and shards. Default 1.</summary>
     public long Seed { get; init; } = 1;
 
     /// <summary>With clusters: how documents become vectors. Default: hashed n-grams.</summary>

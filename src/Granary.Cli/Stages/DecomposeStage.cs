@@ -120,7 +120,7 @@ internal static class DecomposeStage
 
         if (!clusters.TryFind(document, out var cluster))
         {
-            throw new StageException(Name, $"Document '{document}' has no cluster: the clusters were made of other documents. Remove the folder of the stage 'mix' and run again.");
+            throw new StageException(Name, $"Document '{document}' has no cluster: the clusters were made of other documents. Remove the folder of the stage 'clusters' and run again.");
         }
 
         return cluster == ClusterAssignments.Pruned ? ShardGroup.Pruned : cluster;

@@ -5,7 +5,7 @@ namespace Granary.Architecture.Tests;
 
 public sealed partial class SourceTextTests
 {
-    private static readonly string[] Binary = [".safetensors", ".png", ".ico", ".gz", ".zst", ".parquet", ".bin", ".gguf", ".shard"];
+    private static readonly string[] Binary = [".safetensors", ".png", ".ico", ".gz", ".zst", ".parquet", ".bin", ".gguf", ".shard", ".pt"];
 
     // Put together from parts, so that this file does not hold what it looks for.
     private static readonly Regex Unfinished = new(@"\b(TO" + "DO|FIX" + "ME|X" + "XX)\b");

@@ -7,7 +7,7 @@ namespace Granary.Pipelines.Climb.Clustering;
 /// Threads that work off numbered blocks. Within a block libtorch computes with one thread, so what comes out depends on the
 /// blocks and not on the number of threads. While they live, no other thread should call libtorch: its settings are global.
 /// </summary>
-internal sealed class BlockWorkers : IDisposable
+public sealed class BlockWorkers : IDisposable
 {
     private readonly int _threadsBefore;
     private readonly Thread[] _threads;
@@ -18,6 +18,7 @@ internal sealed class BlockWorkers : IDisposable
     private Exception? _failure; // the first of a worker's; the others stop
     private bool _isOver;
 
+    /// <summary>Starts so many threads.</summary>
     public BlockWorkers(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);

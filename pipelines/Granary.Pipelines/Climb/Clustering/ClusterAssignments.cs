@@ -67,7 +67,7 @@ public sealed class ClusterAssignments
     {
         if (!File.Exists(path))
         {
-            throw new CorpusException(path, "There are no assignments of documents to clusters here. Run the stage 'mix' first.");
+            throw new CorpusException(path, "There are no assignments of documents to clusters here. Run a configuration whose section 'mix' has 'components: clusters' first.");
         }
 
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);

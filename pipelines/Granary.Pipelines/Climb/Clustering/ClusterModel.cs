@@ -46,7 +46,7 @@ public sealed class ClusterModel : IDisposable
             || !bytes.AsSpan(0, 8).SequenceEqual(Magic)
             || Crc32C.Compute(bytes.AsSpan(..^sizeof(uint))) != BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(bytes.Length - sizeof(uint))))
         {
-            throw new CorpusException(path, "There are no centres of clusters here, or they are damaged. Run the stage 'mix' first.");
+            throw new CorpusException(path, "There are no centres of clusters here, or they are damaged. Run a configuration whose section 'mix' has 'components: clusters' first.");
         }
 
         var (count, columns) = (BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(12)), BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(16)));

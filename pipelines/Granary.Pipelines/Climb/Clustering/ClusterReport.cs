@@ -71,12 +71,18 @@ public sealed record ClusterReport
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new CorpusException(path, "There is no report of clusters here. Run the stage 'mix' first.", inner: exception);
+            throw new CorpusException(path, "There is no report of clusters here. Run a configuration whose section 'mix' has 'components: clusters' first.", inner: exception);
         }
         catch (JsonException exception)
         {
             throw new CorpusException(path, $"The report cannot be read: {exception.Message} Mend it, or remove it and cluster again.", (exception.LineNumber ?? -1) + 1, inner: exception);
         }
+    }
+
+    /// <summary>The report as the file holds it.</summary>
+    public string ToJson()
+    {
+        return JsonSerializer.Serialize(this, Json);
     }
 
     /// <summary>Writes the report, whole or not at all.</summary>

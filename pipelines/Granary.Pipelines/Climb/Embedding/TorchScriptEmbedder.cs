@@ -1,16 +1,147 @@
+using Granary.Core;
 using Granary.Core.Randomness;
+using Granary.Data.Tokenization;
+using Granary.Pipelines.Climb.Clustering;
+using Granary.Torch;
 
 namespace Granary.Pipelines.Climb.Embedding;
 
-internal sealed class TorchScriptEmbedder(TorchScriptConfig config, int threads) : IDocumentEmbedder
+/// <summary>Embeds texts by a TorchScript module; each call of it runs on one thread, several at a time.</summary>
+internal sealed class TorchScriptEmbedder : IDocumentEmbedder
 {
-    public int Dimensions => config.MaxTokens;
-    public bool NeedsFit => threads > 0;
-    public void Fit(IReadOnlyList<ReadOnlyMemory<byte>> sample, RandomKey key, CancellationToken cancellationToken) => throw new NotSupportedException();
-    public float[] Embed(IReadOnlyList<ReadOnlyMemory<byte>> texts, CancellationToken cancellationToken) => throw new NotSupportedException();
-    public void Save(string folder) => throw new NotSupportedException();
-    public void Load(string folder) => throw new NotSupportedException();
+    private readonly TorchScriptConfig _config;
+    private readonly int _threads;
+    private readonly Tokenizer _tokenizer;
+    private readonly ScriptModule _module;
+
+    public TorchScriptEmbedder(TorchScriptConfig config, int threads)
+    {
+        _config = config;
+        _threads = threads;
+        _tokenizer = Tokenizer.Load(config.Tokenizer);
+        _module = Open(config.Module);
+        Dimensions = Probe();
+    }
+
+    /// <inheritdoc/>
+    public int Dimensions { get; }
+
+    /// <inheritdoc/>
+    public bool NeedsFit => false;
+
+    private bool TakesMask => _module.Arguments >= 2;
+
+    // Without a mask a module would take padding for text.
+    private int DocumentsPerCall => TakesMask ? _config.DocumentsPerCall : 1;
+
+    /// <inheritdoc/>
+    public void Fit(IReadOnlyList<ReadOnlyMemory<byte>> sample, RandomKey key, CancellationToken cancellationToken)
+    {
+    }
+
+    /// <inheritdoc/>
+    public float[] Embed(IReadOnlyList<ReadOnlyMemory<byte>> texts, CancellationToken cancellationToken)
+    {
+        using var workers = new BlockWorkers(_threads);
+        using var encoders = new ThreadLocal<TokenEncoder>(_tokenizer.CreateEncoder);
+        var ids = new int[texts.Count][];
+        workers.Run(texts.Count, i =>
+        {
+            var buffer = new TokenBuffer();
+            encoders.Value!.Encode(texts[i].Span, buffer);
+            ids[i] = buffer.Ids[..Math.Min(buffer.Count, _config.MaxTokens)].ToArray();
+        });
+
+        // Texts of one length go together, so that there is little padding.
+        int[] order = [.. Enumerable.Range(0, ids.Length).Where(i => ids[i].Length > 0).OrderBy(i => ids[i].Length)];
+        var rows = new RowMatrix(new float[(long)texts.Count * Dimensions], Dimensions);
+        workers.RunRange(order.Length, DocumentsPerCall, (start, end) =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Call(order.AsSpan(start, end - start), ids, rows);
+        });
+        return rows.Values;
+    }
+
+    /// <inheritdoc/>
+    public void Save(string folder)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Load(string folder)
+    {
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
+        _module.Dispose();
+    }
+
+    private static ScriptModule Open(string path)
+    {
+        try
+        {
+            return new ScriptModule(path) is { RequiredArguments: 1 or 2, Arguments: >= 1 } module
+                ? module
+                : throw new CorpusException(path, "The module's forward must take token ids, and may take a mask; it takes other arguments. Wrap it in one that takes these.");
+        }
+        catch (TorchException exception)
+        {
+            throw new CorpusException(path, $"The TorchScript module cannot be read: {exception.Message.Split('\n')[0]} Give a file of torch.jit.save.", inner: exception);
+        }
+    }
+
+    private int Probe()
+    {
+        using var alone = new BlockWorkers(1);
+        var dimensions = 0;
+        alone.Run(1, _ =>
+        {
+            using var scope = torch.NewDisposeScope();
+            dimensions = (int)Vectors(torch.zeros([1, 1], ScalarType.Int64), torch.ones([1, 1], ScalarType.Int64)).size(-1);
+        });
+        return dimensions;
+    }
+
+    private void Call(ReadOnlySpan<int> documents, int[][] ids, RowMatrix rows)
+    {
+        using var scope = torch.NewDisposeScope();
+        var longest = ids[documents[^1]].Length;
+        var (padded, mask) = (new long[documents.Length * longest], new long[documents.Length * longest]);
+        for (var i = 0; i < documents.Length; i++)
+        {
+            var ofDocument = ids[documents[i]];
+            for (var token = 0; token < ofDocument.Length; token++)
+            {
+                padded[(i * longest) + token] = ofDocument[token];
+                mask[(i * longest) + token] = 1;
+            }
+        }
+
+        var vectors = Vectors(torch.tensor<long>(padded, [documents.Length, longest]), torch.tensor<long>(mask, [documents.Length, longest])).to_array<float>();
+        for (var i = 0; i < documents.Length; i++)
+        {
+            vectors.AsSpan(i * Dimensions, Dimensions).CopyTo(rows[documents[i]]);
+        }
+    }
+
+    // [documents, dimensions]
+    private Tensor Vectors(Tensor ids_BT, Tensor mask_BT)
+    {
+        var output = (TakesMask ? _module.forward(ids_BT, mask_BT) : _module.forward(ids_BT)).to(ScalarType.Float32);
+        if (output.ndim == 2)
+        {
+            return output;
+        }
+
+        if (output.ndim != 3)
+        {
+            throw new CorpusException(_config.Module, $"The module returned {output}, but must return [documents, dimensions] or [documents, tokens, dimensions]. Wrap it in one that does.");
+        }
+
+        var weights_BT1 = mask_BT.to(ScalarType.Float32).unsqueeze(2);
+        return (output * weights_BT1).sum([1]) / weights_BT1.sum([1]);
     }
 }

@@ -3,6 +3,8 @@ using Granary.Core.Configuration;
 namespace Granary.Pipelines.Climb.Predictors;
 
 /// <summary>What tells from measured mixtures how others would score; <c>type:</c> names the predictor.</summary>
+[ConfigVariant(GradientBoostingConfig.TypeName, typeof(GradientBoostingConfig))]
+[ConfigVariant(BoostingEnsembleConfig.TypeName, typeof(BoostingEnsembleConfig))]
 [ConfigVariant(GaussianProcessConfig.TypeName, typeof(GaussianProcessConfig))]
 public abstract record PredictorConfig : IConfigSection
 {

@@ -12,10 +12,17 @@ internal readonly record struct ScoreScale(double Mean, double Deviation)
     public static ScoreScale Of(IReadOnlyList<double> scores)
     {
         var mean = scores.Average();
-        var deviation = Math.Sqrt(scores.Average(score => (score - mean) * (score - mean)));
+        var deviation = Deviate(scores);
 
         // What is left of equal scores is rounding.
         return new ScoreScale(mean, deviation > 1e-12 * Math.Abs(mean) ? deviation : 1);
+    }
+
+    /// <summary>The standard deviation of numbers about their mean.</summary>
+    public static double Deviate(IReadOnlyList<double> numbers)
+    {
+        var mean = numbers.Average();
+        return Math.Sqrt(numbers.Average(number => (number - mean) * (number - mean)));
     }
 
     /// <summary>Scores, standardised.</summary>

@@ -8,7 +8,7 @@ namespace Granary.Pipelines.Climb.Search;
 /// CLIMB (arXiv 2504.13161): rounds of trials, each picked among what a predictor of all before thinks best. Keys that are
 /// not set follow the preset, and the resolved file shows their values.
 /// </summary>
-public sealed record ClimbConfig : SearchConfig
+public sealed record ClimbConfig : SearchConfig, IPooledSearchConfig
 {
     internal const string Name = "climb"; // what `type:` says in YAML
 
@@ -42,7 +42,7 @@ public sealed record ClimbConfig : SearchConfig
     /// <summary>What predictors look through.</summary>
     public PoolConfig Pool
     {
-        get => _pool with { Fallback = Defaults.Pool };
+        get => _pool with { Fallback = Defaults.Pool with { Sampling = Defaults.Pool.Sampling with { MinWeight = Sampling.MinWeight } } };
         init => _pool = value;
     }
 
@@ -91,7 +91,7 @@ public sealed record ClimbConfig : SearchConfig
     /// <inheritdoc/>
     public override IMixtureSearch Build(MixtureSpace space, long seed)
     {
-        return new CanonicalSearch(space, sorted => BuildOn(sorted, new SampledCandidates(sorted, Sampling, Pool), seed));
+        return new CanonicalSearch(space, sorted => ((IPooledSearchConfig)this).BuildOn(sorted, new SampledCandidates(sorted, Sampling, Pool), seed));
     }
 
     /// <inheritdoc/>
@@ -125,8 +125,8 @@ public sealed record ClimbConfig : SearchConfig
         Verify.Validate($"{path}.verify", errors);
     }
 
-    /// <summary>The method over candidates of any kind.</summary>
-    internal RoundSearch BuildOn(MixtureSpace space, ICandidates candidates, long seed)
+    /// <inheritdoc/>
+    IMixtureSearch IPooledSearchConfig.BuildOn(MixtureSpace space, ICandidates candidates, long seed)
     {
         var plan = new RoundPlan
         {
@@ -134,7 +134,7 @@ public sealed record ClimbConfig : SearchConfig
             Rounds = Rounds,
             Anchors = Anchors,
             TopN = TopN,
-            Predictors = [.. Predictors.Select(predictor => predictor.Build())],
+            Predictors = Predictors,
             UsesFreshPool = Pool.Fresh,
             ExcludesMeasured = Pool.ExcludeMeasured,
             LocalBest = Pool.Local > 0 ? Pool.LocalBest : 0,

@@ -24,7 +24,7 @@ internal sealed class FittedChoice : IDisposable
 
     /// <summary>Compares predictors on the trials that have a score.</summary>
     /// <exception cref="MixtureSearchException">No trial has one.</exception>
-    public static FittedChoice Of(IReadOnlyList<IMixturePredictor> predictors, IReadOnlyList<FinishedTrial> history, RandomKey key)
+    public static FittedChoice Of(IReadOnlyList<PredictorConfig> predictors, IReadOnlyList<FinishedTrial> history, RandomKey key)
     {
         var scored = history.Where(finished => !finished.Result.HasFailed).ToList();
         if (scored.Count == 0)
@@ -36,13 +36,13 @@ internal sealed class FittedChoice : IDisposable
         var scores = scored.Select(finished => finished.Result.Score).ToList();
         var ids = scored.Select(finished => finished.Trial.Id).ToList();
         var ranked = predictors
-            .Select((predictor, i) => (predictor, fit: OutOfFold.Measure(predictor, mixtures, scores, ids, key.Fold(i))))
+            .Select((config, i) => (config, fit: OutOfFold.Measure(config.Build(), mixtures, scores, ids, key.Fold(i))))
             .OrderBy(entry => entry.fit.Failure is null ? 0 : 1)
             .ThenByDescending(entry => entry.fit.RankCorrelation)
             .ToList();
         return ranked.Count == 0
             ? new FittedChoice(null, [], isSmooth: false)
-            : new FittedChoice(ranked[0].predictor.Fit(mixtures, scores, key), [.. ranked.Select(entry => entry.fit)], isSmooth: ranked[0].predictor.Name != "gradient-boosting");
+            : new FittedChoice(ranked[0].config.Build().Fit(mixtures, scores, key), [.. ranked.Select(entry => entry.fit)], isSmooth: ranked[0].config is not BoostingConfig);
     }
 
     /// <summary>What the predictor says of mixtures; NaN without one.</summary>

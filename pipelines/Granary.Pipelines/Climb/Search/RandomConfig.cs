@@ -4,7 +4,7 @@ using Granary.Pipelines.Climb.Mixtures;
 namespace Granary.Pipelines.Climb.Search;
 
 /// <summary>Random search: the best measured of so many draws.</summary>
-public sealed record RandomConfig : SearchConfig
+public sealed record RandomConfig : SearchConfig, IPooledSearchConfig
 {
     internal const string Name = "random"; // what `type:` says in YAML
 
@@ -17,7 +17,7 @@ public sealed record RandomConfig : SearchConfig
     /// <inheritdoc/>
     public override IMixtureSearch Build(MixtureSpace space, long seed)
     {
-        return new CanonicalSearch(space, sorted => BuildOn(sorted, new SampledCandidates(sorted, Sampling, new PoolConfig()), seed));
+        return new CanonicalSearch(space, sorted => ((IPooledSearchConfig)this).BuildOn(sorted, new SampledCandidates(sorted, Sampling, new PoolConfig()), seed));
     }
 
     /// <inheritdoc/>
@@ -34,8 +34,8 @@ public sealed record RandomConfig : SearchConfig
         Sampling.Validate($"{path}.sampling", errors);
     }
 
-    /// <summary>The method over candidates of any kind.</summary>
-    internal RoundSearch BuildOn(MixtureSpace space, ICandidates candidates, long seed)
+    /// <inheritdoc/>
+    IMixtureSearch IPooledSearchConfig.BuildOn(MixtureSpace space, ICandidates candidates, long seed)
     {
         return new RoundSearch(new RoundPlan { Name = Name, Rounds = [Trials], Final = FinalRule.BestObserved }, candidates, new TrialWriter(this, space, seed), space, seed);
     }

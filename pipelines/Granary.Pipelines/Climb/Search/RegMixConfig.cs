@@ -5,7 +5,7 @@ using Granary.Pipelines.Climb.Predictors;
 namespace Granary.Pipelines.Climb.Search;
 
 /// <summary>RegMix (arXiv 2407.01492): one round of draws, one fit, the mean of the best predicted.</summary>
-public sealed record RegMixConfig : SearchConfig
+public sealed record RegMixConfig : SearchConfig, IPooledSearchConfig
 {
     internal const string Name = "regmix"; // what `type:` says in YAML
 
@@ -27,8 +27,8 @@ public sealed record RegMixConfig : SearchConfig
         init => _poolSampling = value;
     }
 
-    /// <summary>What predicts.</summary>
-    public PredictorConfig Predictor { get; init; } = new GaussianProcessConfig();
+    /// <summary>What predicts. Default: boosted trees with RegMix's settings.</summary>
+    public PredictorConfig Predictor { get; init; } = new GradientBoostingConfig { Defaults = BoostingDefaults.RegMix };
 
     /// <summary>How many of the best predicted the mean is taken of, of a pool of 100,000 and in proportion of another. Default 128.</summary>
     public int MeanTop { get; init; } = 128;
@@ -37,7 +37,7 @@ public sealed record RegMixConfig : SearchConfig
     public override IMixtureSearch Build(MixtureSpace space, long seed)
     {
         var pool = new PoolConfig { Size = PoolSize, Sampling = PoolSampling with { MinWeight = Sampling.MinWeight }, Local = 0 };
-        return new CanonicalSearch(space, sorted => BuildOn(sorted, new SampledCandidates(sorted, Sampling, pool), seed));
+        return new CanonicalSearch(space, sorted => ((IPooledSearchConfig)this).BuildOn(sorted, new SampledCandidates(sorted, Sampling, pool), seed));
     }
 
     /// <inheritdoc/>
@@ -58,10 +58,10 @@ public sealed record RegMixConfig : SearchConfig
         errors.Require(MeanTop >= 1, $"{path}.mean_top", MeanTop, "1 or more");
     }
 
-    /// <summary>The method over candidates of any kind.</summary>
-    internal RoundSearch BuildOn(MixtureSpace space, ICandidates candidates, long seed)
+    /// <inheritdoc/>
+    IMixtureSearch IPooledSearchConfig.BuildOn(MixtureSpace space, ICandidates candidates, long seed)
     {
-        var plan = new RoundPlan { Name = Name, Rounds = [Trials], Predictors = [Predictor.Build()], Final = FinalRule.MeanTop, MeanTop = MeanTop };
+        var plan = new RoundPlan { Name = Name, Rounds = [Trials], Predictors = [Predictor], Final = FinalRule.MeanTop, MeanTop = MeanTop };
         return new RoundSearch(plan, candidates, new TrialWriter(this, space, seed), space, seed);
     }
 }

@@ -15,7 +15,7 @@ internal sealed record RoundPlan
     public TopConfig TopN { get; init; } = new();
 
     /// <summary>What predicts; empty where nothing does.</summary>
-    public IReadOnlyList<IMixturePredictor> Predictors { get; init; } = [];
+    public IReadOnlyList<PredictorConfig> Predictors { get; init; } = [];
 
     public bool UsesFreshPool { get; init; } = true;
 

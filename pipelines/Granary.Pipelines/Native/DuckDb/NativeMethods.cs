@@ -13,7 +13,7 @@ internal static unsafe partial class NativeMethods
 
     static NativeMethods()
     {
-        NativeLibrary.SetDllImportResolver(typeof(NativeMethods).Assembly, (name, _, _) => name == Library ? DuckDbLibrary.Load() : 0);
+        LibraryResolver.Add(Library, DuckDbLibrary.Load);
     }
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]

@@ -12,13 +12,13 @@ public sealed class ClusteredShardsTests
     private const int Vocabulary = 5_000;
     private static readonly string Tokenizer = new('a', 64);
     private static readonly string[] Sources = ["one", "other"];
-    private static readonly DecompositionConfig Config = new() { MinExponent = 2, MaxExponent = 4, TokensPerPart = 10_000 };
+    private static readonly DecompositionConfig Config = new() { MinExponent = 2, MaxExponent = 4, TokensPerPart = 1_000 };
 
     [Test]
     public void Rows_lie_cluster_by_cluster_and_source_by_source_whatever_the_documents_order()
     {
         using var folder = new TempFolder();
-        var documents = Documents(3_000, clusters: 7).ToList();
+        var documents = Documents(300, clusters: 7).ToList();
 
         var manifest = Pieces().Build(folder.Path, documents);
 
@@ -42,9 +42,9 @@ public sealed class ClusteredShardsTests
     public void Every_row_of_the_set_without_clusters_is_there_once()
     {
         using var folder = new TempFolder();
-        var documents = Documents(400, clusters: 5).ToList();
+        var documents = Documents(60, clusters: 5).ToList();
 
-        Pieces(openShards: 3).Build(folder["clustered"], documents);
+        Pieces(openShards: 4).Build(folder["clustered"], documents);
         Pieces().Build(folder["plain"], documents.Select(document => document with { Cluster = ShardGroup.NoCluster }));
 
         Assert.That(Rows(folder["clustered"]), Is.EquivalentTo(Rows(folder["plain"])));
@@ -76,11 +76,11 @@ public sealed class ClusteredShardsTests
     public void Build_that_is_killed_gives_the_bytes_of_an_undisturbed_one([Values] bool isPacked)
     {
         using var folder = new TempFolder();
-        var documents = Documents(600, clusters: 6).ToList();
-        var broken = documents.Take(450).Concat(Enumerable.Range(0, 1).Select<int, TokenizedDocument>(_ => throw new OperationCanceledException()));
+        var documents = Documents(120, clusters: 3).ToList();
+        var broken = documents.Take(90).Concat(Enumerable.Range(0, 1).Select<int, TokenizedDocument>(_ => throw new OperationCanceledException()));
         ShardManifest Build(string name, IEnumerable<TokenizedDocument> given) => isPacked
-            ? Rows(new BestFitConfig { RowLength = 16, TokensPerStep = 256 }, inHand: 100).Build(folder[name], given)
-            : Pieces(openShards: 4).Build(folder[name], given);
+            ? Rows(new BestFitConfig { RowLength = 16, TokensPerStep = 256 }, inHand: 25).Build(folder[name], given)
+            : Pieces(openShards: 6).Build(folder[name], given);
 
         var expected = Build("undisturbed", documents);
         Assert.That(() => Build("killed", broken), Throws.TypeOf<OperationCanceledException>());

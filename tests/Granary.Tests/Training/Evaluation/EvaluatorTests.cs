@@ -25,6 +25,21 @@ public sealed class EvaluatorTests
     }
 
     [Test]
+    public void Each_text_s_loss_is_that_of_the_text_alone()
+    {
+        using var model = new DecoderModel(Spec, RandomKey.FromSeed(3), new ComposedKernels());
+        EvaluationDocument[] documents = [Document(23), Document(2), Document(9), Document(1)];
+
+        var losses = new Evaluator(model, window: 5).EvaluateEach(documents);
+
+        Assert.That(losses.Select(loss => (loss.Tokens, loss.Bytes)), Is.EqualTo(documents.Select(document => (document.Ids.Length - 1, document.Bytes))));
+        foreach (var (loss, document) in losses.Zip(documents))
+        {
+            Assert.That(loss.Nats, Is.EqualTo(Reference(model, document, window: 5)).Within(1e-4));
+        }
+    }
+
+    [Test]
     public void A_model_that_knows_nothing_needs_the_logarithm_of_the_vocabulary()
     {
         using var model = new DecoderModel(Spec, RandomKey.FromSeed(3), new ComposedKernels());
