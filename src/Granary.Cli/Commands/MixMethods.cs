@@ -74,7 +74,7 @@ internal static class MixMethods
         return number.ToString("F4", CultureInfo.InvariantCulture);
     }
 
-    private static BootstrapInterval IntervalOf(IReadOnlyList<double> first, IReadOnlyList<double> other)
+    private static ConfidenceInterval IntervalOf(IReadOnlyList<double> first, IReadOnlyList<double> other)
     {
         return PairedBootstrap.Of(other, first, RandomKey.FromSeed(1).Use("comparison"));
     }

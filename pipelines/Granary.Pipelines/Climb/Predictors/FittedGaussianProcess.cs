@@ -60,7 +60,7 @@ internal sealed class FittedGaussianProcess : IFittedPredictor
             }
 
             _factored.SolveLower(alike);
-            var variance = 1 + (_kernel.Linear * Vectors.Dot(weights, weights)) - Vectors.Dot(alike, alike);
+            var variance = _kernel.VarianceOf(weights) - Vectors.Dot(alike, alike);
             return _scale.Deviation * Math.Sqrt(Math.Max(0, variance));
         })];
     }
@@ -78,7 +78,7 @@ internal sealed class FittedGaussianProcess : IFittedPredictor
         var norm = Vectors.Dot(point, point);
         for (var i = 0; i < covariances.Length; i++)
         {
-            covariances[i] = MixtureKernel.Curved(norm + _norms[i] - (2 * Vectors.Dot(point, _points.AsSpan(i * components, components))));
+            covariances[i] = _kernel.Curved(norm + _norms[i] - (2 * Vectors.Dot(point, _points.AsSpan(i * components, components))));
         }
     }
 }

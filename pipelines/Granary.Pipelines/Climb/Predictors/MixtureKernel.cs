@@ -1,18 +1,26 @@
 namespace Granary.Pipelines.Climb.Predictors;
 
 /// <summary>
-/// How alike two mixtures score: exp(-½ Σ (s_i (√a_i - √b_i))²) + linear · Σ a_i b_i, with a scale s for each component.
+/// How alike two mixtures score: amplitude · exp(-½ Σ (s_i (a_i^p - b_i^p))²) + linear · Σ a_i b_i, with a scale s for each
+/// component.
 /// </summary>
 /// <param name="Scales">1 / length scale of each component; 0 where a component does not matter but linearly.</param>
-/// <param name="Linear">Variance of the linear part, that of the curved part being 1.</param>
+/// <param name="Linear">Variance of the linear part.</param>
 internal sealed record MixtureKernel(double[] Scales, double Linear)
 {
-    /// <summary>A mixture as a point: its scaled roots.</summary>
+    /// <summary>Variance of the curved part.</summary>
+    public double Amplitude { get; init; } = 1;
+
+    /// <summary>The power of weights that distances are taken in.</summary>
+    public double Power { get; init; } = 0.5;
+
+    /// <summary>A mixture as a point: its scaled powers.</summary>
     public void Place(ReadOnlySpan<double> weights, Span<double> point)
     {
         for (var i = 0; i < point.Length; i++)
         {
-            point[i] = Scales[i] * Math.Sqrt(Math.Max(0, weights[i]));
+            var weight = Math.Max(0, weights[i]);
+            point[i] = Scales[i] * (Power == 0.5 ? Math.Sqrt(weight) : Math.Pow(weight, Power));
         }
     }
 
@@ -30,22 +38,28 @@ internal sealed record MixtureKernel(double[] Scales, double Linear)
         var covariances = new double[count * count];
         for (var i = 0; i < count; i++)
         {
-            for (var j = 0; j <= i; j++)
+            for (var j = 0; j < i; j++)
             {
                 var value = Curved(norms[i] + norms[j] - (2 * Vectors.Dot(points[i], points[j]))) + (Linear * Vectors.Dot(mixtures[i], mixtures[j]));
                 covariances[(i * count) + j] = value;
                 covariances[(j * count) + i] = value;
             }
 
-            covariances[(i * count) + i] += noise;
+            covariances[(i * count) + i] = VarianceOf(mixtures[i]) + noise;
         }
 
         return covariances;
     }
 
     /// <summary>The curved part at a squared distance of points.</summary>
-    public static double Curved(double squaredDistance)
+    public double Curved(double squaredDistance)
     {
-        return Math.Exp(-0.5 * Math.Max(0, squaredDistance));
+        return Amplitude * Math.Exp(-0.5 * Math.Max(0, squaredDistance));
+    }
+
+    /// <summary>A mixture's covariance with itself.</summary>
+    public double VarianceOf(double[] weights)
+    {
+        return Amplitude + (Linear * Vectors.Dot(weights, weights));
     }
 }

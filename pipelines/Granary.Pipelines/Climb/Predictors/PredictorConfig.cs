@@ -6,6 +6,10 @@ namespace Granary.Pipelines.Climb.Predictors;
 [ConfigVariant(GradientBoostingConfig.TypeName, typeof(GradientBoostingConfig))]
 [ConfigVariant(BoostingEnsembleConfig.TypeName, typeof(BoostingEnsembleConfig))]
 [ConfigVariant(GaussianProcessConfig.TypeName, typeof(GaussianProcessConfig))]
+[ConfigVariant(RelevanceProcessConfig.TypeName, typeof(RelevanceProcessConfig))]
+[ConfigVariant(LogLinearConfig.TypeName, typeof(LogLinearConfig))]
+[ConfigVariant(RidgeConfig.TypeName, typeof(RidgeConfig))]
+[ConfigVariant(AutoPredictorConfig.TypeName, typeof(AutoPredictorConfig))]
 public abstract record PredictorConfig : IConfigSection
 {
     /// <summary>The predictor, ready to be fitted.</summary>

@@ -18,6 +18,9 @@ public sealed record PredictorFit
     /// <summary>Root mean squared error of the out-of-fold predictions, in the score's unit.</summary>
     public required double Rmse { get; init; }
 
+    /// <summary>How much worse than predicted the tenth came out that was predicted best, in the score's unit; NaN where unknown.</summary>
+    public double Optimism { get; init; } = double.NaN;
+
     /// <summary>Out-of-fold predictions, in the order of the trials.</summary>
     public required IReadOnlyList<double> OutOfFold { get; init; }
 

@@ -2,17 +2,35 @@ using Granary.Core.Randomness;
 
 namespace Granary.Pipelines.Climb.Statistics;
 
-/// <summary>temp</summary>
-public sealed record BootstrapInterval(double Mean, double Low, double High);
-
-/// <summary>temp</summary>
+/// <summary>How much two methods differ that were run on the same seeds: intervals from drawing the differences again and again (Efron).</summary>
 public static class PairedBootstrap
 {
-    /// <summary>temp</summary>
-    public static BootstrapInterval Of(IReadOnlyList<double> a, IReadOnlyList<double> b, RandomKey key)
+    private const int Draws = 10_000;
+    private const int Tail = Draws / 40; // 2.5 % a side
+
+    /// <summary>The mean of left - right, with its 95 % interval.</summary>
+    /// <exception cref="ArgumentException">There is no pair, or the lists differ in length.</exception>
+    public static ConfidenceInterval Of(IReadOnlyList<double> left, IReadOnlyList<double> right, RandomKey key)
     {
-        var d = a.Zip(b, (x, y) => x - y).ToArray();
-        var means = Enumerable.Range(0, 10_000).Select(i => { var k = key.Fold(i); return Enumerable.Range(0, d.Length).Average(j => d[k.BelowAt(j, d.Length)]); }).Order().ToArray();
-        return new BootstrapInterval(d.Average(), means[250], means[9749]);
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        if (left.Count != right.Count || left.Count == 0)
+        {
+            throw new ArgumentException($"Methods are compared in pairs of one seed, but there are '{left.Count}' results of one and '{right.Count}' of the other.", nameof(right));
+        }
+
+        var differences = left.Zip(right, (a, b) => a - b).ToArray();
+        var means = new double[Draws];
+        for (var draw = 0; draw < Draws; draw++)
+        {
+            var stream = key.Fold(draw);
+            for (var i = 0; i < differences.Length; i++)
+            {
+                means[draw] += differences[stream.BelowAt(i, differences.Length)] / differences.Length;
+            }
+        }
+
+        Array.Sort(means);
+        return new ConfidenceInterval(differences.Average(), means[Tail], means[^(Tail + 1)]);
     }
 }
