@@ -65,6 +65,11 @@ internal static class SearchPhrases
             lines.Add(string.Create(Invariant, $"  {fit.Predictor}: rank correlation {fit.RankCorrelation:F2}, {fit.RankCorrelationOfBest:F2} among the best quarter, off by {fit.Rmse:F4}"));
         }
 
+        if (double.IsFinite(standing.Agreement))
+        {
+            lines.Add(string.Create(Invariant, $"  predicted against measured so far: rank correlation {standing.Agreement:F2}"));
+        }
+
         return lines;
     }
 

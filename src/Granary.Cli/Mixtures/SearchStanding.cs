@@ -1,10 +1,13 @@
 using Granary.Pipelines.Climb.Search;
+using Granary.Pipelines.Climb.Statistics;
 
 namespace Granary.Cli.Mixtures;
 
 /// <summary>How a search stands, from what was heard of it.</summary>
 internal sealed class SearchStanding
 {
+    private const int FewestRanked = 4;
+
     private readonly int _trials;
     private readonly int _places;
     private readonly List<EndedTrial> _ended = [];
@@ -46,6 +49,16 @@ internal sealed class SearchStanding
         {
             var seconds = _ended.Where(trial => !trial.Finished.Result.HasFailed).Select(trial => trial.Finished.Result.Seconds).Order().ToList();
             return seconds.Count == 0 ? null : TimeSpan.FromSeconds(Math.Ceiling((double)(Trials - _ended.Count) / _places) * seconds[seconds.Count / 2]);
+        }
+    }
+
+    /// <summary>Spearman's rank correlation of what was predicted of trials and what they scored; NaN before there are four.</summary>
+    public double Agreement
+    {
+        get
+        {
+            var known = _ended.Where(trial => double.IsFinite(trial.Predicted) && !trial.Finished.Result.HasFailed).ToList();
+            return known.Count < FewestRanked ? double.NaN : RankCorrelation.Spearman([.. known.Select(trial => trial.Predicted)], [.. known.Select(trial => trial.Finished.Result.Score)]);
         }
     }
 

@@ -57,6 +57,7 @@ internal sealed class SearchView : ISearchObserver
             ["done"] = _standing.Ended.Count,
             ["failed"] = _standing.Failed,
             ["trials"] = _standing.Trials,
+            ["agreement"] = _standing.Agreement,
         };
         if (_standing.Best is { } best)
         {

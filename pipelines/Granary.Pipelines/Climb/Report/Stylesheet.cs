@@ -89,8 +89,8 @@ internal static class Stylesheet
         .facts dt{color:var(--soft)}
         .facts dd{margin:0;overflow-wrap:anywhere}
         li{margin-bottom:6px;max-width:78ch}
-        @media (max-width:860px){.pair,.split{grid-template-columns:1fr}.tiles{grid-template-columns:repeat(3,1fr)}}
-        @media (max-width:620px){
+        @media screen and (max-width:860px){.pair,.split{grid-template-columns:1fr}.tiles{grid-template-columns:repeat(3,1fr)}}
+        @media screen and (max-width:620px){
         main{padding:24px 16px 60px}
         h1{font-size:27px}
         figure svg text{font-size:15px}
@@ -116,6 +116,20 @@ internal static class Stylesheet
         :root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--c1:#0072b2;--c2:#d55e00;--c3:#009e73;--c4:#b0568f;--c5:#b07a00;--c6:#3a8fc2;--bad:#f1d9b5;--good:#003b7a;--fail:#b3261e}
         *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
         main{max-width:none;padding:0}
+        body{font-size:12px}
+        h1{font-size:26px}
+        h2{font-size:16px}
+        .lead{font-size:14px}
+        section,.pair{margin-top:26px}
+        .tiles dd{font-size:15px}
+        .tiles dt,.tiles dd.remark,.keys,figcaption,.remark,.words,.facts{font-size:10px}
+        table,blockquote,pre,code,summary{font-size:10px}
+        th,td{padding:4px 6px}
+        td:first-child{min-width:0}
+        .wide{overflow:visible}
+        .split{grid-template-columns:1fr 1fr;gap:24px}
+        .bar{min-width:90px}
+        figure svg.heat{min-width:0}
         section{break-inside:auto}
         figure,tr,.tiles{break-inside:avoid}
         h2{break-after:avoid}

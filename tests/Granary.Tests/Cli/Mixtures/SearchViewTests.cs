@@ -57,6 +57,20 @@ public sealed class SearchViewTests
     }
 
     [Test]
+    public void What_was_predicted_is_ranked_against_what_was_measured_once_there_are_four()
+    {
+        var output = new StringWriter();
+        var search = new SearchView(new LiveView(output, () => 200, _clock), Space, trials: 4, places: 1);
+
+        Round(search, 2, withFit: true);
+        for (var index = 0; index < 4; index++)
+        {
+            Trial(search, 2, index, 3.5 - (0.1 * index), 3.4 + (0.1 * index), [1, 0, 0, 0]);
+            Assert.That(output.ToString().Contains("so far: rank correlation -1.00", StringComparison.Ordinal), Is.EqualTo(index == 3));
+        }
+    }
+
+    [Test]
     public void Json_has_an_object_for_each_round_trial_and_the_choice()
     {
         var output = new StringWriter();

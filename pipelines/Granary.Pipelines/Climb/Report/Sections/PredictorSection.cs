@@ -1,6 +1,7 @@
 using System.Xml.Linq;
 using Granary.Pipelines.Climb.Report.Plots;
 using Granary.Pipelines.Climb.Search;
+using Granary.Pipelines.Climb.Statistics;
 using static Granary.Pipelines.Climb.Report.Plots.Markup;
 
 namespace Granary.Pipelines.Climb.Report.Sections;
@@ -10,6 +11,7 @@ internal static class PredictorSection
 {
     private const string Id = "predictors";
     private const string Heading = "How far the predictor can be believed";
+    private const int FewestRanked = 4;
 
     internal static XElement Of(Findings findings)
     {
@@ -22,7 +24,7 @@ internal static class PredictorSection
         }
 
         var table = Page.Table(["for", "predictor", " trials", " rank correlation", " in the best quarter", " RMSE", "remark"], rows);
-        var words = Tag("div", Page.Paragraph(Optimism(findings)), Page.Paragraph(
+        var words = Tag("div", Page.Paragraph(Optimism(findings)), Page.Paragraph(Agreement(findings)), Page.Paragraph(
             "Rank correlation is Spearman's, of scores and what a predictor says of trials that were kept from it. A good one overall may still be blind among the best, which is where the choice is made; so both are shown."));
         return Page.Section(Id, Heading, Tag("div", At("class", "split"), Scatter(findings), words), Tag("div", At("class", "wide"), table));
     }
@@ -35,10 +37,7 @@ internal static class PredictorSection
     private static XElement Scatter(Findings findings)
     {
         var scores = findings.Measured.ToDictionary(trial => trial.Trial.Id);
-        var held = findings.LastFit is { } fit
-            ? fit.TrialIds.Zip(fit.OutOfFold).Where(pair => scores.ContainsKey(pair.First) && double.IsFinite(pair.Second)).Select(pair => (Trial: scores[pair.First], Said: pair.Second)).ToList()
-            : [];
-        var before = findings.Measured.Where(trial => double.IsFinite(findings.Record.Predicted.GetValueOrDefault(trial.Trial.Id, double.NaN))).Select(trial => (Trial: trial, Said: findings.Record.Predicted[trial.Trial.Id])).ToList();
+        var (held, before) = (Held(findings, scores), Before(findings));
         if (held.Count + before.Count < 2)
         {
             return Page.Paragraph("There are fewer than two predictions of trials that have a score, so there is nothing to draw.");
@@ -61,6 +60,31 @@ internal static class PredictorSection
             held.Count > 0 ? Page.Key(Shape.Ring, "c1", "said by a fit that had not seen the trial") : null,
             before.Count > 0 ? Page.Key(Shape.Diamond, "c2", "said before the trial ran") : null,
             Page.Key(Shape.Star, "chosen", "the choice"));
+    }
+
+    private static List<(FinishedTrial Trial, double Said)> Held(Findings findings, Dictionary<string, FinishedTrial> scores)
+    {
+        return findings.LastFit is { } fit
+            ? [.. fit.TrialIds.Zip(fit.OutOfFold).Where(pair => scores.ContainsKey(pair.First) && double.IsFinite(pair.Second)).Select(pair => (scores[pair.First], pair.Second))]
+            : [];
+    }
+
+    private static List<(FinishedTrial Trial, double Said)> Before(Findings findings)
+    {
+        return [.. findings.Measured.Select(trial => (trial, findings.Record.Predicted.GetValueOrDefault(trial.Trial.Id, double.NaN))).Where(pair => double.IsFinite(pair.Item2))];
+    }
+
+    private static string Agreement(Findings findings)
+    {
+        var before = Before(findings);
+        if (before.Count < FewestRanked)
+        {
+            return $"Fewer than {FewestRanked} trials were predicted before they ran, too few to rank.";
+        }
+
+        List<double> said = [.. before.Select(pair => pair.Said)];
+        List<double> scores = [.. before.Select(pair => pair.Trial.Result.Score)];
+        return $"Of {Spoken.Of(before.Count, "trial")} that were predicted before they ran, predictions and scores have a rank correlation of {Spoken.Two(RankCorrelation.Spearman(said, scores))}: all of these were expected to be good, so they are harder to rank than trials drawn at random.";
     }
 
     private static string Title((FinishedTrial Trial, double Said) pair, string when)
