@@ -90,6 +90,8 @@ internal static class TrainStage
             MatrixRate = MeasureMatrixRate(context),
             Time = context.Time,
         };
+        // What links, products and trial steps were measured with is of no use to the steps that follow.
+        torch.release_memory();
         var outcome = new Trainer(config.Training, parts, state, plan.TotalSteps).Run(cancellationToken);
         context.View.EndStage(
             Name,
