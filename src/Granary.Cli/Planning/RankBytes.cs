@@ -10,7 +10,7 @@ namespace Granary.Cli.Planning;
 /// <param name="Logits">The portion's logits.</param>
 /// <param name="Communication">Buffers of exchanges.</param>
 /// <param name="Runtime">Libraries, code and the runtime itself.</param>
-/// <param name="Checkpoint">The copy that the first rank holds in main memory while it is written.</param>
+/// <param name="Checkpoint">What the first rank holds beside that, in main memory: the copy of a checkpoint while it is written.</param>
 internal sealed record RankBytes(double Parameters, double Gradients, double Optimizer, double Activations, double Logits, double Communication, double Runtime, double Checkpoint)
 {
     /// <summary>All that every rank holds.</summary>

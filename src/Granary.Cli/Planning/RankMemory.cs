@@ -23,6 +23,9 @@ internal sealed class RankMemory
     // Measured where tensors take next to nothing: pages of libtorch and the runtime that are touched, its own heap, and the managed one.
     private const double RuntimeBytes = 240e6;
 
+    // Measured too: what writing and hashing a checkpoint and the stages before training leave on the managed heap.
+    private const double SavingBytes = 15e6;
+
     private readonly DecoderSpec _spec;
     private readonly long _parameters;
 
@@ -68,7 +71,7 @@ internal sealed class RankMemory
             ElementBytes * tokens * _spec.VocabSize,
             exchanged + (BlocksKept * keptByBlock) + (ElementBytes * (1 - part) * ((SumsAtOnce * Block) + Tables)),
             RuntimeBytes,
-            (ElementBytes + MomentBytes) * _parameters);
+            ((ElementBytes + MomentBytes) * _parameters) + SavingBytes);
     }
 
     // Gradients by unit, which ranks sum: all of them stay where every rank updates all; else the own part, and what is on its way.
