@@ -12,6 +12,9 @@ public sealed class SequenceAttentionTests : TensorFixture
     private const double HalfFactor = 2;
     private const double HalfFloor = 1e-5;
 
+    // Sums that hop are rounded at each of three hops where they do not travel wide, which a single device never does.
+    private const double HoppingHalfFactor = 3;
+
     // Exponentials of such logits differ by 43 powers of ten, so every merge has to hold its largest.
     private const double Fifty = 50;
 
@@ -164,16 +167,22 @@ public sealed class SequenceAttentionTests : TensorFixture
     }
 
     [Test]
-    public void Bfloat16_is_at_most_twice_as_far_off_as_on_one_device([ValueSource(nameof(Names))] string name, [Values] bool areSumsWide)
+    public void Bfloat16_is_at_most_twice_as_far_off_as_on_one_device([ValueSource(nameof(Names))] string name, [Values] bool areSumsWide, [Values(10, Fifty)] double largestLogit)
     {
-        VerifyBfloat16(name, areSumsWide, largestLogit: 10);
-    }
+        using var problem = new AttentionProblem(rows: 1, length: 64, heads: 4, keyHeads: 2, headDim: 16).WithLargestLogit(largestLogit).Rounded(ScalarType.BFloat16);
+        var expected = problem.Dense();
+        var wire = areSumsWide ? new WireTypes(Outputs: ScalarType.Float32, Gradients: ScalarType.Float32) : WireTypes.AsIs;
 
-    // Sums that go from rank to rank are rounded at every hop unless they travel wide: with such logits a ring of four would be 2.2 times as far off.
-    [Test]
-    public void Bfloat16_with_logits_of_fifty_is_at_most_twice_as_far_off_where_sums_travel_wide([ValueSource(nameof(Names))] string name)
-    {
-        VerifyBfloat16(name, areSumsWide: true, Fifty);
+        var (single, _) = problem.Distributed(1, Named("ring", 1, (4, 2)), AxisForm.Half);
+        var (actual, _) = problem.Distributed(4, Named(name, 4, (4, 2)), AxisForm.Half with { Wire = wire });
+
+        Assert.That(problem.LargestLogit(), Is.EqualTo(largestLogit).Within(1).Percent);
+        var factor = areSumsWide || !SumsHop(name) ? HalfFactor : HoppingHalfFactor;
+        for (var index = 0; index < expected.Length; index++)
+        {
+            var (error, allowed) = (Error(actual[index], expected[index]), (factor * Error(single[index], expected[index])) + HalfFloor);
+            Assert.That(error, Is.LessThanOrEqualTo(allowed), $"result {index}");
+        }
     }
 
     [Test]
@@ -224,22 +233,8 @@ public sealed class SequenceAttentionTests : TensorFixture
         });
     }
 
-    private static void VerifyBfloat16(string name, bool areSumsWide, double largestLogit)
-    {
-        using var problem = new AttentionProblem(rows: 1, length: 64, heads: 4, keyHeads: 2, headDim: 16).WithLargestLogit(largestLogit).Rounded(ScalarType.BFloat16);
-        var expected = problem.Dense();
-        var wire = areSumsWide ? new WireTypes(Outputs: ScalarType.Float32, Gradients: ScalarType.Float32) : WireTypes.AsIs;
-
-        var (single, _) = problem.Distributed(1, Named("ring", 1, (4, 2)), AxisForm.Half);
-        var (actual, _) = problem.Distributed(4, Named(name, 4, (4, 2)), AxisForm.Half with { Wire = wire });
-
-        Assert.That(problem.LargestLogit(), Is.EqualTo(largestLogit).Within(1).Percent);
-        for (var index = 0; index < expected.Length; index++)
-        {
-            var (error, allowed) = (Error(actual[index], expected[index]), (HalfFactor * Error(single[index], expected[index])) + HalfFloor);
-            Assert.That(error, Is.LessThanOrEqualTo(allowed), $"result {index}");
-        }
-    }
+    // Whether gradients are added up on their way from rank to rank.
+    private static bool SumsHop(string name) => SequenceScheduleNames.Split(name).Backward is "ring" or "bidirectional-ring" or "burst";
 
     private static void VerifyNamed(string name, int ranks, string law, (int Heads, int KeyHeads) heads, int length, long rows)
     {
