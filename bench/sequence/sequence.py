@@ -2,6 +2,7 @@
 """Sequence-parallel attention over shaped links: every schedule, forward and backward, interleaved; needs root.
 
     python3 bench/sequence/sequence.py                     mesh and switch, 4 and 8 ranks, with and without grouped heads: half an hour
+    python3 bench/sequence/sequence.py --block-ms 40 160   with pretended devices alone
     python3 bench/sequence/sequence.py --tiny              whether it works at all
     python3 bench/sequence/sequence.py --table             the table of the lines that are there
 
@@ -100,6 +101,23 @@ def table(lines):
                   f"predicted {auto['predicted_forward_milliseconds']:.0f} and {auto['predicted_backward_milliseconds']:.0f} ms")
 
 
+def losses(lines):
+    """How far `auto` is behind the best of each cell, in per cent; and behind the row of the very schedules that it took, which is noise."""
+    print(f"\n{'auto is behind the best by':48}{'both':>8}{'forward':>9}{'backward':>10}{'noise':>8}  taken")
+    for (kind, ranks, heads, key_heads, block), schedules in sorted(cells(lines).items()):
+        if "auto" not in schedules:
+            continue
+        times = {name: tuple(statistics.median(line[f"{direction}_rounds"]) for direction in ("forward", "backward")) for name, line in schedules.items()}
+        auto = times.pop("auto")
+        taken = schedules["auto"]["taken"]
+        forward, _, backward = taken.partition("/")
+        behind = [sum(auto) / min(map(sum, times.values())) - 1, *(auto[side] / min(pair[side] for pair in times.values()) - 1 for side in (0, 1))]
+        # Two names in one: the backward row has other operands kept, so it says nothing of the pair.
+        behind.append(sum(auto) / sum(times[forward]) - 1 if (backward or forward) == forward and forward in times else float("nan"))
+        cell = f"{kind}, {ranks} ranks, {heads}/{key_heads} heads, {'links alone' if block == 0 else f'block {block:g} ms'}"
+        print(f"{cell:48}" + "".join(f"{100 * share:{width}.1f}" for share, width in zip(behind, (8, 9, 10, 8))) + f"  {taken}")
+
+
 def picture(lines, path):
     """A row of bars for each cell and direction, in parts of the ring's time."""
     found = sorted(cells(lines).items())
@@ -154,6 +172,7 @@ def main():
                             with RESULTS.open("a") as results:
                                 results.writelines(json.dumps(line) + "\n" for line in measured)
     table(lines)
+    losses(lines)
     if not arguments.tiny:
         picture(lines, RESULTS.with_suffix(".svg"))
         print(f"\ndrawn in {RESULTS.with_suffix('.svg').relative_to(ROOT)}")

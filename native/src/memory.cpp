@@ -21,6 +21,7 @@ namespace {
 
 constexpr size_t kAlignment = 64;
 constexpr size_t kHugePage = size_t{2} << 20;
+constexpr size_t kPage = size_t{4} << 10;
 
 // Smaller blocks come from the heap as they do without us; its own lists are faster.
 constexpr size_t kSmallestKept = size_t{64} << 10;
@@ -94,7 +95,7 @@ class BlockCache {
       free_[size].push_back(data);
       kept_ += size;
     } catch (const std::bad_alloc&) {
-      std::free(header_of(data).base);
+      give_back(data);
     }
   }
 
@@ -117,21 +118,41 @@ class BlockCache {
 
  private:
   static void* fresh(size_t size, size_t colour) {
-    const auto alignment = size >= kHugePage ? kHugePage : kAlignment;
-    const auto whole = round_up(size + kHeadRoom, alignment);
-    auto* base = std::aligned_alloc(alignment, whole);
+    auto* base = size >= kHugePage ? map(size + kHeadRoom) : std::aligned_alloc(kAlignment, round_up(size + kHeadRoom, kAlignment));
     if (base == nullptr) return nullptr;
-    if (size >= kHugePage) madvise(base, whole, MADV_HUGEPAGE);  // a wish: without huge pages it works as well
     auto* data = static_cast<char*>(base) + kAlignment + colour * kColourStep;
     header_of(data) = Header{base, size};
     return data;
+  }
+
+  // Whole huge pages, and small ones for what is left: a huge page for the last few bytes would be mostly waste.
+  static void* map(size_t bytes) {
+    const auto whole = round_up(bytes, kPage);
+    auto* found = mmap(nullptr, whole + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (found == MAP_FAILED) return nullptr;
+    auto* begin = static_cast<char*>(found);
+    auto* base = reinterpret_cast<char*>(round_up(reinterpret_cast<size_t>(begin), kHugePage));
+    auto* end = base + whole;
+    if (base > begin) munmap(begin, base - begin);
+    if (begin + whole + kHugePage > end) munmap(end, begin + whole + kHugePage - end);
+    madvise(base, whole / kHugePage * kHugePage, MADV_HUGEPAGE);  // a wish: without huge pages it works as well
+    return base;
+  }
+
+  static void give_back(void* data) {
+    const auto [base, size] = header_of(data);
+    if (size >= kHugePage) {
+      munmap(base, round_up(size + kHeadRoom, kPage));
+    } else {
+      std::free(base);
+    }
   }
 
   // Largest first: one of them is worth many faults.
   void drop_down_to(size_t bytes) {
     while (kept_ > bytes) {
       auto last = std::prev(free_.end());
-      std::free(header_of(last->second.back()).base);
+      give_back(last->second.back());
       kept_ -= last->first;
       last->second.pop_back();
       if (last->second.empty()) free_.erase(last);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Granary.Core.Runs;
 
 namespace Granary.EndToEnd.Tests;
@@ -52,6 +53,20 @@ public sealed class WholeRunTests
         Assert.That(second.ExitCode, Is.Zero, second.ToString());
         Assert.That(Stages.Where(stage => !second.Lines.Any(line => line.StartsWith($"{stage}: unchanged - ", StringComparison.Ordinal))), Is.Empty, second.ToString());
         Assert.That(Contents(run.RunPath), Is.EqualTo(before));
+    }
+
+    [Test]
+    public void A_run_from_before_a_section_existed_goes_on()
+    {
+        using var copy = TinyRun.CopyOf(FinishedRun.Run);
+        var path = copy["runs", "tiny", "config.yaml"];
+        var older = Regex.Replace(File.ReadAllText(path), @"^parallel:\n(  .*\n)+", string.Empty, RegexOptions.Multiline);
+        File.WriteAllText(path, older);
+
+        var result = copy.Granary("run", TinyRun.Config);
+
+        Assert.That(older, Does.Not.Contain("parallel:"));
+        Assert.That(result.ExitCode, Is.Zero, result.ToString());
     }
 
     [Test]

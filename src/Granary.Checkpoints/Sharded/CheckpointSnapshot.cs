@@ -36,6 +36,7 @@ public sealed class CheckpointSnapshot : IDisposable
         IReadOnlyDictionary<string, byte[]> files)
     {
         using var mode = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
         return new CheckpointSnapshot(step, Copies(parameters), Copies(optimizer)) { Facts = facts, Files = files };
     }
 

@@ -26,7 +26,7 @@ internal static class MazesTrainCommand
         {
             var run = ConfigurationFile.Load<MazeRunConfig>(arguments.GetRequiredValue(config), arguments.GetValue(overrides) ?? []);
             using var interruption = new Interruption();
-            using var folder = RunFolder.Claim(Path.Combine(arguments.GetRequiredValue(runs), run.Name), ConfigurationFile.Write(run));
+            using var folder = RunFolder.Claim(Path.Combine(arguments.GetRequiredValue(runs), run.Name), ConfigurationFile.Write(run), ConfigurationFile.Resolve<MazeRunConfig>);
             using var view = RunViews.Open(arguments.GetValue(json), time);
             if (new MazeTraining(run, folder, view, time).Run(interruption.Token))
             {

@@ -71,7 +71,7 @@ internal static class PlanCommand
         }
 
         Console.Out.WriteLine($"{cluster}; predicted, not measured");
-        Console.Out.WriteLine($"  {"data x sequence",-16}{"sharding",-11}{"rows",5}{"GB a rank",11}{"tokens/s",13}{"run",12}");
+        Console.Out.WriteLine($"  {"data x sequence",-16}{"sharding",-11}{"rows",5}{"GB a rank",11}{"the first",11}{"tokens/s",13}{"run",12}");
         var fastest = choice?.TokensPerSecond ?? 1;
         foreach (var layout in layouts)
         {
@@ -94,6 +94,6 @@ internal static class PlanCommand
 
         var run = layout.RunSeconds is { } seconds ? TimeSpan.FromSeconds(Math.Round(seconds)).ToString("g", CultureInfo.InvariantCulture) : "?";
         var bar = new string('█', (int)Math.Round(BarWidth * layout.TokensPerSecond / fastest));
-        return string.Create(CultureInfo.InvariantCulture, $"{head}{layout.RowsPerMicrobatch,5}{layout.Bytes!.Total / 1e9,11:F2}{layout.TokensPerSecond,13:N0}{run,12}  {bar}");
+        return string.Create(CultureInfo.InvariantCulture, $"{head}{layout.RowsPerMicrobatch,5}{layout.Bytes!.Total / 1e9,11:F2}{layout.Bytes.FirstRankTotal / 1e9,11:F2}{layout.TokensPerSecond,13:N0}{run,12}  {bar}");
     }
 }

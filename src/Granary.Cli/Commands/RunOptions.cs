@@ -57,7 +57,7 @@ internal sealed class RunOptions
         {
             var config = read();
             using var interruption = new Interruption();
-            using var folder = RunFolder.Claim(Path.Combine(runs, config.Name), ConfigurationFile.Write(config));
+            using var folder = RunFolder.Claim(Path.Combine(runs, config.Name), ConfigurationFile.Write(config), ConfigurationFile.Resolve<RunConfig>);
             using var view = RunViews.Open(isJson, time);
             if (work(new RunContext(config, folder, view, time), interruption.Token))
             {

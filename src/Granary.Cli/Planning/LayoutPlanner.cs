@@ -71,18 +71,26 @@ internal sealed class LayoutPlanner
         for (var portion = most; ; portion /= 2)
         {
             var plan = layout.Sequence == 1 ? null : PlanOf(layout.Sequence, portion);
-            var buffers = plan is null ? 0 : Math.Max(plan.ForwardCost.BufferBytes, plan.BackwardCost.BufferBytes);
-            var bytes = _memory.Of(ranks, layout.Sharding, (double)portion * _length / layout.Sequence, accumulates: portion < rows, buffers);
-            if (bytes.Total <= _cluster.MemoryBytes)
+            var kept = plan?.BackwardCost.KeptBytes ?? 0;
+            var buffers = plan is null ? 0 : Math.Max(plan.ForwardCost.BufferBytes, plan.BackwardCost.BufferBytes - kept);
+            var bytes = _memory.Of(ranks, layout.Sharding, (double)portion * _length / layout.Sequence, accumulates: portion < rows, buffers, kept);
+            var needed = NeededOf(bytes, ranks);
+            if (needed <= _cluster.MemoryBytes)
             {
                 return Timed(layout with { RowsPerMicrobatch = portion, Bytes = bytes, Attention = plan }, rows);
             }
 
             if (portion == 1)
             {
-                return layout with { RowsPerMicrobatch = 1, Bytes = bytes, Reason = string.Create(CultureInfo.InvariantCulture, $"a rank needs {bytes.Total / 1e9:F1} GB but has {_cluster.MemoryBytes / 1e9:F1} GB") };
+                return layout with { RowsPerMicrobatch = 1, Bytes = bytes, Reason = string.Create(CultureInfo.InvariantCulture, $"a rank needs {needed / 1e9:F1} GB but has {_cluster.MemoryBytes / 1e9:F1} GB") };
             }
         }
+    }
+
+    // The ranks of a node share main memory, so each gives its part of the room for the first one's copy.
+    private double NeededOf(RankBytes bytes, int ranks)
+    {
+        return bytes.Total + (_cluster.IsMainMemory ? bytes.Checkpoint / Math.Min(ranks, _cluster.RanksPerNode) : 0);
     }
 
     private Layout Timed(Layout layout, int rows)

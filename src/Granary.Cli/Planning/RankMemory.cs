@@ -1,21 +1,30 @@
 using Granary.Distributed;
+using Granary.Models.Ahead;
 using Granary.Models.Decoder;
 
 namespace Granary.Cli.Planning;
 
 /// <summary>Counts what a rank that trains a decoder holds: fp32, fused kernels, AdamW.</summary>
 /// <remarks>
-/// For a token a block keeps, in elements: its input, both norms' outputs, the middle and the two residual terms, 6C; the packed
-/// projection P, attention's output E and a statistic a head; the first feed-forward product U and the second's input F; a norm's
-/// statistics. A head keeps its logits until backward is through. <see cref="KeptGradients"/>, the share of the gradients of P and U that
-/// is counted on top, and <see cref="RuntimeBytes"/> are fitted to peaks of seven shapes on one rank (all then within 8 %), not derived.
+/// Freed blocks of memory are kept for tensors of about their size, so parts that are never there together count together all the same
+/// where their sizes differ: activations, the gradients that backward makes while these go, and the buffers in which gradients are
+/// summed. For a token a block keeps, in elements: its input, both norms' outputs and the middle, 4C; the packed projection P, attention's
+/// output E and a statistic a head; the first feed-forward product U and the second's input F; a norm's statistics. On their way
+/// through the first block that backward meets are gradients of 2C, P, E, U and F; further blocks use their memory again. Outside of
+/// the blocks are the last norm's input and output, their gradient, and the logits, which their gradient overwrites.
 /// </remarks>
 internal sealed class RankMemory
 {
     private const double ElementBytes = 4;
     private const double MomentBytes = 8;
-    private const double KeptGradients = 0.8;
-    private const double RuntimeBytes = 350e6;
+    private const int SumsAtOnce = 3; // two on their way, and the one that begins before the first of them is waited for
+    private const int BlocksAtOnce = 2; // of parameters, fully sharded: one in use, one on its way
+
+    // Measured where tensors take next to nothing: pages of libtorch and the runtime that are touched, its own heap, and the managed one.
+    private const double RuntimeBytes = 240e6;
+
+    // Measured too: what writing and hashing a checkpoint and the stages before training leave on the managed heap.
+    private const double SavingBytes = 15e6;
 
     private readonly DecoderSpec _spec;
     private readonly long _parameters;
@@ -26,36 +35,57 @@ internal sealed class RankMemory
         _parameters = spec.ParameterCount();
     }
 
+    // Blocks of heads for tokens further ahead; they lie outside of the blocks between whose borders parameters come and go.
+    private int FurtherBlocks => _spec.Ahead switch
+    {
+        null => 0,
+        { Future: { } future } => future.DecoderLayers,
+        _ => _spec.Ahead.Tokens - 1,
+    };
+
+    // A head is run back before the next one is run; those of one trunk share all of its blocks but the last.
+    private int BlocksKept => _spec.NumHiddenLayers + (_spec.Ahead switch { null or { Kind: AheadKind.Parallel } => 0, { Kind: AheadKind.Sequential } => Math.Min(1, FurtherBlocks), _ => FurtherBlocks });
+
     // Rows of the embedding, and of a head of its own.
-    private double Outside => (double)_spec.VocabSize * _spec.HiddenSize * (_spec.TieWordEmbeddings ? 1 : 2);
+    private double Tables => (double)_spec.VocabSize * _spec.HiddenSize * (_spec.TieWordEmbeddings ? 1 : 2);
 
-    private double Block => Math.Max(0, (_parameters - Outside) / _spec.NumHiddenLayers);
+    private double Block => Math.Max(0, (_parameters - Tables) / (_spec.NumHiddenLayers + FurtherBlocks));
 
-    /// <summary>What a rank of several holds with so many tokens in a portion; <paramref name="exchanged"/> are attention's buffers.</summary>
-    internal RankBytes Of(int ranks, Sharding sharding, double tokens, bool accumulates, double exchanged)
+    /// <summary>What a rank of several holds with so many tokens in a portion.</summary>
+    /// <param name="ranks">All ranks.</param>
+    /// <param name="sharding">What each keeps its part of only.</param>
+    /// <param name="tokens">Positions that a rank runs at once.</param>
+    /// <param name="accumulates">Whether a step has several portions.</param>
+    /// <param name="exchanged">Bytes of attention's buffers.</param>
+    /// <param name="keptByBlock">Bytes of other ranks that each block's attention keeps for backward.</param>
+    internal RankBytes Of(int ranks, Sharding sharding, double tokens, bool accumulates, double exchanged = 0, double keptByBlock = 0)
     {
         var isFull = sharding == Sharding.Full;
-        var share = sharding == Sharding.None ? 1 : ranks;
-
-        // A unit's gradients are gathered into one memory and two are summed at once; what lies outside of the blocks is one unit.
-        var units = ranks == 1 ? 0 : ElementBytes * Math.Max(2 * Block, Outside);
-        var parameters = isFull ? (_parameters / (double)ranks) + Outside + (2 * Block) : _parameters;
-        var gradients = isFull || (sharding == Sharding.Optimizer && !accumulates) ? (_parameters / (double)ranks) + Outside + Block : _parameters;
+        var part = 1.0 / ranks;
+        var outside = Tables + (FurtherBlocks * Block);
         return new(
-            ElementBytes * parameters,
-            ElementBytes * (gradients + ((double)_spec.VocabSize * _spec.HiddenSize)),
-            MomentBytes * _parameters / share,
-            ElementBytes * tokens * ElementsOfToken(),
+            ElementBytes * (isFull ? (_parameters * part) + outside + (BlocksAtOnce * Block) : _parameters),
+            ElementBytes * (ranks == 1 ? _parameters : SummedGradients(part, sharding) + (accumulates && !isFull ? _parameters : outside + Block)),
+            MomentBytes * _parameters * (sharding == Sharding.None ? 1 : part),
+            ElementBytes * tokens * ActivationsOfToken(),
             ElementBytes * tokens * _spec.VocabSize,
-            units + exchanged,
-            RuntimeBytes);
+            exchanged + (BlocksKept * keptByBlock) + (ElementBytes * (1 - part) * ((SumsAtOnce * Block) + Tables)),
+            RuntimeBytes,
+            ((ElementBytes + MomentBytes) * _parameters) + SavingBytes);
     }
 
-    private double ElementsOfToken()
+    // Gradients by unit, which ranks sum: all of them stay where every rank updates all; else the own part, and what is on its way.
+    private double SummedGradients(double part, Sharding sharding)
+    {
+        return sharding == Sharding.None ? _parameters : (_parameters * part) + (SumsAtOnce * Block) + Tables;
+    }
+
+    private double ActivationsOfToken()
     {
         var attention = _spec.Attention;
-        var statistics = _spec.UsesLayerNorm ? 4 : 2;
-        var kept = (6.0 * _spec.HiddenSize) + attention.PackedWidth + attention.QueryWidth + attention.Heads + _spec.UpWidth + _spec.IntermediateSize + statistics;
-        return (_spec.NumHiddenLayers * (kept + (KeptGradients * (attention.PackedWidth + _spec.UpWidth)))) + (2 * _spec.HiddenSize);
+        var wide = attention.PackedWidth + attention.QueryWidth + _spec.UpWidth + _spec.IntermediateSize;
+        var kept = (4.0 * _spec.HiddenSize) + wide + attention.Heads + (_spec.UsesLayerNorm ? 4 : 2);
+        var passing = (2.0 * _spec.HiddenSize) + wide;
+        return (BlocksKept * kept) + passing + (3 * _spec.HiddenSize);
     }
 }

@@ -33,7 +33,7 @@ internal sealed class JoinedRank
 
     private int RunFirst(RankWorld world, Func<RunContext, CancellationToken, bool> work, CancellationToken cancellationToken)
     {
-        using var folder = RunFolder.Claim(_arguments.Folder, ConfigurationFile.Write(_arguments.Config));
+        using var folder = RunFolder.Claim(_arguments.Folder, ConfigurationFile.Write(_arguments.Config), ConfigurationFile.Resolve<RunConfig>);
         using var view = RunViews.Open(_arguments.IsJson, _time);
         if (work(Context(world, folder, view), cancellationToken))
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Granary.Checkpoints.Sharded;
+using Granary.Cli.Commands;
 using Granary.Cli.Ranks;
 using Granary.Core.Configuration;
 using Granary.Core.Runs;
@@ -90,7 +91,10 @@ internal static class TrainStage
             MatrixRate = MeasureMatrixRate(context),
             Time = context.Time,
         };
+        // What links, products and trial steps were measured with is of no use to the steps that follow.
+        torch.release_memory();
         var outcome = new Trainer(config.Training, parts, state, plan.TotalSteps).Run(cancellationToken);
+        SayMemory(context);
         context.View.EndStage(
             Name,
             string.Create(CultureInfo.InvariantCulture, $"{outcome.State.Step:N0} of {plan.TotalSteps:N0} steps, {outcome.State.Tokens:N0} tokens, loss {outcome.FinalLoss:F3}"),
@@ -123,6 +127,14 @@ internal static class TrainStage
 
         EvaluateStage.Report(context, model, tokenizer, step, events);
         context.World?.Announce(done);
+    }
+
+    // The first rank holds a copy of what it saves, so it has a number of its own, as in the plan.
+    private static void SayMemory(RunContext context)
+    {
+        var bytes = context.World?.FromEach(PeakMemory.Read()) ?? [PeakMemory.Read()];
+        var others = bytes.Count == 1 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", the other ranks at most {bytes.Skip(1).Max() / 1e6:F0} MB");
+        context.View.Say(string.Create(CultureInfo.InvariantCulture, $"memory at its fullest: {bytes[0] / 1e6:F0} MB{others}"));
     }
 
     private static void Describe(RunContext context, BucketSampler sampler)

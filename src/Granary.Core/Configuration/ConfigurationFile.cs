@@ -48,6 +48,14 @@ public static class ConfigurationFile
         return ConfigurationWriter.Write(config, typeof(T));
     }
 
+    /// <summary>What YAML text means, with every key written out: equal for texts that mean the same.</summary>
+    /// <exception cref="ConfigurationException">Something in the text cannot be used.</exception>
+    public static string Resolve<T>(string yaml)
+        where T : class, IConfigSection
+    {
+        return Write(Parse<T>(yaml, sourceName: "configuration"));
+    }
+
     private static string ReadText(string path)
     {
         try

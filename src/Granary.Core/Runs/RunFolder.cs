@@ -64,9 +64,12 @@ public sealed class RunFolder : IDisposable
     /// Creates the folder, or takes up the run that is in it, and keeps every other process from doing so until this
     /// is disposed or the process ends. <paramref name="configuration"/> is the resolved configuration's text.
     /// </summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="configuration">The text that the folder keeps, or must mean the same as the one it keeps.</param>
+    /// <param name="resolve">Reads a text that is there and writes it out in full: a run of before a section existed means the section's defaults. Without it texts are compared as they are.</param>
     /// <exception cref="ConfigurationException">Another run, or something that is no run, is in the folder.</exception>
     /// <exception cref="RunInUseException">Another process uses the run.</exception>
-    public static RunFolder Claim(string path, string configuration)
+    public static RunFolder Claim(string path, string configuration, Func<string, string>? resolve = null)
     {
         if (File.Exists(path))
         {
@@ -78,7 +81,7 @@ public sealed class RunFolder : IDisposable
         var folder = new RunFolder(path, TakeLock(path));
         try
         {
-            folder.KeepConfiguration(configuration);
+            folder.KeepConfiguration(configuration, resolve);
             folder.RemoveLeftovers();
             File.WriteAllText(
                 System.IO.Path.Combine(path, OwnerName),
@@ -152,7 +155,7 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    private void KeepConfiguration(string configuration)
+    private void KeepConfiguration(string configuration, Func<string, string>? resolve)
     {
         if (!File.Exists(ConfigPath))
         {
@@ -161,6 +164,12 @@ public sealed class RunFolder : IDisposable
         }
 
         var present = File.ReadAllText(ConfigPath);
+        if (present == configuration)
+        {
+            return;
+        }
+
+        present = Resolved(present, resolve);
         if (present != configuration)
         {
             throw new ConfigurationException(ConfigPath, [
@@ -182,6 +191,19 @@ public sealed class RunFolder : IDisposable
             {
                 Directory.Delete(leftover, recursive: true);
             }
+        }
+    }
+
+    // A text that can be read no more is compared as it is.
+    private static string Resolved(string text, Func<string, string>? resolve)
+    {
+        try
+        {
+            return resolve?.Invoke(text) ?? text;
+        }
+        catch (ConfigurationException)
+        {
+            return text;
         }
     }
 

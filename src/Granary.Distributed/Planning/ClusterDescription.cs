@@ -35,6 +35,9 @@ public sealed record ClusterDescription : IConfigSection
     /// <summary>Bytes of a device's memory.</summary>
     public required double MemoryBytes { get; init; }
 
+    /// <summary>Whether that is main memory, in which the first rank's copy of a checkpoint lies as well. Default false: it is a device's own.</summary>
+    public bool IsMainMemory { get; init; }
+
     /// <inheritdoc/>
     public void Validate(string path, ConfigurationErrors errors)
     {

@@ -58,6 +58,7 @@ public static class Clusters
             MatrixFlops = 1 * Tera,
             MemoryBytesPerSecond = 100 * Giga,
             MemoryBytes = 64 * Giga,
+            IsMainMemory = true,
         },
     ];
 
@@ -93,6 +94,7 @@ public static class Clusters
             MatrixFlops = matrixFlops / ranks,
             MemoryBytesPerSecond = 10 * Giga / ranks,
             MemoryBytes = memoryBytes / ranks,
+            IsMainMemory = true,
         };
     }
 

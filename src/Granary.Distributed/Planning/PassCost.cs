@@ -6,7 +6,8 @@ namespace Granary.Distributed.Planning;
 /// <param name="TransferSeconds">The slowest transfers alone.</param>
 /// <param name="BytesSent">Bytes of the rank that sends most.</param>
 /// <param name="BufferBytes">Bytes that a rank holds of other ranks at once, at most.</param>
-public sealed record PassCost(double Seconds, double ComputeSeconds, double TransferSeconds, long BytesSent, long BufferBytes)
+/// <param name="KeptBytes">How many of these are there from the forward pass on.</param>
+public sealed record PassCost(double Seconds, double ComputeSeconds, double TransferSeconds, long BytesSent, long BufferBytes, long KeptBytes)
 {
     /// <summary>Seconds of transfers that no computation covers.</summary>
     public double ExposedSeconds => Seconds - ComputeSeconds;

@@ -28,7 +28,13 @@ public static class ScheduleBuffers
             Hold(changes, first, step, ParcelBytes.Of(send.Parcel, layout, sizes));
         }
 
-        return schedule.Kept(rank).Sum(parcel => ParcelBytes.Of(parcel, layout, sizes)) + Highest(changes);
+        return KeptBy(rank, schedule, layout, sizes) + Highest(changes);
+    }
+
+    /// <summary>Bytes of other ranks' operands that a rank keeps for a backward schedule.</summary>
+    public static long KeptBy(int rank, ISequenceSchedule schedule, SequenceLayout layout, AttentionSizes sizes)
+    {
+        return schedule.Kept(rank).Sum(parcel => ParcelBytes.Of(parcel, layout, sizes));
     }
 
     private static Dictionary<(Payload, int Owner, HeadPart), int> LastUses(IReadOnlyList<RankStep> steps)

@@ -59,7 +59,8 @@ public sealed class ScheduleSimulator
             computing,
             transferring,
             heaviest.Max(rank => ScheduleBytes.SentBy(rank, schedule, layout, _problem.Sizes)),
-            heaviest.Max(rank => ScheduleBuffers.MostHeldBy(rank, schedule, layout, _problem.Sizes)));
+            heaviest.Max(rank => ScheduleBuffers.MostHeldBy(rank, schedule, layout, _problem.Sizes)),
+            heaviest.Max(rank => ScheduleBuffers.KeptBy(rank, schedule, layout, _problem.Sizes)));
     }
 
     private RankSample SampleOf(ISequenceSchedule schedule)

@@ -225,25 +225,26 @@ public sealed class ShardedParameters : IBlockHooks, IDisposable
     /// <param name="valuesOf">A tensor with an element for each of a segment's.</param>
     public IReadOnlyList<(string Name, Tensor Values)>? Collect(Func<ParameterSegment, Tensor> valuesOf)
     {
+        var isFirst = _group.rank == 0;
         var copies = new List<(string, Tensor)>();
-        foreach (var unit in _units)
+        foreach (var unit in _units.Where(_ => isFirst || !KeepsGradients))
         {
             using var mode = torch.no_grad();
             using var scope = torch.NewDisposeScope();
-            var held = unit.NewMemory(KeepsGradients ? unit.Elements : unit.PartElements);
+            using var held = unit.NewMemory(KeepsGradients ? unit.Elements : unit.PartElements);
             foreach (var (_, parameter, part, segment) in _segments.Where(entry => entry.Unit == unit))
             {
                 unit.RunOf(parameter, part, held, KeepsGradients ? 0 : part * unit.PartElements).copy_(valuesOf(segment));
             }
 
-            var whole = KeepsGradients ? held : GatherToFirst(unit, held);
-            if (_group.rank == 0)
+            using var gathered = KeepsGradients ? null : GatherToFirst(unit, held);
+            if ((KeepsGradients ? held : gathered) is { } whole)
             {
                 copies.AddRange(unit.ByParameter(whole).Select(entry => (entry.Name, entry.Values.to(torch.CPU, entry.Values.dtype, copy: true).DetachFromDisposeScope())));
             }
         }
 
-        return _group.rank == 0 ? copies : null;
+        return isFirst ? copies : null;
     }
 
     /// <inheritdoc/>
@@ -365,12 +366,13 @@ public sealed class ShardedParameters : IBlockHooks, IDisposable
         }
     }
 
-    private Tensor GatherToFirst(ParameterUnit unit, Tensor part)
+    // All parts on the first rank; null on the others.
+    private Tensor? GatherToFirst(ParameterUnit unit, Tensor part)
     {
         if (_group.rank > 0)
         {
             _group.isend(part, dst: 0).wait();
-            return part;
+            return null;
         }
 
         var whole = unit.NewMemory(unit.Elements);

@@ -49,9 +49,11 @@ internal sealed class DecoderBlock : Module
     /// <summary>[N, C] to [N, C], N = batch * length.</summary>
     public Tensor Forward(Tensor x_NC, long batch, RotaryRows? rotary, AttentionMask mask)
     {
+        // Only the graph holds what is computed on the way: what backward does not need goes here, the rest as backward passes it.
+        using var scope = torch.NewDisposeScope();
         var packed_BTP = Packed(x_NC, batch, rotary);
         var attended_BTE = _kernels.Attend(packed_BTP, _spec.Attention, mask);
-        return Finish(x_NC, attended_BTE);
+        return Finish(x_NC, attended_BTE).MoveToOuterDisposeScope();
     }
 
     /// <summary>The same with keys and values of earlier tokens; writes those of these tokens behind them.</summary>

@@ -171,6 +171,12 @@ public sealed class DecoderModel : LanguageModel
 
     private Tensor Through(int first, int end, Tensor x_NC, ModelInput input)
     {
+        if (first == end)
+        {
+            return x_NC;
+        }
+
+        using var scope = torch.NewDisposeScope();
         var rotary = _rotary?.Rows(input);
         for (var layer = first; layer < end; layer++)
         {
@@ -178,7 +184,7 @@ public sealed class DecoderModel : LanguageModel
             x_NC = Hooked(block, x_NC, entered_NC => block.Forward(entered_NC, input.Rows, rotary, input.Mask));
         }
 
-        return x_NC;
+        return x_NC.MoveToOuterDisposeScope();
     }
 
     private Tensor Embedded(Tensor ids_BT, long start, long length)

@@ -3,19 +3,22 @@ using Granary.Torch.Distributed;
 
 namespace Granary.Distributed.Planning.Calibration;
 
-/// <summary>Measures a group's links with a few messages of 1 to 4 MB. All ranks take part at once, so that what they share is felt.</summary>
+/// <summary>
+/// Measures a group's links with a few messages of 1 to 4 MB, and with one of 4 KB, without which the noise of the others would pass for latency.
+/// All ranks take part at once, so that what they share is felt.
+/// </summary>
 public static class LinkProbe
 {
     private const int Repeats = 3;
     private const int FloatBytes = 4;
 
-    private static readonly int[] Sizes = [1 << 20, 2 << 20, 4 << 20];
+    private static readonly int[] Sizes = [4 << 10, 1 << 20, 2 << 20, 4 << 20];
 
     /// <summary>The timings, the same on all ranks: of each message the middle one of three, and of these the slowest rank's. All ranks call it.</summary>
     public static LinkTimings Measure(ProcessGroup group, TimeProvider time, Device? device = null)
     {
         // Messages before the first timed one: connections are made when they are first used.
-        _ = Middle(group, time, Sizes[0], BothWays(group), device);
+        _ = Middle(group, time, Sizes[1], BothWays(group), device);
         List<Timing> Time(IReadOnlyList<(bool IsSend, int Peer)> pattern) => [.. Sizes.Select(size => new Timing(size, Middle(group, time, size, pattern, device)))];
 
         return new(Time(OneWay(group)), Time(BothWays(group)), group.size > 2 ? Time(TwoPeers(group)) : []);

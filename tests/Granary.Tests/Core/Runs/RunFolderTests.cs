@@ -1,4 +1,5 @@
 using Granary.Core.Configuration;
+using Granary.Core.Configuration.Tests;
 using Granary.Testing;
 
 namespace Granary.Core.Runs.Tests;
@@ -28,6 +29,31 @@ public sealed class RunFolderTests
         Assert.That(error.Message, Does.Contain("line 2 is 'rate: 1' there and 'rate: 2' here."));
         Assert.That(error.Message, Does.Contain($"granary run {folder["a", "config.yaml"]}"));
         Assert.DoesNotThrow(() => RunFolder.Claim(folder["a"], "name: a\nrate: 1\n").Dispose(), "the refusal ends the claim");
+    }
+
+    [Test]
+    public void A_run_from_before_a_section_existed_is_taken_up_where_the_section_says_its_defaults()
+    {
+        using var folder = new TempFolder();
+        RunFolder.Claim(folder["a"], "name: a\nrate: 0.5\n").Dispose();
+        var (same, other) = (new SampleConfig { Name = "a", Rate = 0.5 }, new SampleConfig { Name = "a", Rate = 0.5, Nested = new() { Depth = 9 } });
+
+        Assert.DoesNotThrow(() => Claim(same).Dispose());
+        Assert.That(Assert.Throws<ConfigurationException>(() => Claim(other)).Message, Does.Contain("'depth: 7' there and 'depth: 9' here."));
+        Assert.That(File.ReadAllText(folder["a", "config.yaml"]), Is.EqualTo("name: a\nrate: 0.5\n"));
+
+        RunFolder Claim(SampleConfig config) => RunFolder.Claim(folder["a"], ConfigurationFile.Write(config), ConfigurationFile.Resolve<SampleConfig>);
+    }
+
+    [Test]
+    public void A_configuration_that_can_be_read_no_more_is_another_one()
+    {
+        using var folder = new TempFolder();
+        RunFolder.Claim(folder["a"], "name: a\nspeed: 1\n").Dispose();
+
+        var error = Assert.Throws<ConfigurationException>(() => RunFolder.Claim(folder["a"], "name: a\nrate: 1\n", ConfigurationFile.Resolve<SampleConfig>));
+
+        Assert.That(error.Message, Does.Contain("'speed: 1' there and 'rate: 1' here."));
     }
 
     [Test]

@@ -18,7 +18,7 @@ public sealed class SequencePlannerTests
         var problem = ProblemOf(ranks, heads, keyHeads, positions, isCausal: true);
         foreach (var name in SequenceScheduleNames.All.Where(name => problem.WhyNot(name) is null))
         {
-            Assert.That(auto.Seconds, Is.LessThanOrEqualTo(1.005 * planner.Plan(name).Seconds), name);
+            Assert.That(auto.Seconds, Is.LessThanOrEqualTo(1.03 * planner.Plan(name).Seconds), name);
         }
     }
 
@@ -36,6 +36,19 @@ public sealed class SequencePlannerTests
         var plan = PlannerOf("h100-cards", ranks: 16, heads: 8, keyHeads: 1, positions: 2048, isCausal: true).Plan(SequenceScheduleNames.Auto);
 
         Assert.That(new[] { plan.Forward, plan.Backward }, Has.None.EqualTo(SequenceScheduleNames.TokenRing));
+    }
+
+    [Test]
+    public void Of_predictions_that_are_nearly_equal_the_one_that_holds_less_is_taken()
+    {
+        // Through one port rings and all-gather move the same bytes of keys.
+        var cluster = Clusters.Named("h100-cards") with { AttentionFlops = 1e18 };
+
+        var plan = new SequencePlanner(ProblemOf(4, 8, 2, 4096, isCausal: true), cluster).Plan(SequenceScheduleNames.Auto);
+
+        var gathering = new SequencePlanner(ProblemOf(4, 8, 2, 4096, isCausal: true), cluster).Plan(SequenceScheduleNames.AllGather);
+        Assert.That(plan.Seconds, Is.EqualTo(gathering.Seconds).Within(3).Percent);
+        Assert.That(plan.BackwardCost.BufferBytes, Is.LessThan(gathering.BackwardCost.BufferBytes));
     }
 
     [Test]

@@ -8,14 +8,17 @@ namespace Granary.Distributed.Sequence.Tests;
 /// <summary>An attention of whole rows with random numbers, and what it gives on one device and on the ranks of an axis.</summary>
 internal sealed class AttentionProblem : IDisposable
 {
+    // Deviation of a logit.
+    private const double UsualLogit = 3;
+
     private readonly DisposeScope _scope = torch.NewDisposeScope();
     private readonly Generator _generator;
 
-    public AttentionProblem(long rows, long length, int heads, int keyHeads, int headDim, double logits = 3, int seed = 1)
+    public AttentionProblem(long rows, long length, int heads, int keyHeads, int headDim, int seed = 1)
     {
         _generator = new Generator(seed);
         (Rows, Length, Heads) = (rows, length, heads);
-        Q = Normal(rows, length, heads, headDim).mul(logits);
+        Q = Normal(rows, length, heads, headDim).mul(UsualLogit);
         K = Normal(rows, length, keyHeads, headDim);
         V = Normal(rows, length, keyHeads, headDim);
         OutGradient = Normal(rows, length, heads, headDim);
@@ -57,16 +60,27 @@ internal sealed class AttentionProblem : IDisposable
         return this;
     }
 
+    /// <summary>The same with queries of another size, so that the largest logit between a query and a key that it sees is so large.</summary>
+    public AttentionProblem WithLargestLogit(double largest)
+    {
+        Q.mul_(largest / LargestLogit());
+        return this;
+    }
+
+    /// <summary>The largest of all logits between a query and a key that it sees, whatever its sign.</summary>
+    public double LargestLogit()
+    {
+        return Scores(Q, K).masked_fill(Mask.ToDense(Length, Length).logical_not(), 0).abs().max().item();
+    }
+
     /// <summary>out and the gradients of q, k and v on one device, by autograd over operators in float64.</summary>
     public Tensor[] Dense()
     {
         var leaves = new[] { Q, K, V }.Select(tensor => tensor.clone().requires_grad_()).ToArray();
-        var group = Heads / K.size(2);
-        var (q, k, v) = (leaves[0].transpose(1, 2), leaves[1].transpose(1, 2).repeat_interleave(group, 1), leaves[2].transpose(1, 2).repeat_interleave(group, 1));
         var seen = Mask.ToDense(Length, Length);
         var empty = seen.to(ScalarType.Int64).sum(-1, keepdim: true).eq(0);
-        var scores = q.matmul(k.transpose(2, 3)).mul(1 / Math.Sqrt(Q.size(3))).masked_fill(seen.logical_not(), double.NegativeInfinity).masked_fill(empty, 0);
-        var output = scores.softmax(-1).masked_fill(empty, 0).matmul(v).transpose(1, 2);
+        var scores = Scores(leaves[0], leaves[1]).masked_fill(seen.logical_not(), double.NegativeInfinity).masked_fill(empty, 0);
+        var output = scores.softmax(-1).masked_fill(empty, 0).matmul(ByQueryHead(leaves[2])).transpose(1, 2);
         output.backward(OutGradient);
         return [output.detach(), .. leaves.Select(leaf => leaf.grad!)];
     }
@@ -126,6 +140,14 @@ internal sealed class AttentionProblem : IDisposable
         output.backward(Own(OutGradient));
         return ([.. leaves.Select(leaf => leaf.grad!).Prepend(output.detach()).Select(tensor => tensor.DetachFromDisposeScope())], columns, group.BytesSent);
     }
+
+    private Tensor Scores(Tensor q_BTHD, Tensor k_BSGD)
+    {
+        return q_BTHD.transpose(1, 2).matmul(ByQueryHead(k_BSGD).transpose(2, 3)).mul(1 / Math.Sqrt(Q.size(3)));
+    }
+
+    // [B, S, G, D] to [B, H, S, D].
+    private Tensor ByQueryHead(Tensor keyed_BSGD) => keyed_BSGD.transpose(1, 2).repeat_interleave(Heads / K.size(2), 1);
 
     private Tensor Normal(params long[] shape) => torch.randn(shape, ScalarType.Float64, _generator);
 

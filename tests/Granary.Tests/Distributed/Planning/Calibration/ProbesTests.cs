@@ -13,8 +13,8 @@ public sealed class ProbesTests
     {
         var timings = RankHarness.Run(ranks, group => LinkProbe.Measure(group, new StridingClock(group.rank)));
 
-        Assert.That(timings[0].OneWay, Has.Count.EqualTo(3));
-        Assert.That(timings[0].TwoPeers, Has.Count.EqualTo(ranks > 2 ? 3 : 0));
+        Assert.That(timings[0].OneWay, Has.Count.EqualTo(4));
+        Assert.That(timings[0].TwoPeers, Has.Count.EqualTo(ranks > 2 ? 4 : 0));
         Assert.That(timings.Select(timing => timing.BothWays), Has.All.EqualTo(timings[0].BothWays));
         Assert.That(timings[0].ToLink().BytesPerSecond, Is.GreaterThan(0));
     }

@@ -10,6 +10,11 @@ public sealed class ScheduleBytesTests
     private const long GradientK = 2 * K;
     private const long Lse = 2 * 8 * 16 * 4;
 
+    // Of one head: its queries and its lse; of one key head: its keys.
+    private const long HeadU = U / 16;
+    private const long HeadLse = Lse / 16;
+    private const long KeyK = K / 4;
+
     [Test]
     public void Bytes_of_a_rank_are_the_closed_forms([ValueSource(nameof(ClosedForms))] ClosedForm form, [Range(1, 16)] int ranks, [Values] bool isBackward)
     {
@@ -22,37 +27,83 @@ public sealed class ScheduleBytesTests
         Assert.That(sent, Has.All.EqualTo(ranks == 1 ? 0 : expected));
     }
 
+    [Test]
+    public void Bytes_of_Ulysses_are_the_closed_form([Range(1, 16)] int ranks)
+    {
+        var mask = new SequenceMask(IsCausal: true, SequenceOrder.Contiguous);
+        var (heads, keys) = (HeadsByRank(ranks), KeysByRank(ranks));
+        var (headsInAll, keysInAll) = (heads.Sum(), keys.Sum());
+
+        // To each other rank the heads that it has; and back, for all its positions, what was computed of one's own heads.
+        var forward = Enumerable.Range(0, ranks).Select(rank =>
+            ((headsInAll - heads[rank]) * HeadU) + ((keysInAll - keys[rank]) * 2 * KeyK) + ((ranks - 1) * heads[rank] * (HeadU + HeadLse)));
+        var backward = Enumerable.Range(0, ranks).Select(rank =>
+            ((headsInAll - heads[rank]) * (HeadU + (2 * HeadLse))) + ((ranks - 1) * ((heads[rank] * 2 * HeadU) + (keys[rank] * 2 * 2 * KeyK))));
+
+        Assert.That(SentByAll(SequenceSchedules.Forward(SequenceScheduleNames.Ulysses, ranks, mask), mask), Is.EqualTo(forward));
+        Assert.That(SentByAll(SequenceSchedules.Backward(SequenceScheduleNames.Ulysses, ranks, mask), mask), Is.EqualTo(backward));
+    }
+
+    [TestCase(1)]
     [TestCase(2)]
     [TestCase(4)]
     [TestCase(8)]
     [TestCase(16)]
-    public void Bytes_of_Ulysses_are_the_closed_form_where_heads_divide(int ranks)
+    public void Bytes_of_Ulysses_are_equal_shares_where_heads_divide(int ranks)
     {
         var mask = new SequenceMask(IsCausal: true, SequenceOrder.Contiguous);
-        var layout = new SequenceLayout(mask.Order, 8 * ranks, ranks);
         var copies = Math.Max(1, ranks / 4);
 
-        var forward = ScheduleBytes.SentBy(1, SequenceSchedules.Forward(SequenceScheduleNames.Ulysses, ranks, mask), layout, Sizes);
-        var backward = ScheduleBytes.SentBy(1, SequenceSchedules.Backward(SequenceScheduleNames.Ulysses, ranks, mask), layout, Sizes);
-
-        Assert.That(forward, Is.EqualTo(((2 * U) + (2 * K * copies) + Lse) * (ranks - 1) / ranks));
-        Assert.That(backward, Is.EqualTo((U + GradientU + (2 * GradientK * copies) + (2 * Lse)) * (ranks - 1) / ranks));
+        Assert.That(
+            SentByAll(SequenceSchedules.Forward(SequenceScheduleNames.Ulysses, ranks, mask), mask),
+            Has.All.EqualTo(((2 * U) + (2 * K * copies) + Lse) * (ranks - 1) / ranks));
+        Assert.That(
+            SentByAll(SequenceSchedules.Backward(SequenceScheduleNames.Ulysses, ranks, mask), mask),
+            Has.All.EqualTo((U + GradientU + (2 * GradientK * copies) + (2 * Lse)) * (ranks - 1) / ranks));
     }
 
-    [TestCase(8, 4)]
-    [TestCase(16, 4)]
-    [TestCase(6, 2)]
-    public void Bytes_of_TokenRing_inside_Ulysses_are_the_closed_form(int ranks, int groupSize)
+    [Test]
+    public void Bytes_of_pairs_are_the_closed_form([Range(1, 16)] int ranks)
+    {
+        var mask = new SequenceMask(IsCausal: true, SequenceOrder.Contiguous);
+        var meetings = (ranks - 1) / 2; // of whole heads; an even number of ranks has one more, of half the heads each
+        var sharesHeads = ranks % 2 == 0;
+        var forward = new List<long>();
+        var backward = new List<long>();
+        foreach (var rank in Enumerable.Range(0, ranks))
+        {
+            // As a guest it brings keys until its host would lie behind the last rank; as a host its guests bring keys while they come before it.
+            long bringsKeys = Math.Min(meetings, ranks - 1 - rank);
+            long hostsKeys = Math.Min(meetings, rank);
+            var (bringsQueries, hostsQueries) = (meetings - bringsKeys, meetings - hostsKeys);
+            var isEarlier = rank < ranks / 2;
+            forward.Add((bringsKeys * 2 * K) + (bringsQueries * U) + (hostsQueries * (U + Lse))
+                + (!sharesHeads ? 0 : isEarlier ? K + ((U + Lse) / 2) : U / 2));
+            backward.Add((bringsKeys * 2 * K) + (bringsQueries * ((2 * U) + (2 * Lse))) + (hostsKeys * 2 * GradientK) + (hostsQueries * GradientU)
+                + (!sharesHeads ? 0 : isEarlier ? K + (GradientU / 2) : U + Lse + GradientK));
+        }
+
+        Assert.That(SentByAll(SequenceSchedules.Forward(SequenceScheduleNames.Pair, ranks, mask, 16, 4), mask), Is.EqualTo(forward));
+        Assert.That(SentByAll(SequenceSchedules.Backward(SequenceScheduleNames.Pair, ranks, mask, 16, 4), mask), Is.EqualTo(backward));
+    }
+
+    [Test]
+    public void Bytes_of_TokenRing_inside_Ulysses_are_the_closed_form([Range(1, 16)] int ranks)
     {
         var mask = new SequenceMask(IsCausal: false, SequenceOrder.Contiguous);
-        var layout = new SequenceLayout(mask.Order, 8 * ranks, ranks);
+        var groupSize = new[] { 4, 2, 1 }.First(size => ranks % size == 0 && (size == 1 || ranks / size > 1));
         var hops = (ranks / groupSize) - 1;
 
-        var forward = ScheduleBytes.SentBy(0, SequenceSchedules.Forward(SequenceScheduleNames.TokenRingUlysses, ranks, mask, 16, 4), layout, Sizes);
-        var backward = ScheduleBytes.SentBy(0, SequenceSchedules.Backward(SequenceScheduleNames.TokenRingUlysses, ranks, mask, 16, 4), layout, Sizes);
-
-        Assert.That(forward, Is.EqualTo((((2 * U) + (2 * K) + Lse) * (groupSize - 1) / groupSize) + (((2 * U) + Lse) * hops)));
-        Assert.That(backward, Is.EqualTo(((U + GradientU + (2 * GradientK) + (2 * Lse)) * (groupSize - 1) / groupSize) + (((2 * U) + GradientU + (2 * Lse)) * hops)));
+        Assert.That(SequenceSchedules.WhyNot(SequenceScheduleNames.TokenRingUlysses, ranks, 16, 4, mask.IsCausal), groupSize == 1 ? Is.Not.Null : Is.Null);
+        if (groupSize > 1)
+        {
+            Assert.That(
+                SentByAll(SequenceSchedules.Forward(SequenceScheduleNames.TokenRingUlysses, ranks, mask, 16, 4), mask),
+                Has.All.EqualTo((((2 * U) + (2 * K) + Lse) * (groupSize - 1) / groupSize) + (((2 * U) + Lse) * hops)));
+            Assert.That(
+                SentByAll(SequenceSchedules.Backward(SequenceScheduleNames.TokenRingUlysses, ranks, mask, 16, 4), mask),
+                Has.All.EqualTo(((U + GradientU + (2 * GradientK) + (2 * Lse)) * (groupSize - 1) / groupSize) + (((2 * U) + GradientU + (2 * Lse)) * hops)));
+        }
     }
 
     [Test]
@@ -94,6 +145,26 @@ public sealed class ScheduleBytesTests
         yield return new("all-gather", n => 2 * K * (n - 1), n => 2 * (K + GradientK) * (n - 1));
         yield return new("token-ring", n => ((2 * U) + Lse) * (n - 1), n => ((2 * U) + (2 * Lse) + GradientU) * (n - 1));
         yield return new("burst", n => 2 * K * (n - 1), n => (((2 * U) + (2 * Lse)) * (n - 1)) + (GradientU * n));
+    }
+
+    private static IEnumerable<long> SentByAll(ISequenceSchedule schedule, SequenceMask mask)
+    {
+        var layout = new SequenceLayout(mask.Order, 8 * schedule.Ranks, schedule.Ranks);
+        return [.. Enumerable.Range(0, schedule.Ranks).Select(rank => ScheduleBytes.SentBy(rank, schedule, layout, Sizes))];
+    }
+
+    // Query heads of each rank where all 16 are shared as evenly as can be, and the key heads of four queries each that they read.
+    private static long[] HeadsByRank(int ranks) => [.. RanksOfHeads(ranks).CountBy(rank => rank).OrderBy(entry => entry.Key).Select(entry => (long)entry.Value)];
+
+    private static long[] KeysByRank(int ranks)
+    {
+        return [.. RanksOfHeads(ranks).Select((rank, head) => (rank, Key: head / 4)).Distinct().CountBy(entry => entry.rank).OrderBy(entry => entry.Key).Select(entry => (long)entry.Value)];
+    }
+
+    // The rank whose share begins at or before the head.
+    private static IEnumerable<int> RanksOfHeads(int ranks)
+    {
+        return Enumerable.Range(0, 16).Select(head => Enumerable.Range(0, ranks).Last(rank => 16 * rank / ranks <= head));
     }
 
     // In shares of one rank's positions, statistics left out.
