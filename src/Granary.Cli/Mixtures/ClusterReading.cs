@@ -69,6 +69,6 @@ internal static class ClusterReading
     {
         return CorpusReading.Reader(context)
             .ReadTraining(corpus, cancellationToken: cancellationToken)
-            .Select(document => new MixDocument(new DocumentHash(document.Hash), document.Source, document.Text));
+            .Select(document => new MixDocument(new DocumentHash(document.Hash), document.Source, document.Text, document.Scores));
     }
 }
