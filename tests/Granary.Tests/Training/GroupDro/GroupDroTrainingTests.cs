@@ -17,10 +17,10 @@ public sealed class GroupDroTrainingTests
     private const int Vocabulary = 12;
     private const int Rows = 6;
     private const int Length = 16;
-    private const int TotalSteps = 10;
+    private const int TotalSteps = 6;
     private const double LearningRate = 0.02;
 
-    // Single precision, after ten updates whose gradients are summed in another order.
+    // Single precision, after six updates whose gradients are summed in another order.
     private const double Rounding = 2e-4;
 
     private static readonly DecoderSpec Spec = new LlamaConfig { HiddenSize = 16, NumHiddenLayers = 1, NumAttentionHeads = 2, NumKeyValueHeads = 1, MaxPositionEmbeddings = Length }.ToSpec(Vocabulary);
