@@ -167,6 +167,20 @@ public sealed class CheckpointTests
         Assert.That(snapshot.Parameters[0].Tensor.data<float>()[0], Is.EqualTo(1));
     }
 
+    [Test]
+    public void A_snapshot_gives_back_all_it_took()
+    {
+        using var weights = torch.zeros([1 << 18]);
+        var before = torch.memory().Live;
+        var snapshot = CheckpointSnapshot.Take(1, [("weights", weights)], [], new Dictionary<string, string>(), new Dictionary<string, byte[]>());
+        var during = torch.memory().Live;
+
+        snapshot.Dispose();
+
+        Assert.That(during - before, Is.EqualTo(weights.numel() * sizeof(float)));
+        Assert.That(torch.memory().Live, Is.EqualTo(before));
+    }
+
     private static List<(string Name, Tensor Tensor)> Tensors(float fill)
     {
         return [("layers.0", torch.full([2, 3], fill)), ("layers.1", torch.full([3], fill + 0.5))];

@@ -1,0 +1,71 @@
+using Granary.Core.Randomness;
+using Granary.Models.Language;
+using Granary.Models.Layers;
+using Granary.Models.Llama;
+using Granary.Torch;
+using Granary.Torch.Kernels;
+
+namespace Granary.Models.Decoder.Tests;
+
+public sealed class DecoderMemoryTests
+{
+    private const int Rows = 4;
+    private const int Length = 128;
+
+    // All tensors of a block are powers of two in bytes, so that none is counted larger than it is.
+    private static readonly LlamaConfig Model = new()
+    {
+        VocabSize = 32,
+        HiddenSize = 64,
+        NumAttentionHeads = 4,
+        NumKeyValueHeads = 2,
+        IntermediateSize = 128,
+        MaxPositionEmbeddings = Length,
+        TieWordEmbeddings = true,
+    };
+
+    [Test]
+    public void A_block_keeps_for_backward_what_the_plan_counts()
+    {
+        var spec = (DecoderSpec)(Model with { NumHiddenLayers = 1 }).ToSpec(0);
+
+        var block = HeldAfterForward(layers: 3) - HeldAfterForward(layers: 2);
+
+        // Statistics of norms and attention are too small to be counted.
+        var elements = (4 * spec.HiddenSize) + spec.Attention.PackedWidth + spec.Attention.QueryWidth + spec.UpWidth + spec.IntermediateSize;
+        Assert.That(block, Is.EqualTo(sizeof(float) * Rows * Length * elements));
+    }
+
+    [Test]
+    public void Backward_gives_it_back_while_the_pass_still_holds_its_tensors()
+    {
+        using var model = Build(layers: 3);
+        using var scope = torch.NewDisposeScope();
+        var before = torch.memory().Live;
+        var sum = Hidden(model).sum();
+        var held = torch.memory().Live - before;
+
+        sum.backward();
+
+        Assert.That(torch.memory().Live - before, Is.LessThan(held / 3));
+    }
+
+    private static long HeldAfterForward(int layers)
+    {
+        using var model = Build(layers);
+        using var scope = torch.NewDisposeScope();
+        var before = torch.memory().Live;
+        _ = Hidden(model);
+        return torch.memory().Live - before;
+    }
+
+    private static DecoderModel Build(int layers)
+    {
+        return new DecoderModel((DecoderSpec)(Model with { NumHiddenLayers = layers }).ToSpec(0), RandomKey.FromSeed(1), new FusedKernels());
+    }
+
+    private static Tensor Hidden(DecoderModel model)
+    {
+        return model.Hidden(new ModelInput(torch.zeros([Rows, Length], ScalarType.Int64), AttentionMask.Causal(), null));
+    }
+}
