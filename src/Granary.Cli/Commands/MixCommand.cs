@@ -10,6 +10,7 @@ internal static class MixCommand
         ArgumentNullException.ThrowIfNull(time);
         return new Command("mix", "Finds the mixture of text that trains best.")
         {
+            MixPredictorsCommand.Build(),
             MixReplayCommand.Build(),
             MixSimulateCommand.Build(),
         };
