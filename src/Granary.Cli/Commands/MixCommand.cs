@@ -13,6 +13,7 @@ internal static class MixCommand
             MixStatusCommand.Build(),
             MixTrialCommand.Build(time),
             MixClustersCommand.Build(),
+            MixPredictorsCommand.Build(),
             MixReplayCommand.Build(),
             MixSimulateCommand.Build(),
             MixReportCommand.Build(),

@@ -36,7 +36,7 @@ public sealed class CorpusConfigTests
     [TestCase("sources=[]", "'sources'")]
     [TestCase("sources.1.name=reference", "'sources.1.name' is 'reference' (--set) but must be a name that no other source has.")]
     [TestCase("sources.0.paths=[]", "'sources.0.paths'")]
-    [TestCase("sources.0.held_out_one_in=1", "'sources.0.held_out_one_in'")]
+    [TestCase("sources.0.held_out_one_in=-1", "'sources.0.held_out_one_in'")]
     [TestCase("sources.0.error_budget=2", "'sources.0.error_budget'")]
     [TestCase("sources.0.max_document_bytes=0", "'sources.0.max_document_bytes'")]
     [TestCase("sources.2.id_field=content", "'sources.2.id_field'")]
