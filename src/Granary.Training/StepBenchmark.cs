@@ -1,5 +1,6 @@
 using Granary.Core.Randomness;
 using Granary.Models.Language;
+using Granary.Torch;
 using Granary.Training.Objectives;
 using Granary.Training.Optimizers;
 
@@ -13,22 +14,56 @@ public static class StepBenchmark
     /// <summary>The seconds of each step after <paramref name="warmup"/> untimed ones.</summary>
     public static IReadOnlyList<double> Run(LanguageModel model, IObjective objective, IOptimizer optimizer, int rows, int length, int warmup, int steps, TimeProvider time)
     {
-        var key = RandomKey.FromSeed(1).Use("benchmark");
         var seconds = new List<double>();
         for (var step = 0; step < warmup + steps; step++)
         {
-            var plan = objective.Prepare(RandomRows.Of(key.Fold(step), model.Spec.VocabSize, rows, length), key);
-            var begin = time.GetTimestamp();
-            model.ClearGradients();
-            ViewPass.Run(model, plan);
-            var norm = optimizer.GradientNorm();
-            optimizer.Step(step + 1, PeakLearningRate, Math.Min(1, 1 / (norm + 1e-6)));
+            var elapsed = Step(model, objective, optimizer, (rows, length), step, time);
             if (step >= warmup)
             {
-                seconds.Add(time.GetElapsedTime(begin).TotalSeconds);
+                seconds.Add(elapsed);
             }
         }
 
         return seconds;
+    }
+
+    /// <summary>Where the time of such steps goes, operator by operator; the steps follow those that were timed.</summary>
+    public static StepProfile Profile(LanguageModel model, IObjective objective, IOptimizer optimizer, int rows, int length, int begin, int steps, TimeProvider time)
+    {
+        var (matrix, memory) = (MatrixRate.Measure(time), MemoryRate.Measure(time));
+        using var profiler = Profiler.Start();
+        var collections = GC.CollectionCount(0);
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        var seconds = 0.0;
+        for (var step = 0; step < steps; step++)
+        {
+            seconds += Step(model, objective, optimizer, (rows, length), begin + step, time);
+        }
+
+        return new StepProfile(profiler.Stop(), steps, seconds, matrix, memory)
+        {
+            Collections = GC.CollectionCount(0) - collections,
+            AllocatedBytes = GC.GetAllocatedBytesForCurrentThread() - allocated,
+        };
+    }
+
+    private static double Step(LanguageModel model, IObjective objective, IOptimizer optimizer, (int Rows, int Length) shape, int step, TimeProvider time)
+    {
+        var key = RandomKey.FromSeed(1).Use("benchmark");
+        var plan = objective.Prepare(RandomRows.Of(key.Fold(step), model.Spec.VocabSize, shape.Rows, shape.Length), key);
+        var begin = time.GetTimestamp();
+        using (Profiler.Phase("forward"))
+        {
+            model.ClearGradients();
+            ViewPass.Run(model, plan);
+        }
+
+        using (Profiler.Phase("optimizer"))
+        {
+            var norm = optimizer.GradientNorm();
+            optimizer.Step(step + 1, PeakLearningRate, Math.Min(1, 1 / (norm + 1e-6)));
+        }
+
+        return time.GetElapsedTime(begin).TotalSeconds;
     }
 }

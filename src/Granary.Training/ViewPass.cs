@@ -15,6 +15,9 @@ namespace Granary.Training;
 /// </remarks>
 internal static class ViewPass
 {
+    /// <summary>What a <see cref="Profiler"/> counts the way back under.</summary>
+    internal const string BackwardPhase = "backward";
+
     /// <summary>Adds the view's gradients, scaled, and its losses.</summary>
     internal static void Run(LanguageModel model, ObjectiveView view, LossLaw law, StepLoss losses)
     {
@@ -49,6 +52,7 @@ internal static class ViewPass
             states = output.States;
         }
 
+        using var backward = Profiler.Phase(BackwardPhase);
         cuts.Backward();
     }
 
@@ -81,7 +85,11 @@ internal static class ViewPass
             var portion_MC = count == rows ? leaf_MC : leaf_MC.narrow(0, start, count);
             var weights_M = target.Weights is { } weights ? torch.tensor(weights.Span.Slice(start, count)) : null;
             var loss = model.LossSum(portion_MC, torch.tensor(target.Labels.Span.Slice(start, count)), weights_M) * scale;
-            loss.backward();
+            using (Profiler.Phase(BackwardPhase))
+            {
+                loss.backward();
+            }
+
             sum += loss.item();
         }
 
@@ -90,6 +98,7 @@ internal static class ViewPass
             RunBackNothing(rows_MC);
         }
 
+        using var backward = Profiler.Phase(BackwardPhase);
         cuts.Backward();
         return sum;
     }

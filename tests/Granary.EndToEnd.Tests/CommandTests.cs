@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Granary.Testing;
 
 namespace Granary.EndToEnd.Tests;
@@ -92,6 +93,22 @@ public sealed class CommandTests
         Assert.That(json.GetProperty("text").GetString(), Is.EqualTo(expected));
         Assert.That(shown.Output, Is.EqualTo(expected + "\n"));
         Assert.That(shown.Error, Does.Contain("a model call"));
+    }
+
+    [Test]
+    public void A_profiled_step_says_where_its_time_goes_and_what_the_limit_is()
+    {
+        var result = GranaryProcess.Run(Repository.Root, ["bench", "step", "--preset", "dd-128x4", "--batch", "1", "--length", "16", "--steps", "1", "--threads", "1", "--profile", "--json"]);
+
+        Assert.That(result.ExitCode, Is.Zero, result.Error);
+        var profile = JsonNode.Parse(result.Output)!["profile"]!;
+        var rows = profile["rows"]!.AsArray();
+        Assert.Multiple(() =>
+        {
+            Assert.That(rows.Select(row => (string)row!["name"]!), Is.SupersetOf(new[] { "aten::mm", "granary::attention_forward", "granary::adamw" }));
+            Assert.That(rows.Sum(row => (double)row!["milliseconds"]!), Is.EqualTo((double)profile["milliseconds"]!).Within(10).Percent);
+            Assert.That((double)profile["limit_milliseconds"]!, Is.GreaterThan(0).And.LessThan((double)profile["milliseconds"]!));
+        });
     }
 
     [Test]

@@ -48,8 +48,9 @@ internal static class BenchCommand
         var layers = new Option<int?>("--layers") { Description = "Blocks of the trunk; the preset's where not given." };
         var threads = ThreadsOption.Create();
         var composed = new Option<bool>("--composed") { Description = "Compositions of operators instead of the fused kernels." };
+        var profile = new Option<bool>("--profile") { Description = "Where the time goes, by operator, and what the machine's limit is." };
         var json = new Option<bool>("--json") { Description = "One JSON object." };
-        foreach (var option in (Option[])[preset, batch, length, steps, dtype, ahead, heads, layers, threads, composed, json])
+        foreach (var option in (Option[])[preset, batch, length, steps, dtype, ahead, heads, layers, threads, composed, profile, json])
         {
             command.Options.Add(option);
         }
@@ -75,7 +76,8 @@ internal static class BenchCommand
             using var model = config.Build(config.VocabSize, objective.Needs.Ahead, RandomKey.FromSeed(1), ModelBuilder.Kernels(areFused));
             using var optimizer = ModelBuilder.BuildOptimizer(new AdamWConfig(), model, areFused);
             var seconds = StepBenchmark.Run(model, objective.Build(), optimizer, rows, tokens, WarmupSteps, arguments.GetValue(steps), time);
-            Print(model.Spec, seconds, rows, tokens, MatrixRate.Measure(time), arguments.GetValue(json));
+            var profiled = arguments.GetValue(profile) ? StepBenchmark.Profile(model, objective.Build(), optimizer, rows, tokens, WarmupSteps + seconds.Count, arguments.GetValue(steps), time) : null;
+            Print(model.Spec, seconds, rows, tokens, profiled?.MatrixRate ?? MatrixRate.Measure(time), arguments.GetValue(json), profiled);
             return ExitCodes.Done;
         }));
         return command;
@@ -86,14 +88,14 @@ internal static class BenchCommand
         return heads == AheadKind.Future ? new FutureTokenConfig { Tokens = tokens } : new MultiTokenConfig { Tokens = tokens, Heads = heads };
     }
 
-    private static void Print(DecoderSpec spec, IReadOnlyList<double> seconds, int rows, int length, double matrixRate, bool isJson)
+    private static void Print(DecoderSpec spec, IReadOnlyList<double> seconds, int rows, int length, double matrixRate, bool isJson, StepProfile? profile)
     {
         var median = Median.Of(seconds);
         var tokensPerSecond = rows * length / median;
         var share = spec.TrainingFlopsPerToken(length) * tokensPerSecond / matrixRate;
         if (isJson)
         {
-            Console.Out.WriteLine(new JsonObject
+            var result = new JsonObject
             {
                 ["tokens_per_second"] = tokensPerSecond,
                 ["milliseconds"] = 1e3 * median,
@@ -102,12 +104,22 @@ internal static class BenchCommand
                 ["matrix_flops"] = matrixRate,
                 ["libtorch"] = torch.version,
                 ["threads"] = torch.get_num_threads(),
-            }.ToJsonString());
+            };
+            if (profile is not null)
+            {
+                result["profile"] = ProfileTable.Json(profile);
+            }
+
+            Console.Out.WriteLine(result.ToJsonString());
             return;
         }
 
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{tokensPerSecond:F1} tokens/s, {1e3 * median:F1} ms a step (median of {seconds.Count}), peak {PeakMemory.Read() / 1e9:F2} GB, {share:P0} of the matrix rate ({matrixRate / 1e9:F0} GFLOP/s)"));
+        foreach (var line in profile is null ? [] : ProfileTable.Lines(profile))
+        {
+            Console.Out.WriteLine(line);
+        }
     }
 }

@@ -50,6 +50,23 @@ internal sealed unsafe class AttentionMaskVectors
         RankK = (int*)Address(_rankK),
     };
 
+    /// <summary>Pairs of a query and a key that the order lets see each other, in one row and head; of a ranked order all of them.</summary>
+    internal long VisiblePairs(long queryLength, long keyLength)
+    {
+        if (_mask.Order != AttentionOrder.Causal)
+        {
+            return queryLength * keyLength;
+        }
+
+        var pairs = 0L;
+        for (var query = 0L; query < queryLength; query++)
+        {
+            pairs += Math.Clamp(query + 1 + _mask.CausalOffset, 0, keyLength);
+        }
+
+        return pairs;
+    }
+
     /// <summary>The vectors again, from what <see cref="Present"/> gave.</summary>
     internal static AttentionMaskVectors FromSaved(AttentionMask mask, IEnumerable<Tensor> saved)
     {

@@ -19,6 +19,7 @@ public static unsafe class DecodeKernels
         var x = KernelArguments.Require(x_NI, nameof(x_NI), ScalarType.Float32, rows, inputs);
         var bias = bias_O is null ? null : KernelArguments.Require(bias_O, nameof(bias_O), ScalarType.Float32, outputs);
         var y_NO = torch.empty([rows, outputs]);
+        using var part = Profiler.Kernel("granary::decode_linear", 2.0 * rows * inputs * outputs, KernelArguments.BytesOf(x, weight_OI, y_NO));
         NativeStatus.Check(NativeMethods.gn_kernels_decode_linear(
             KernelArguments.Floats(x), inputs, KernelArguments.Floats(weight_OI), KernelArguments.Floats(bias), KernelArguments.Floats(y_NO), outputs, rows, inputs, outputs, KernelArguments.Threads));
         GC.KeepAlive(x);
@@ -45,6 +46,7 @@ public static unsafe class DecodeKernels
         var (queries, keys, values, result) = (q.Native, k.Native, v.Native, output.Native);
         fixed (int* tree = parents)
         {
+            using var part = Profiler.Kernel("granary::decode_attention", 4.0 * q.Batch * q.Count * q.Length * k.Length * q.Dims, 2.0 * sizeof(float) * k.Batch * k.Count * k.Length * k.Dims);
             NativeStatus.Check(NativeMethods.gn_kernels_decode_attention(&shape, tree, &queries, &keys, &values, &result));
         }
 

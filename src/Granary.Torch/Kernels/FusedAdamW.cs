@@ -26,6 +26,7 @@ public static unsafe class FusedAdamW
         };
         fixed (NativeAdamWParameter* first = natives)
         {
+            using var part = Profiler.Kernel("granary::adamw", operations: 0, 7.0 * sizeof(float) * natives.Sum(parameter => parameter.Count));
             NativeStatus.Check(NativeMethods.gn_kernels_optimizer_adamw(first, natives.Length, &native, KernelArguments.Threads));
         }
 
@@ -45,6 +46,7 @@ public static unsafe class FusedAdamW
         double sum;
         fixed (NativeSpan* first = spans)
         {
+            using var part = Profiler.Kernel("granary::sum_squares", operations: 0, sizeof(float) * spans.Sum(span => (double)span.Count));
             NativeStatus.Check(NativeMethods.gn_kernels_optimizer_sum_squares(first, spans.Length, &sum, KernelArguments.Threads));
         }
 
@@ -58,6 +60,7 @@ public static unsafe class FusedAdamW
         var spans = SpansOf(tensors);
         fixed (NativeSpan* first = spans)
         {
+            using var part = Profiler.Kernel("granary::scale", operations: 0, 2 * sizeof(float) * spans.Sum(span => (double)span.Count));
             NativeStatus.Check(NativeMethods.gn_kernels_optimizer_scale(first, spans.Length, (float)factor, KernelArguments.Threads));
         }
 
@@ -70,6 +73,7 @@ public static unsafe class FusedAdamW
         var spans = SpansOf(tensors);
         fixed (NativeSpan* first = spans)
         {
+            using var part = Profiler.Kernel("granary::fill", operations: 0, sizeof(float) * spans.Sum(span => (double)span.Count));
             NativeStatus.Check(NativeMethods.gn_kernels_optimizer_fill(first, spans.Length, (float)value, KernelArguments.Threads));
         }
 

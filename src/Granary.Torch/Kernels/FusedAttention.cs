@@ -100,6 +100,7 @@ public static unsafe class FusedAttention
         RequireLse(blockLse_BHT, nameof(blockLse_BHT), out_BHTD);
         var shape = ShapeOf(output, blockOutput, blockOutput, scale: 1);
         var (into, block) = (output.Native, blockOutput.Native);
+        using var part = Profiler.Kernel("granary::attention_merge", operations: 0, 3.0 * KernelArguments.BytesOf(out_BHTD, lse_BHT));
         NativeStatus.Check(NativeMethods.gn_kernels_attention_merge(&shape, &into, KernelArguments.Floats(lse_BHT), &block, KernelArguments.Floats(blockLse_BHT)));
         out_BHTD.BumpVersion();
         lse_BHT.BumpVersion();
@@ -149,6 +150,7 @@ public static unsafe class FusedAttention
     {
         var (shape, mask) = (operands.Shape, operands.Mask.Native);
         var (q, k, v, output) = (operands.Q.Native, operands.K.Native, operands.V.Native, operands.Out!.Native);
+        using var part = operands.Profile("granary::attention_forward", products: 2);
         NativeStatus.Check(NativeMethods.gn_kernels_attention_forward(&shape, &mask, &q, &k, &v, &output, KernelArguments.Floats(operands.Lse)));
         GC.KeepAlive(operands);
     }
@@ -159,6 +161,7 @@ public static unsafe class FusedAttention
         var (q, k, v, given) = (operands.Q.Native, operands.K.Native, operands.V.Native, outGradient.Native);
         var output = operands.Out?.Native ?? default;
         var (qGradient, kGradient, vGradient) = (results.Q.Native, results.K.Native, results.V.Native);
+        using var part = operands.Profile("granary::attention_backward", products: 5);
         NativeStatus.Check(NativeMethods.gn_kernels_attention_backward(
             &shape,
             &mask,
@@ -177,7 +180,16 @@ public static unsafe class FusedAttention
     }
 
     private sealed record Operands(
-        NativeAttentionShape Shape, AttentionMaskVectors Mask, AttentionHeads Q, AttentionHeads K, AttentionHeads V, AttentionHeads? Out, Tensor Lse, Tensor? Delta = null);
+        NativeAttentionShape Shape, AttentionMaskVectors Mask, AttentionHeads Q, AttentionHeads K, AttentionHeads V, AttentionHeads? Out, Tensor Lse, Tensor? Delta = null)
+    {
+        // Products of queries and keys for each pair that the order lets see each other; segments may leave fewer.
+        public ProfiledPart Profile(string name, int products)
+        {
+            var pairs = (double)Mask.VisiblePairs(Shape.QueryLength, Shape.KeyLength) * Shape.Batch * Shape.QueryHeads;
+            var rows = (double)Shape.Batch * Shape.HeadDim * sizeof(float);
+            return Profiler.Kernel(name, 2 * products * pairs * Shape.HeadDim, products * rows * ((Shape.QueryHeads * Shape.QueryLength) + (Shape.KeyHeads * Shape.KeyLength)));
+        }
+    }
 
     // Saves q, k, v, out, lse and the mask's vectors.
     private sealed class Separate(AttentionMask mask, double? scale) : AutogradFunction

@@ -68,6 +68,7 @@ public static unsafe class FusedCrossEntropy
             };
             double lossSum;
             double weightSum;
+            using var part = Profiler.Kernel("granary::cross_entropy", operations: 0, (gradient is null ? 1 : 2) * KernelArguments.BytesOf(Logits));
             NativeStatus.Check(NativeMethods.gn_kernels_loss_cross_entropy(
                 &rows, losses, null, &lossSum, &weightSum, gradient, Logits.stride(0), gradientScale, KernelArguments.Threads));
             GC.KeepAlive(_targets);
@@ -126,6 +127,7 @@ public static unsafe class FusedCrossEntropy
 
             fixed (NativeSpan* first = spans)
             {
+                using var part = Profiler.Kernel("granary::scale", operations: 0, 2 * KernelArguments.BytesOf(matrix));
                 NativeStatus.Check(NativeMethods.gn_kernels_optimizer_scale(first, spans.Length, factor, KernelArguments.Threads));
             }
         }

@@ -36,6 +36,7 @@ public static unsafe class FusedEmbedding
             var given = KernelArguments.Whole(gradients[0]!, "gradient");
             var existing = leaf?.grad is { } grad && grad.is_contiguous() ? grad : null;
             var target = existing ?? torch.zeros(shape);
+            using var part = Profiler.Kernel("granary::embedding_backward", operations: 0, 3 * KernelArguments.BytesOf(given));
             NativeStatus.Check(NativeMethods.gn_kernels_embedding_backward(
                 (long*)ids.DataPointer(),
                 ids.numel(),

@@ -27,6 +27,7 @@ public static unsafe class FusedGelu
             {
                 var given = MatrixOf(x);
                 var result = MatrixOf(output);
+                using var part = Profiler.Kernel("granary::gelu_forward", operations: 0, 2 * KernelArguments.BytesOf(output));
                 NativeStatus.Check(NativeMethods.gn_kernels_activation_gelu_forward(
                     kind, &given, KernelArguments.Floats(bias), &result, KernelArguments.RowsOf(x), x.size(-1), KernelArguments.Threads));
                 GC.KeepAlive(x);
@@ -48,6 +49,7 @@ public static unsafe class FusedGelu
                 var values = MatrixOf(x);
                 var given = MatrixOf(outputGradient);
                 var result = MatrixOf(gradient);
+                using var part = Profiler.Kernel("granary::gelu_backward", operations: 0, 3 * KernelArguments.BytesOf(gradient));
                 NativeStatus.Check(NativeMethods.gn_kernels_activation_gelu_backward(
                     kind,
                     &values,

@@ -42,6 +42,7 @@ public static unsafe class FusedLayerNorm
             var deviation = torch.empty([rows]);
             if (rows > 0)
             {
+                using var part = Profiler.Kernel("granary::layer_norm_forward", operations: 0, KernelArguments.BytesOf(x, residual, sum, normalized));
                 NativeStatus.Check(NativeMethods.gn_kernels_norm_layer_forward(
                     KernelArguments.Floats(x),
                     KernelArguments.Floats(residual),
@@ -75,6 +76,7 @@ public static unsafe class FusedLayerNorm
             {
                 var normalizedGradient = KernelArguments.Whole(given, "gradient");
                 gradient = may_overwrite(normalizedGradient) ? normalizedGradient : torch.empty_like(x);
+                using var part = Profiler.Kernel("granary::layer_norm_backward", operations: 0, KernelArguments.BytesOf(x, normalizedGradient, sumGradient, gradient));
                 NativeStatus.Check(NativeMethods.gn_kernels_norm_layer_backward(
                     KernelArguments.Floats(x),
                     KernelArguments.Floats(weight),

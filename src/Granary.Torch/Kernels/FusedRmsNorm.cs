@@ -32,6 +32,7 @@ public static unsafe class FusedRmsNorm
             var deviation = torch.empty([rows]);
             if (rows > 0)
             {
+                using var part = Profiler.Kernel("granary::rms_norm_forward", operations: 0, KernelArguments.BytesOf(x, residual, sum, normalized));
                 NativeStatus.Check(NativeMethods.gn_kernels_norm_rms_forward(
                     KernelArguments.Floats(x),
                     KernelArguments.Floats(residual),
@@ -60,6 +61,7 @@ public static unsafe class FusedRmsNorm
             {
                 var normalizedGradient = KernelArguments.Whole(given, "gradient");
                 gradient = may_overwrite(normalizedGradient) ? normalizedGradient : torch.empty_like(x);
+                using var part = Profiler.Kernel("granary::rms_norm_backward", operations: 0, KernelArguments.BytesOf(x, normalizedGradient, sumGradient, gradient));
                 NativeStatus.Check(NativeMethods.gn_kernels_norm_rms_backward(
                     KernelArguments.Floats(x),
                     KernelArguments.Floats(weight),

@@ -88,6 +88,7 @@ public static unsafe class FusedRotary
                 Positions = cosines.size(0),
                 Rotated = 2 * cosines.size(1),
             };
+            using var part = Profiler.Kernel("granary::rotary", operations: 0, 2.0 * sizeof(float) * tensor.Batch * tensor.Heads * tensor.Length * tables.Rotated);
             NativeStatus.Check(NativeMethods.gn_kernels_rotary_apply(
                 &tensor, &tables, ids is null ? null : (long*)ids.DataPointer(), isInverse ? 1 : 0, KernelArguments.Threads));
             packed.BumpVersion();

@@ -28,6 +28,7 @@ public static unsafe class FusedSwiGlu
             {
                 var (gate, up) = Halves(gateUp, width);
                 var result = new NativeActivationMatrix { Data = KernelArguments.Floats(output), RowStride = width };
+                using var part = Profiler.Kernel("granary::swiglu_forward", operations: 0, 3 * KernelArguments.BytesOf(output));
                 NativeStatus.Check(NativeMethods.gn_kernels_activation_swiglu_forward(
                     &gate, &up, &result, KernelArguments.RowsOf(output), width, KernelArguments.Threads));
                 GC.KeepAlive(gateUp);
@@ -47,6 +48,7 @@ public static unsafe class FusedSwiGlu
                 var (gate, up) = Halves(gateUp, width);
                 var (gateGradient, upGradient) = Halves(gradient, width);
                 var given = new NativeActivationMatrix { Data = KernelArguments.Floats(outputGradient), RowStride = width };
+                using var part = Profiler.Kernel("granary::swiglu_backward", operations: 0, 5 * KernelArguments.BytesOf(outputGradient));
                 NativeStatus.Check(NativeMethods.gn_kernels_activation_swiglu_backward(
                     &gate, &up, &given, &gateGradient, &upGradient, KernelArguments.RowsOf(outputGradient), width, KernelArguments.Threads));
                 GC.KeepAlive(gateUp);

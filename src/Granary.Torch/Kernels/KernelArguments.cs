@@ -64,6 +64,18 @@ internal static unsafe class KernelArguments
         return width == 0 ? 0 : tensor.numel() / width;
     }
 
+    /// <summary>The bytes of the tensors that there are.</summary>
+    internal static double BytesOf(params ReadOnlySpan<Tensor?> tensors)
+    {
+        var bytes = 0.0;
+        foreach (var tensor in tensors)
+        {
+            bytes += tensor is null ? 0 : sizeof(float) * (double)tensor.numel();
+        }
+
+        return bytes;
+    }
+
     private static void RequireFloat(Tensor tensor, string name)
     {
         ArgumentNullException.ThrowIfNull(tensor, name);
