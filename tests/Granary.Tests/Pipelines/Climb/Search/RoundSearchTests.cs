@@ -99,7 +99,7 @@ public sealed class RoundSearchTests
         // With a predictor that never changes its mind, the best of one pool are the same in each round.
         static bool Later(SearchPreset preset)
         {
-            var config = Small(preset) with { Rounds = [12, 4, 4], TopN = new() { Multiple = 1, Squared = false, AtLeast = 0 }, Predictors = [new FakePredictorConfig { Says = weights => weights[0] }] };
+            var config = Small(preset) with { Rounds = [12, 4, 4], TopN = new() { Multiple = 1, Squared = false, AtLeast = 0 }, Predictors = [new FakePredictorConfig { Says = weights => weights[0] + (1.7 * weights[1]) + (0.3 * weights[2]) }] };
             var (history, _) = Run(config, Spaces.Even(4), Spaces.Bowl(Lowest));
             var rounds = history.GroupBy(finished => finished.Trial.Round).Skip(1).Select(round => round.Select(finished => finished.Trial.Weights).ToHashSet(WeightsComparer.Instance)).ToList();
             return rounds[0].SetEquals(rounds[1]);
