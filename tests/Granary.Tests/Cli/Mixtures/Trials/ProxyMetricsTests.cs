@@ -4,7 +4,6 @@ using Granary.Core.Configuration;
 using Granary.Core.Randomness;
 using Granary.Core.Runs;
 using Granary.Data.Batching.Tests;
-using Granary.Data.Shards;
 using Granary.Data.Tokenization;
 using Granary.Models.Language;
 using Granary.Models.Layers;
