@@ -28,6 +28,7 @@ public sealed class MixtureReplayTests
     }
 
     [Test]
+    [Category("Slow")]
     public async Task The_methods_stand_in_the_order_that_separate_pilots_found()
     {
         var table = Table("pile_cc");
