@@ -38,6 +38,12 @@ public sealed record TrainingConfig : IConfigSection
     /// <summary>Whether the CPU's fused kernels are used instead of compositions of operators. Default true.</summary>
     public bool FusedKernels { get; init; } = true;
 
+    /// <summary>
+    /// Whether steps on a CUDA device are recorded and launched as one, which takes the host out of the way of small models.
+    /// Default true; false runs them kernel by kernel, to look for faults. Nothing on the CPU.
+    /// </summary>
+    public bool Capture { get; init; } = true;
+
     /// <inheritdoc/>
     public void Validate(string path, ConfigurationErrors errors)
     {
