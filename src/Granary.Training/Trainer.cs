@@ -133,7 +133,7 @@ public sealed class Trainer
     private CapturedSteps? Recording()
     {
         var isAlone = _parts is { Parallel: null, Sequence: null };
-        return _config.Capture && isAlone && _parts.Capture is { } capture ? new CapturedSteps(_parts.Model, capture) : null;
+        return _config.Capture && isAlone && (_parts.Capture ?? CudaStepCapture.For(_parts.Model)) is { } capture ? new CapturedSteps(_parts.Model, capture) : null;
     }
 
     private void RunViews(Parallel.StepPlan plan, IReadOnlyList<ObjectiveView> views, StepLoss losses)

@@ -57,7 +57,7 @@ public sealed record TrainerParts
     /// <summary>Further files of checkpoints: configuration, tokenizer.</summary>
     public IReadOnlyDictionary<string, byte[]> Files { get; init; } = new Dictionary<string, byte[]>();
 
-    /// <summary>How the model's device records a step; null where it cannot.</summary>
+    /// <summary>How steps are recorded; null for the way of the model's device, where that has one.</summary>
     internal IStepCapture? Capture { get; init; }
 
     /// <summary>Who weighs the rows of each step; null for all alike.</summary>
