@@ -8,6 +8,12 @@ public sealed unsafe partial class Tensor
     /// <summary>What is kept beside a parameter.</summary>
     internal ParameterCompanions Companions => _companions ??= new ParameterCompanions(this);
 
+    /// <summary>Whether anything is kept beside it.</summary>
+    internal bool HasCompanions => _companions is not null;
+
+    /// <summary>Brings the copy that products are computed from up to date, where there is one.</summary>
+    internal void RefreshCopy() => _companions?.Refresh();
+
     /// <summary>Drops the gradient but keeps its memory: the first who adds to it writes over it.</summary>
     internal void ReleaseGradForReuse()
     {

@@ -1,9 +1,9 @@
-// Where a thread's kernels go.
+// Where the CUDA kernels launch.
 #pragma once
 
 namespace granary::cuda {
 
-// The calling thread's current stream on its current device: a cudaStream_t.
+// The calling thread's current stream of the current device, a cudaStream_t.
 void* current_stream();
 
 }  // namespace granary::cuda
