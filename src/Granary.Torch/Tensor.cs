@@ -378,6 +378,8 @@ public sealed unsafe partial class Tensor : IDisposable
         _handle = 0;
         _scope = null;
         _keeper = null;
+        _companions?.Dispose();
+        _companions = null;
         if (handle != 0)
         {
             NativeMethods.gn_tensor_free(handle);

@@ -8,53 +8,53 @@ public static unsafe partial class torch
 {
     /// <summary>A tensor of zeros.</summary>
     public static Tensor zeros(long[] size, ScalarType type = ScalarType.Float32, Device? device = null, bool requires_grad = false) =>
-        With(Aten.Zeros.Call(size, type, null as long?, device), requires_grad);
+        With(Aten.Zeros.Call(size, type, null as long?, device ?? _default), requires_grad);
 
     /// <summary>A tensor of zeros.</summary>
     public static Tensor zeros(params long[] size) => zeros(size, ScalarType.Float32);
 
     /// <summary>A tensor of ones.</summary>
     public static Tensor ones(long[] size, ScalarType type = ScalarType.Float32, Device? device = null, bool requires_grad = false) =>
-        With(Aten.Ones.Call(size, type, null as long?, device), requires_grad);
+        With(Aten.Ones.Call(size, type, null as long?, device ?? _default), requires_grad);
 
     /// <summary>A tensor of ones.</summary>
     public static Tensor ones(params long[] size) => ones(size, ScalarType.Float32);
 
     /// <summary>A tensor with memory of arbitrary content.</summary>
     public static Tensor empty(long[] size, ScalarType type = ScalarType.Float32, Device? device = null) =>
-        Aten.Empty.Call(size, type, null as long?, device);
+        Aten.Empty.Call(size, type, null as long?, device ?? _default);
 
     /// <summary>A tensor of one number.</summary>
     public static Tensor full(long[] size, double value, ScalarType type = ScalarType.Float32, Device? device = null) =>
-        Aten.Full.Call(size, value, type, null as long?, device);
+        Aten.Full.Call(size, value, type, null as long?, device ?? _default);
 
     /// <summary>A tensor drawn evenly from [0, 1).</summary>
     public static Tensor rand(long[] size, ScalarType type = ScalarType.Float32, Generator? generator = null, bool requires_grad = false) =>
-        With(Aten.Rand.Call(size, generator, type), requires_grad);
+        With(Placed(Aten.Rand.Call(size, generator, type)), requires_grad);
 
     /// <summary>A tensor drawn evenly from [0, 1).</summary>
     public static Tensor rand(params long[] size) => rand(size, ScalarType.Float32);
 
     /// <summary>A tensor drawn from the standard normal distribution.</summary>
     public static Tensor randn(long[] size, ScalarType type = ScalarType.Float32, Generator? generator = null, bool requires_grad = false) =>
-        With(Aten.Randn.Call(size, generator, type), requires_grad);
+        With(Placed(Aten.Randn.Call(size, generator, type)), requires_grad);
 
     /// <summary>A tensor drawn from the standard normal distribution.</summary>
     public static Tensor randn(params long[] size) => randn(size, ScalarType.Float32);
 
     /// <summary>Integers drawn evenly from [low, high).</summary>
     public static Tensor randint(long low, long high, long[] size, ScalarType type = ScalarType.Int64, Generator? generator = null) =>
-        Aten.Randint.Call(low, high, size, generator, type);
+        Placed(Aten.Randint.Call(low, high, size, generator, type));
 
     /// <summary>The integers below n in random order.</summary>
-    public static Tensor randperm(long n, Generator? generator = null) => Aten.Randperm.Call(n, generator, ScalarType.Int64);
+    public static Tensor randperm(long n, Generator? generator = null) => Placed(Aten.Randperm.Call(n, generator, ScalarType.Int64));
 
     /// <summary>The integers below a bound.</summary>
     public static Tensor arange(long end, ScalarType type = ScalarType.Int64, Device? device = null) => arange(0, end, 1, type, device);
 
     /// <summary>The integers from start to before end in steps.</summary>
     public static Tensor arange(long start, long end, long step = 1, ScalarType type = ScalarType.Int64, Device? device = null) =>
-        Aten.Arange.Call(start, end, step, type, null as long?, device);
+        Aten.Arange.Call(start, end, step, type, null as long?, device ?? _default);
 
     /// <summary>Zeros in another tensor's shape and type.</summary>
     public static Tensor zeros_like(Tensor like) => Aten.ZerosLike.Call(like);
@@ -66,7 +66,7 @@ public static unsafe partial class torch
     public static Tensor empty_like(Tensor like) => Aten.EmptyLike.Call(like);
 
     /// <summary>The identity matrix.</summary>
-    public static Tensor eye(long n, ScalarType type = ScalarType.Float32) => Aten.Eye.Call(n, type);
+    public static Tensor eye(long n, ScalarType type = ScalarType.Float32) => Aten.Eye.Call(n, type, null as long?, _default);
 
     /// <summary>A tensor of one element.</summary>
     public static Tensor tensor(double value, ScalarType type = ScalarType.Float32) => full([], value, type);
@@ -76,7 +76,7 @@ public static unsafe partial class torch
         where T : unmanaged
     {
         var stored = ScalarTypes.Of<T>();
-        var copy = empty(shape ?? [values.Length], stored);
+        var copy = empty(shape ?? [values.Length], stored, CPU);
         if (copy.numel() != values.Length)
         {
             throw new ArgumentException($"There are '{values.Length}' values for a tensor of {copy}; give one for each element.", nameof(values));
@@ -84,14 +84,14 @@ public static unsafe partial class torch
 
         values.CopyTo(copy.data<T>());
         GC.KeepAlive(copy);
-        if (type is not { } wanted || wanted == stored)
+        if (_default is null && (type ?? stored) == stored)
         {
             return With(copy, requires_grad);
         }
 
         using (copy)
         {
-            return With(copy.to(wanted), requires_grad);
+            return With(copy.to(get_default_device(), type ?? stored), requires_grad);
         }
     }
 
@@ -136,6 +136,20 @@ public static unsafe partial class torch
 
     /// <summary>A sum of products by index letters: "bi,bj->bij".</summary>
     public static Tensor einsum(string equation, params Tensor[] operands) => Aten.Einsum.Call(equation, operands);
+
+    // Random numbers are drawn in main memory, so that they are the same wherever they go.
+    private static Tensor Placed(Tensor drawn)
+    {
+        if (_default is not { } device)
+        {
+            return drawn;
+        }
+
+        using (drawn)
+        {
+            return drawn.to(device);
+        }
+    }
 
     private static Tensor With(Tensor tensor, bool requiresGrad) => requiresGrad ? tensor.requires_grad_() : tensor;
 

@@ -14,15 +14,15 @@ internal sealed unsafe class AttentionMaskVectors
 
     /// <exception cref="ArgumentException">A vector's type or shape is another than the law's.</exception>
     /// <exception cref="InvalidOperationException">The law is one of a slice.</exception>
-    internal AttentionMaskVectors(AttentionMask mask, long batch, long queryLength, long keyLength)
+    internal AttentionMaskVectors(AttentionMask mask, long batch, long queryLength, long keyLength, DeviceType device = DeviceType.CPU)
     {
         mask.RequireWhole();
         _mask = mask;
-        _segmentQ = Vector(mask.SegmentQ, nameof(mask.SegmentQ), ScalarType.Int32, batch, queryLength);
-        _segmentK = Vector(mask.SegmentK, nameof(mask.SegmentK), ScalarType.Int32, batch, keyLength);
-        _anchorK = Vector(mask.AnchorK, nameof(mask.AnchorK), ScalarType.Byte, batch, keyLength);
-        _rankQ = Vector(mask.RankQ, nameof(mask.RankQ), ScalarType.Int32, batch, queryLength);
-        _rankK = Vector(mask.RankK, nameof(mask.RankK), ScalarType.Int32, batch, keyLength);
+        _segmentQ = Vector(mask.SegmentQ, nameof(mask.SegmentQ), ScalarType.Int32, batch, queryLength, device);
+        _segmentK = Vector(mask.SegmentK, nameof(mask.SegmentK), ScalarType.Int32, batch, keyLength, device);
+        _anchorK = Vector(mask.AnchorK, nameof(mask.AnchorK), ScalarType.Byte, batch, keyLength, device);
+        _rankQ = Vector(mask.RankQ, nameof(mask.RankQ), ScalarType.Int32, batch, queryLength, device);
+        _rankK = Vector(mask.RankK, nameof(mask.RankK), ScalarType.Int32, batch, keyLength, device);
     }
 
     private AttentionMaskVectors(AttentionMask mask, Queue<Tensor> saved)
@@ -73,9 +73,9 @@ internal sealed unsafe class AttentionMaskVectors
         return new AttentionMaskVectors(mask, new Queue<Tensor>(saved));
     }
 
-    private static Tensor? Vector(Tensor? vector, string name, ScalarType type, long batch, long length)
+    private static Tensor? Vector(Tensor? vector, string name, ScalarType type, long batch, long length, DeviceType device)
     {
-        return vector is null ? null : KernelArguments.Require(vector, name, type, batch, length);
+        return vector is null ? null : KernelArguments.RequireOn(device, vector, name, type, batch, length);
     }
 
     private static void* Address(Tensor? tensor)

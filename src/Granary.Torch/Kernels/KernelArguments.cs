@@ -41,11 +41,15 @@ internal static unsafe class KernelArguments
 
     /// <summary>Refuses a tensor of another type, shape or device; hands on one without gaps.</summary>
     /// <exception cref="ArgumentException">Type, shape or device are others.</exception>
-    internal static Tensor Require(Tensor tensor, string name, ScalarType type, params long[] shape)
+    internal static Tensor Require(Tensor tensor, string name, ScalarType type, params long[] shape) => RequireOn(DeviceType.CPU, tensor, name, type, shape);
+
+    /// <summary>The same on another kind of device.</summary>
+    /// <exception cref="ArgumentException">Type, shape or device are others.</exception>
+    internal static Tensor RequireOn(DeviceType device, Tensor tensor, string name, ScalarType type, params long[] shape)
     {
-        if (tensor.dtype != type || tensor.device.Type != DeviceType.CPU || !tensor.shape.AsSpan().SequenceEqual(shape))
+        if (tensor.dtype != type || tensor.device.Type != device || !tensor.shape.AsSpan().SequenceEqual(shape))
         {
-            throw new ArgumentException($"'{name}' is {tensor} but must be {type.ToString().ToLowerInvariant()}[{string.Join(", ", shape)}] on cpu.", name);
+            throw new ArgumentException($"'{name}' is {tensor} but must be {type.ToString().ToLowerInvariant()}[{string.Join(", ", shape)}] on {new Device(device)}.", name);
         }
 
         return tensor.is_contiguous() ? tensor : tensor.contiguous();

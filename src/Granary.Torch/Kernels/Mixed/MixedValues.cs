@@ -1,0 +1,38 @@
+namespace Granary.Torch.Kernels.Mixed;
+
+/// <summary>
+/// Parameters in the type that is computed in. They are float32 themselves; in bfloat16 a copy is kept beside each, which
+/// the optimizer writes together with the parameter.
+/// </summary>
+public static class MixedValues
+{
+    /// <summary>The values, differentiable: their gradient adds up in the parameter's own.</summary>
+    public static Tensor Read(Tensor parameter, ScalarType type) => new Function(parameter, type).apply(parameter)[0];
+
+    /// <summary>Brings the copies of parameters up to date that changed since, before work that was recorded reads them.</summary>
+    public static void Refresh(IEnumerable<Tensor> parameters)
+    {
+        foreach (var parameter in parameters)
+        {
+            parameter.RefreshCopy();
+        }
+    }
+
+    /// <summary>The values without history; kept beside the parameter, or the parameter's own memory.</summary>
+    internal static Tensor Of(Tensor parameter, ScalarType type)
+    {
+        if (type == parameter.dtype)
+        {
+            return parameter.detach();
+        }
+
+        return parameter.is_leaf && type == ScalarType.BFloat16 ? parameter.Companions.Copy().detach() : parameter.detach().to(type);
+    }
+
+    private sealed class Function(Tensor parameter, ScalarType type) : AutogradFunction
+    {
+        protected override Tensor[] forward(Tensor[] inputs) => [Of(parameter, type)];
+
+        protected override Tensor?[] backward(Tensor?[] gradients) => [GradientSink.Add(parameter, gradients[0]!)];
+    }
+}
