@@ -27,12 +27,14 @@ internal sealed class FutureDecoder : AheadHeads
     [ComponentName(Name = "layers")]
     private readonly ModuleList<FutureBlock> _blocks;
 
+    private readonly ILayerKernels _kernels;
     private readonly int _width;
     private readonly int _tokens;
 
     public FutureDecoder(DecoderSpec spec, AheadSpec ahead, RandomKey? key, ILayerKernels kernels)
     {
         var future = ahead.Future ?? throw new ArgumentException("A future decoder has no shape; give AheadSpec.Future.", nameof(ahead));
+        _kernels = kernels;
         _width = spec.HiddenSize;
         _tokens = ahead.Tokens;
         _stateNorm = new Norm(_width, spec.UsesLayerNorm, spec.NormEpsilon, kernels);
@@ -54,7 +56,7 @@ internal sealed class FutureDecoder : AheadHeads
         var asked_SC = Asked(states, call.Columns_A);
         var positions = asked_SC.size(0);
         var pseudo_QC = _expansion.Forward(_stateNorm.Forward(asked_SC)).view(-1, _width);
-        var x_MC = (Told(told_NC.view(positions, _tokens, _width)) + _offsets_NC).view(-1, _width);
+        var x_MC = (Told(told_NC.view(positions, _tokens, _width)) + _kernels.Values(_offsets_NC)).view(-1, _width);
         for (var layer = 0; layer < _blocks.Count; layer++)
         {
             x_MC = _blocks[layer].Forward(x_MC, pseudo_QC, positions);

@@ -49,45 +49,61 @@ internal sealed class DecoderBlock : Module
     /// <summary>[N, C] to [N, C], N = batch * length.</summary>
     public Tensor Forward(Tensor x_NC, long batch, RotaryRows? rotary, AttentionMask mask)
     {
+        using var scope = torch.NewDisposeScope();
+        var (middle_NC, delta_NC) = Forward(x_NC, delta_NC: null, batch, rotary, mask);
+        return (middle_NC + delta_NC).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The same between two blocks: what the one before adds comes apart from what it adds to, and so does what this one adds, so
+    /// that each addition is one pass with the norm behind it.
+    /// </summary>
+    public (Tensor X_NC, Tensor Delta_NC) Forward(Tensor x_NC, Tensor? delta_NC, long batch, RotaryRows? rotary, AttentionMask mask)
+    {
         // Only the graph holds what is computed on the way: what backward does not need goes here, the rest as backward passes it.
         using var scope = torch.NewDisposeScope();
-        var packed_BTP = Packed(x_NC, batch, rotary);
-        var attended_BTE = _kernels.Attend(packed_BTP, _spec.Attention, mask);
-        return Finish(x_NC, attended_BTE).MoveToOuterDisposeScope();
+        var (entered_NC, normed_NC) = delta_NC is null ? (x_NC, _attentionNorm.Forward(x_NC)) : _attentionNorm.Forward(x_NC, delta_NC);
+        var packed_BTP = Packed(normed_NC, batch);
+        var attended_BTE = rotary is { } rows
+            ? _kernels.AttendRotated(packed_BTP, _spec.Attention, rows.Cos_TR, rows.Sin_TR, mask)
+            : _kernels.Attend(packed_BTP, _spec.Attention, mask);
+        var (middle_NC, added_NC) = Finish(entered_NC, attended_BTE);
+        return (middle_NC.MoveToOuterDisposeScope(), added_NC.MoveToOuterDisposeScope());
     }
 
     /// <summary>The same with keys and values of earlier tokens; writes those of these tokens behind them.</summary>
     public Tensor Forward(Tensor x_NC, long batch, RotaryRows? rotary, KeyValueCache cache, int layer, TokenTree? tree)
     {
         var shape = _spec.Attention;
-        var packed_BTP = Packed(x_NC, batch, rotary);
+        var packed_BTP = Packed(_attentionNorm.Forward(x_NC), batch);
+        packed_BTP = rotary is { } rows ? _kernels.Rotate(packed_BTP, shape, rows.Cos_TR, rows.Sin_TR) : packed_BTP;
         var length = packed_BTP.size(1);
         var q_BTHD = packed_BTP.narrow(2, 0, shape.QueryWidth).view(batch, length, shape.Heads, shape.HeadDim);
         var k_BTGD = packed_BTP.narrow(2, shape.QueryWidth, shape.KeyWidth).view(batch, length, shape.KeyHeads, shape.HeadDim);
         var v_BTGD = packed_BTP.narrow(2, shape.QueryWidth + shape.KeyWidth, shape.KeyWidth).view(batch, length, shape.KeyHeads, shape.HeadDim);
         var (k_BSGD, v_BSGD) = cache.Append(layer, k_BTGD, v_BTGD);
         var attended_BTE = _kernels.AttendCached(q_BTHD, k_BSGD, v_BSGD, tree);
-        return Finish(x_NC, attended_BTE);
+        var (middle_NC, added_NC) = Finish(x_NC, attended_BTE);
+        return middle_NC + added_NC;
     }
 
-    private Tensor Packed(Tensor x_NC, long batch, RotaryRows? rotary)
+    private Tensor Packed(Tensor normed_NC, long batch)
     {
-        var packed_NP = _packed.Forward(_attentionNorm.Forward(x_NC));
-        var packed_BTP = packed_NP.view(batch, packed_NP.size(0) / batch, _spec.Attention.PackedWidth);
-        return rotary is { } rows ? _kernels.Rotate(packed_BTP, _spec.Attention, rows.Cos_TR, rows.Sin_TR) : packed_BTP;
+        var packed_NP = _packed.Forward(normed_NC);
+        return packed_NP.view(batch, packed_NP.size(0) / batch, _spec.Attention.PackedWidth);
     }
 
-    private Tensor Finish(Tensor x_NC, Tensor attended_BTE)
+    private (Tensor Middle_NC, Tensor Added_NC) Finish(Tensor x_NC, Tensor attended_BTE)
     {
         var attended_NE = attended_BTE.view(x_NC.size(0), _spec.Attention.QueryWidth);
-        var middle_NC = x_NC + _attentionOutput.Forward(attended_NE);
-        var up_NU = _up.Forward(_mlpNorm.Forward(middle_NC));
+        var (middle_NC, normed_NC) = _mlpNorm.Forward(x_NC, _attentionOutput.Forward(attended_NE));
+        var up_NU = _up.Forward(normed_NC);
         var inner_NF = _spec.Activation switch
         {
             DecoderActivation.SwiGlu => _kernels.SwiGlu(up_NU),
             DecoderActivation.Gelu => _kernels.Gelu(up_NU, isTanh: false),
             _ => _kernels.Gelu(up_NU, isTanh: true),
         };
-        return middle_NC + _down.Forward(inner_NF);
+        return (middle_NC, _down.Forward(inner_NF));
     }
 }

@@ -142,7 +142,7 @@ public sealed class DecoderModel : LanguageModel
     /// <inheritdoc/>
     public override Tensor LossSum(Tensor rows_MC, Tensor targets_M, Tensor? weights_M = null)
     {
-        return _kernels.CrossEntropySum(Logits(rows_MC), targets_M, weights_M);
+        return _kernels.HeadLossSum(rows_MC, _head_VC ?? _tokens_VC, targets_M, weights_M);
     }
 
     /// <inheritdoc/>
@@ -178,13 +178,21 @@ public sealed class DecoderModel : LanguageModel
 
         using var scope = torch.NewDisposeScope();
         var rotary = _rotary?.Rows(input);
+        var delta_NC = null as Tensor;
         for (var layer = first; layer < end; layer++)
         {
             var block = _blocks[layer];
-            x_NC = Hooked(block, x_NC, entered_NC => block.Forward(entered_NC, input.Rows, rotary, input.Mask));
+            if (Hooks is null)
+            {
+                (x_NC, delta_NC) = block.Forward(x_NC, delta_NC, input.Rows, rotary, input.Mask);
+            }
+            else
+            {
+                x_NC = Hooked(block, x_NC, entered_NC => block.Forward(entered_NC, input.Rows, rotary, input.Mask));
+            }
         }
 
-        return x_NC.MoveToOuterDisposeScope();
+        return (delta_NC is null ? x_NC : x_NC + delta_NC).MoveToOuterDisposeScope();
     }
 
     private Tensor Embedded(Tensor ids_BT, long start, long length)
@@ -195,7 +203,7 @@ public sealed class DecoderModel : LanguageModel
             return x_NC;
         }
 
-        var x_BTC = x_NC.view(ids_BT.size(0), length, Spec.HiddenSize) + _positions_TC.narrow(0, start, length);
+        var x_BTC = x_NC.view(ids_BT.size(0), length, Spec.HiddenSize) + _kernels.Values(_positions_TC).narrow(0, start, length);
         return x_BTC.view(-1, Spec.HiddenSize);
     }
 

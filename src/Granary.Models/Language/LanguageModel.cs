@@ -1,6 +1,7 @@
 using Granary.Distributed.Units;
 using Granary.Torch;
 using Granary.Torch.Kernels;
+using Granary.Torch.Kernels.Mixed;
 using Granary.Torch.Modules;
 
 namespace Granary.Models.Language;
@@ -70,13 +71,18 @@ public abstract class LanguageModel : Module
 
     /// <summary>
     /// Makes all gradients null, but zeros for a table that the embedding and the unembedding share: both add to that one, and
-    /// where it exists neither makes a second tensor of the table's size.
+    /// where it exists neither makes a second tensor of the table's size. Gradients that are summed where they lie keep their memory.
     /// </summary>
     private protected void ClearGradients(Tensor? shared)
     {
         using var scope = torch.NewDisposeScope();
         foreach (var parameter in parameters())
         {
+            if (MixedValues.ReleaseGradient(parameter))
+            {
+                continue;
+            }
+
             if (!ReferenceEquals(parameter, shared))
             {
                 parameter.grad = null;

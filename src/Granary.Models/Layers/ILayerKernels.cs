@@ -11,6 +11,9 @@ namespace Granary.Models.Layers;
 /// </summary>
 public interface ILayerKernels
 {
+    /// <summary>A parameter in the type that is computed in, with its history.</summary>
+    Tensor Values(Tensor parameter) => parameter;
+
     /// <summary>Rows of a table by id: [V, C] and [N] to [N, C].</summary>
     Tensor Embed(Tensor table_VC, Tensor ids_N);
 
@@ -23,11 +26,29 @@ public interface ILayerKernels
     /// <summary>Root-mean-square normalisation of each row.</summary>
     Tensor RmsNorm(Tensor x_NC, Tensor weight_C, double epsilon);
 
+    /// <summary>Two rows' sum, and it normalised as by <see cref="LayerNorm"/>.</summary>
+    (Tensor Sum_NC, Tensor Normed_NC) AddLayerNorm(Tensor x_NC, Tensor delta_NC, Tensor weight_C, Tensor bias_C, double epsilon)
+    {
+        var sum_NC = x_NC + delta_NC;
+        return (sum_NC, LayerNorm(sum_NC, weight_C, bias_C, epsilon));
+    }
+
+    /// <summary>Two rows' sum, and it normalised as by <see cref="RmsNorm"/>.</summary>
+    (Tensor Sum_NC, Tensor Normed_NC) AddRmsNorm(Tensor x_NC, Tensor delta_NC, Tensor weight_C, double epsilon)
+    {
+        var sum_NC = x_NC + delta_NC;
+        return (sum_NC, RmsNorm(sum_NC, weight_C, epsilon));
+    }
+
     /// <summary>Rotates the queries and keys of a packed projection [B, T, (H+2G)D], half against half, by tables [T, D/2].</summary>
     Tensor Rotate(Tensor packed_BTP, AttentionShape shape, Tensor cos_TR, Tensor sin_TR);
 
     /// <summary>Attention of a packed projection onto itself: [B, T, (H+2G)D] to [B, T, HD].</summary>
     Tensor Attend(Tensor packed_BTP, AttentionShape shape, AttentionMask mask);
+
+    /// <summary><see cref="Rotate"/>, then <see cref="Attend"/>.</summary>
+    Tensor AttendRotated(Tensor packed_BTP, AttentionShape shape, Tensor cos_TR, Tensor sin_TR, AttentionMask mask) =>
+        Attend(Rotate(packed_BTP, shape, cos_TR, sin_TR), shape, mask);
 
     /// <summary>Attention of queries [B, T, H, D] to keys and values [B, S, G, D] of another sequence: [B, T, HD]; 0 for a query that sees nothing.</summary>
     Tensor AttendAcross(Tensor q_BTHD, Tensor k_BSGD, Tensor v_BSGD, AttentionMask mask);
@@ -52,4 +73,8 @@ public interface ILayerKernels
     /// count. The logits may be overwritten by their gradient: they are not to be used afterwards.
     /// </summary>
     Tensor CrossEntropySum(Tensor logits_NV, Tensor targets_N, Tensor? weights_N);
+
+    /// <summary>The same of the logits that rows [N, C] and an unembedding [V, C] give.</summary>
+    Tensor HeadLossSum(Tensor rows_NC, Tensor head_VC, Tensor targets_N, Tensor? weights_N) =>
+        CrossEntropySum(Linear(rows_NC, head_VC, bias_O: null), targets_N, weights_N);
 }

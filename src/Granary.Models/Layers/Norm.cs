@@ -30,4 +30,10 @@ public sealed class Norm : Module
     {
         return _bias is null ? _kernels.RmsNorm(x_NC, _weight, _epsilon) : _kernels.LayerNorm(x_NC, _weight, _bias, _epsilon);
     }
+
+    /// <summary>x + delta, and it normalised.</summary>
+    public (Tensor Sum_NC, Tensor Normed_NC) Forward(Tensor x_NC, Tensor delta_NC)
+    {
+        return _bias is null ? _kernels.AddRmsNorm(x_NC, delta_NC, _weight, _epsilon) : _kernels.AddLayerNorm(x_NC, delta_NC, _weight, _bias, _epsilon);
+    }
 }

@@ -23,6 +23,9 @@ public sealed class SequenceKernels : ILayerKernels
     }
 
     /// <inheritdoc/>
+    public Tensor Values(Tensor parameter) => _kernels.Values(parameter);
+
+    /// <inheritdoc/>
     public Tensor Embed(Tensor table_VC, Tensor ids_N) => _kernels.Embed(table_VC, ids_N);
 
     /// <inheritdoc/>
@@ -33,6 +36,14 @@ public sealed class SequenceKernels : ILayerKernels
 
     /// <inheritdoc/>
     public Tensor RmsNorm(Tensor x_NC, Tensor weight_C, double epsilon) => _kernels.RmsNorm(x_NC, weight_C, epsilon);
+
+    /// <inheritdoc/>
+    public (Tensor Sum_NC, Tensor Normed_NC) AddLayerNorm(Tensor x_NC, Tensor delta_NC, Tensor weight_C, Tensor bias_C, double epsilon) =>
+        _kernels.AddLayerNorm(x_NC, delta_NC, weight_C, bias_C, epsilon);
+
+    /// <inheritdoc/>
+    public (Tensor Sum_NC, Tensor Normed_NC) AddRmsNorm(Tensor x_NC, Tensor delta_NC, Tensor weight_C, double epsilon) =>
+        _kernels.AddRmsNorm(x_NC, delta_NC, weight_C, epsilon);
 
     /// <inheritdoc/>
     public Tensor Rotate(Tensor packed_BTP, AttentionShape shape, Tensor cos_TR, Tensor sin_TR) => _kernels.Rotate(packed_BTP, shape, cos_TR, sin_TR);
@@ -67,4 +78,7 @@ public sealed class SequenceKernels : ILayerKernels
 
     /// <inheritdoc/>
     public Tensor CrossEntropySum(Tensor logits_NV, Tensor targets_N, Tensor? weights_N) => _kernels.CrossEntropySum(logits_NV, targets_N, weights_N);
+
+    /// <inheritdoc/>
+    public Tensor HeadLossSum(Tensor rows_NC, Tensor head_VC, Tensor targets_N, Tensor? weights_N) => _kernels.HeadLossSum(rows_NC, head_VC, targets_N, weights_N);
 }

@@ -40,7 +40,7 @@ internal sealed class EncoderBlock : Module
     public Tensor Forward(Tensor x_NC, long batch, RotaryRows rotary, AttentionMask mask)
     {
         var packed_BTP = _packed.Forward(_norm.Forward(x_NC)).view(batch, -1, _shape.PackedWidth);
-        var attended_BTC = _kernels.Attend(_kernels.Rotate(packed_BTP, _shape, rotary.Cos_TR, rotary.Sin_TR), _shape, mask);
+        var attended_BTC = _kernels.AttendRotated(packed_BTP, _shape, rotary.Cos_TR, rotary.Sin_TR, mask);
         return _feedForward.Forward(x_NC + _output.Forward(attended_BTC.view(x_NC.size(0), _shape.QueryWidth)));
     }
 }

@@ -63,7 +63,7 @@ public sealed class PastModel : LanguageModel
         CheckLength(input.RowLength);
         var rotary = _rotary.Rows(input);
         var memories = Encoded(input, rotary);
-        var x_NC = _query_1C.expand([input.Rows * input.Length, Spec.HiddenSize]).contiguous();
+        var x_NC = _kernels.Values(_query_1C).expand([input.Rows * input.Length, Spec.HiddenSize]).contiguous();
         for (var layer = 0; layer < _decoder.Count; layer++)
         {
             var (block, memory_NC) = (_decoder[layer], memories[layer]);
@@ -87,7 +87,7 @@ public sealed class PastModel : LanguageModel
     /// <inheritdoc/>
     public override Tensor LossSum(Tensor rows_MC, Tensor targets_M, Tensor? weights_M = null)
     {
-        return _kernels.CrossEntropySum(Logits(rows_MC), targets_M, weights_M);
+        return _kernels.HeadLossSum(rows_MC, _tokens_VC, targets_M, weights_M);
     }
 
     /// <inheritdoc/>

@@ -18,6 +18,24 @@ public static class MixedValues
         }
     }
 
+    /// <summary>
+    /// Drops a parameter's gradient but keeps its memory, which the first of the next step writes over; false where gradients are
+    /// not summed where they lie.
+    /// </summary>
+    public static bool ReleaseGradient(Tensor parameter)
+    {
+        if (!parameter.HasCompanions)
+        {
+            return false;
+        }
+
+        parameter.ReleaseGradForReuse();
+        return true;
+    }
+
+    /// <summary>Makes the memory that was kept the gradient again, with what recorded work has written there since.</summary>
+    public static void RestoreGradient(Tensor parameter) => parameter.RestoreGrad();
+
     /// <summary>The values without history; kept beside the parameter, or the parameter's own memory.</summary>
     internal static Tensor Of(Tensor parameter, ScalarType type)
     {
