@@ -3,6 +3,7 @@ using Granary.Models.Decoder;
 using Granary.Models.Layers;
 using Granary.Torch;
 using Granary.Torch.Kernels;
+using Granary.Torch.Kernels.Mixed;
 
 namespace Granary.Gpu.Tests;
 
@@ -46,6 +47,19 @@ public sealed class AttentionTests(ScalarType type) : GpuFixture
             KernelInput.Activation(Batch, Length, heads, dims),
             KernelInput.Activation(Batch, keys, keyHeads, dims),
             KernelInput.Activation(Batch, keys + 1, keyHeads, dims).First(keys));
+    }
+
+    [TestCaseSource(nameof(Cases))]
+    public void A_projection_attends_to_itself_by_rotated_queries_and_keys(string law, int dims, int heads, int keyHeads)
+    {
+        var shape = new AttentionShape(heads, keyHeads, dims);
+        var angles = TestDevice.OnCpu(() => torch.outer(torch.arange(Length, ScalarType.Float32), torch.arange(dims / 2, ScalarType.Float32).mul(-0.2).exp()));
+
+        Verify(
+            (kernels, inputs) => kernels.AttendRotated(inputs[0], shape, inputs[1], inputs[2], MaskLaws.Of(law, Batch, Length, Length)),
+            KernelInput.Activation(Batch, Length, shape.PackedWidth),
+            KernelInput.Given(angles.cos()),
+            KernelInput.Given(angles.sin()));
     }
 
     [TestCase(1, 40, 4, 2, 64, Description = "one token behind a cache")]

@@ -1,4 +1,3 @@
-using Granary.Testing;
 using Granary.Torch;
 
 namespace Granary.Gpu.Tests;
@@ -28,6 +27,9 @@ internal sealed record KernelInput(Tensor Values, InputRole Role)
 
     /// <summary>The same numbers as another input's, which lie otherwise: the first positions of rows that are longer.</summary>
     internal KernelInput First(int positions) => this with { Values = Values.narrow(1, 0, positions) };
+
+    /// <summary>The same numbers in another shape.</summary>
+    internal KernelInput Reshaped(params long[] shape) => this with { Values = Values.reshape(shape) };
 
     /// <summary>A leaf for a computation in a type, on a device; parameters have a type of their own.</summary>
     internal Tensor For(Device device, ScalarType computed, ScalarType stored, ScalarType rounded)

@@ -29,6 +29,23 @@ public sealed class KernelTests(ScalarType type) : GpuFixture
             KernelInput.Parameter(width));
     }
 
+    [TestCase(300, 96)]
+    [TestCase(65, 2_048)]
+    public void Norms_of_sums_of_rows(int rows, int width)
+    {
+        VerifyPair(
+            (kernels, inputs) => kernels.AddRmsNorm(inputs[0], inputs[1], inputs[2], 1e-5),
+            KernelInput.Activation(rows, width),
+            KernelInput.Activation(1, rows, width).Reshaped(rows, width),
+            KernelInput.Scale(width));
+        VerifyPair(
+            (kernels, inputs) => kernels.AddLayerNorm(inputs[0], inputs[1], inputs[2], inputs[3], 1e-5),
+            KernelInput.Activation(rows, width),
+            KernelInput.Activation(1, rows, width).Reshaped(rows, width),
+            KernelInput.Scale(width),
+            KernelInput.Parameter(width));
+    }
+
     [TestCase(1, 64, 32)]
     [TestCase(300, 96, 136)]
     [TestCase(1_024, 512, 256)]
@@ -98,6 +115,37 @@ public sealed class KernelTests(ScalarType type) : GpuFixture
             KernelInput.Given(KernelInput.Activation(rows).Values.abs()));
     }
 
+    [TestCase(1, 16, 7)]
+    [TestCase(300, 64, 1_001)]
+    [TestCase(96, 256, 50_304)]
+    public void Losses_of_rows_and_an_unembedding(int rows, int width, int classes)
+    {
+        var targets = Targets(rows, classes);
+        Verify((kernels, inputs) => kernels.HeadLossSum(inputs[0], inputs[1], inputs[2], null), KernelInput.Activation(rows, width), KernelInput.Parameter(classes, width), targets);
+        Verify(
+            (kernels, inputs) => kernels.HeadLossSum(inputs[0], inputs[1], inputs[2], inputs[3]).mul(0.25),
+            KernelInput.Activation(rows, width),
+            KernelInput.Parameter(classes, width),
+            targets,
+            KernelInput.Given(KernelInput.Activation(rows).Values.abs()));
+    }
+
+    [Test]
+    public void A_table_that_is_also_the_unembedding_gets_both_gradients()
+    {
+        Verify(
+            (kernels, inputs) => kernels.HeadLossSum(kernels.Embed(inputs[0], inputs[1]), inputs[0], inputs[2], null),
+            KernelInput.Parameter(101, 64),
+            KernelInput.Ids(200, 101),
+            Targets(200, 101));
+    }
+
+    [Test]
+    public void Parameters_are_read_in_the_type_of_the_computation()
+    {
+        Verify((kernels, inputs) => kernels.Values(inputs[0]) * inputs[1], KernelInput.Parameter(33, 7), KernelInput.Activation(33, 7));
+    }
+
     [Test]
     public void A_loss_over_rows_that_are_all_ignored_is_zero_without_gradient()
     {
@@ -119,6 +167,13 @@ public sealed class KernelTests(ScalarType type) : GpuFixture
     private static Tensor Angles(int length, int dims)
     {
         return TestDevice.OnCpu(() => torch.outer(torch.arange(length, ScalarType.Float32), torch.arange(dims / 2, ScalarType.Float32).mul(-0.2).exp()));
+    }
+
+    private void VerifyPair(Func<ILayerKernels, Tensor[], (Tensor Sum, Tensor Normed)> work, params KernelInput[] inputs)
+    {
+        KernelComparison.Verify(type, given => Both(work(_kernels, given)), given => Both(work(_composed, given)), inputs);
+
+        static Tensor[] Both((Tensor Sum, Tensor Normed) pair) => [pair.Sum, pair.Normed];
     }
 
     private void Verify(Func<ILayerKernels, Tensor[], Tensor> work, params KernelInput[] inputs)
