@@ -8,6 +8,7 @@ public static unsafe partial class torch
 {
     // Asked for by every factory, so it is a field and not a lookup.
     private static Device? _default;
+    private static bool _isDeterministic;
 
     /// <summary>Where tensors are made that no device is named for; main memory until it is set.</summary>
     public static Device get_default_device() => _default ?? CPU;
@@ -24,8 +25,18 @@ public static unsafe partial class torch
         _default = device.Type == DeviceType.CPU ? null : device;
     }
 
-    /// <summary>Makes operators that have a slower form with the same bits in every run take it.</summary>
-    public static void use_deterministic_algorithms(bool on) => NativeStatus.Check(NativeMethods.gn_cuda_set_deterministic(on ? 1 : 0));
+    /// <summary>
+    /// Makes operators on a GPU take the form that has the same bits in every run, which is slower for attention; those that
+    /// have none throw. Called before the first product. Main memory's operators and kernels always do.
+    /// </summary>
+    public static void use_deterministic_algorithms(bool on)
+    {
+        NativeStatus.Check(NativeMethods.gn_cuda_set_deterministic(on ? 1 : 0));
+        _isDeterministic = on;
+    }
+
+    /// <summary>Whether it was asked for.</summary>
+    public static bool are_deterministic_algorithms_enabled() => _isDeterministic;
 
     /// <summary>The library's functions for GPUs.</summary>
     public static class cuda

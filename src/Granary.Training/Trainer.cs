@@ -5,6 +5,7 @@ using Granary.Core.Randomness;
 using Granary.Core.Runs;
 using Granary.Data.Batching;
 using Granary.Data.Shards;
+using Granary.Training.Capture;
 using Granary.Training.Objectives;
 using Granary.Training.Parallel;
 
@@ -32,6 +33,10 @@ public sealed class Trainer
     private bool _hasLastFailed;
     private long _lastCheckpointTime;
 
+    // Set while the trainer runs, where steps may be recorded.
+    private CapturedSteps? _captured;
+    private bool _hasToldFailure;
+
     /// <summary>Creates a trainer that stands at a state: a fresh one, or that of a checkpoint loaded before.</summary>
     public Trainer(TrainingConfig config, TrainerParts parts, TrainerState state, long totalSteps)
     {
@@ -57,6 +62,8 @@ public sealed class Trainer
     {
         _lastCheckpointTime = _parts.Time.GetTimestamp();
         _parts.Model.train();
+        using var captured = Recording();
+        _captured = captured;
         var loss = double.NaN;
         bool? stops = _parts.Parallel is null ? null : false;
         while (State.Step < TotalSteps && !(stops ?? cancellationToken.IsCancellationRequested))
@@ -97,7 +104,7 @@ public sealed class Trainer
 
         // (3) gradients add up over views
         var own = new StepLoss(plan.Law);
-        _ranks.Run(plan, plans.SelectMany(prepared => prepared.Views), view => ViewPass.Run(_parts.Model, Held(view), plan.Law, own));
+        RunViews(plan, [.. plans.SelectMany(prepared => prepared.Views)], own);
 
         // (4) finite or not is decided once, for the whole update
         var isWriting = _writing is { IsCompleted: false };
@@ -120,6 +127,29 @@ public sealed class Trainer
 
         Report(batch, step, outcome, (plan.Tokens, rate), (waited, _parts.Time.GetElapsedTime(begin)));
         return outcome;
+    }
+
+    // Ranks exchange with one another in the middle of a step, which no record holds.
+    private CapturedSteps? Recording()
+    {
+        var isAlone = _parts is { Parallel: null, Sequence: null };
+        return _config.Capture && isAlone && (_parts.Capture ?? CudaStepCapture.For(_parts.Model)) is { } capture ? new CapturedSteps(_parts.Model, capture) : null;
+    }
+
+    private void RunViews(Parallel.StepPlan plan, IReadOnlyList<ObjectiveView> views, StepLoss losses)
+    {
+        if (_captured is null)
+        {
+            _ranks.Run(plan, views, view => ViewPass.Run(_parts.Model, Held(view), plan.Law, losses));
+            return;
+        }
+
+        _captured.Run(views, plan.Law, losses);
+        if (_captured.Failure is { } failure && !_hasToldFailure)
+        {
+            _hasToldFailure = true;
+            Warn($"Steps are not recorded, and run kernel by kernel: {failure}");
+        }
     }
 
     private ObjectivePlan Prepare(BatchSlice rows, RandomKey key)
@@ -256,12 +286,7 @@ public sealed class Trainer
         {
             // The checkpoint before is whole and training goes on; the next interval tries again, and so does the end.
             _hasLastFailed = true;
-            Write(new RunEvent
-            {
-                Kind = "warning",
-                Step = State.Step,
-                Texts = new Dictionary<string, string> { ["reason"] = failure.Message },
-            });
+            Warn(failure.Message);
             return;
         }
 
@@ -276,6 +301,16 @@ public sealed class Trainer
             Kind = "checkpoint",
             Step = step,
             Texts = new Dictionary<string, string> { ["path"] = Path.GetFileName(path) },
+        });
+    }
+
+    private void Warn(string reason)
+    {
+        Write(new RunEvent
+        {
+            Kind = "warning",
+            Step = State.Step,
+            Texts = new Dictionary<string, string> { ["reason"] = reason },
         });
     }
 

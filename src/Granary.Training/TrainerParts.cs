@@ -4,6 +4,7 @@ using Granary.Core.Runs;
 using Granary.Data.Batching;
 using Granary.Distributed.Sequence;
 using Granary.Models.Language;
+using Granary.Training.Capture;
 using Granary.Training.Objectives;
 using Granary.Training.Optimizers;
 using Granary.Training.Parallel;
@@ -55,6 +56,9 @@ public sealed record TrainerParts
 
     /// <summary>Further files of checkpoints: configuration, tokenizer.</summary>
     public IReadOnlyDictionary<string, byte[]> Files { get; init; } = new Dictionary<string, byte[]>();
+
+    /// <summary>How steps are recorded; null for the way of the model's device, where that has one.</summary>
+    internal IStepCapture? Capture { get; init; }
 
     /// <summary>Who weighs the rows of each step; null for all alike.</summary>
     internal IRowWeighting? Weighting { get; init; }

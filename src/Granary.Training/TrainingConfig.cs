@@ -1,4 +1,5 @@
 using Granary.Core.Configuration;
+using Granary.Torch;
 
 namespace Granary.Training;
 
@@ -38,6 +39,24 @@ public sealed record TrainingConfig : IConfigSection
     /// <summary>Whether the CPU's fused kernels are used instead of compositions of operators. Default true.</summary>
     public bool FusedKernels { get; init; } = true;
 
+    /// <summary>Where the model is trained, measured and sampled: cpu, cuda or cuda:N for a GPU. Default cpu.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>
+    /// The type of matrix products: fp32, or bf16, which needs a CUDA device; parameters, their gradients and the optimizer's
+    /// state stay fp32. Default fp32.
+    /// </summary>
+    public TrainingPrecision Precision { get; init; } = TrainingPrecision.Fp32;
+
+    /// <summary>
+    /// Whether steps on a CUDA device are recorded and launched as one, which takes the host out of the way of small models.
+    /// Default true; false runs them kernel by kernel, to look for faults. Nothing on the CPU.
+    /// </summary>
+    public bool Capture { get; init; } = true;
+
+    /// <summary>The device of <see cref="Device"/>; main memory where the name is none.</summary>
+    public Device ToDevice() => Torch.Device.TryParse(Device, out var device) ? device : torch.CPU;
+
     /// <inheritdoc/>
     public void Validate(string path, ConfigurationErrors errors)
     {
@@ -50,5 +69,8 @@ public sealed record TrainingConfig : IConfigSection
         errors.Require(KeepCheckpoints >= 0, $"{path}.keep_checkpoints", KeepCheckpoints, "0 (keep all) or more");
         errors.Require(EvaluateEverySteps >= 0, $"{path}.evaluate_every_steps", EvaluateEverySteps, "0 (only at the end) or more");
         errors.Require(MaxSkippedSteps >= 0, $"{path}.max_skipped_steps", MaxSkippedSteps, "0 or more");
+        errors.Require(Torch.Device.TryParse(Device, out _), $"{path}.device", Device, "'cpu', 'cuda' or 'cuda:N'");
+        errors.Require(
+            Precision == TrainingPrecision.Fp32 || ToDevice().Type == DeviceType.CUDA, $"{path}.precision", "bf16", $"fp32 on the device '{Device}': set {path}.device to cuda, or leave it out");
     }
 }

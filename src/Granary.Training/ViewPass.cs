@@ -1,5 +1,6 @@
 using Granary.Models.Language;
 using Granary.Torch;
+using Granary.Training.Feeding;
 using Granary.Training.Objectives;
 
 namespace Granary.Training;
@@ -12,6 +13,7 @@ namespace Granary.Training;
 /// tokens for each position is cut before the unembedding as well, and its rows go through it in portions of as many as
 /// there are positions. A rank of a sequence axis runs what it holds of a view through the same heads, forward and back, as
 /// all others do, whether labels fall on its positions or not: attention waits for every rank.
+/// Nothing is read back on the way, so a device is never waited for, and a whole pass may be captured.
 /// </remarks>
 internal static class ViewPass
 {
@@ -22,38 +24,10 @@ internal static class ViewPass
     internal static void Run(LanguageModel model, ObjectiveView view, LossLaw law, StepLoss losses)
     {
         using var scope = torch.NewDisposeScope();
-        using var cuts = new GradientCuts();
-
-        // A head that has no targets in the whole step is not run.
-        var targets = view.Targets.Where(target => law.Denominators[target.Name] > 0).ToList();
-        if (targets.Count == 0)
+        if (FedView.Of(view, law, model.Spec, FreshTensors.Instance) is { } fed)
         {
-            return;
+            losses.Add(Run(model, fed));
         }
-
-        var states = model.Trunk(view.ToInput(model.Spec));
-        if (targets.Count > 1)
-        {
-            states = states with { Hidden_NC = cuts.Cut(states.Hidden_NC) };
-        }
-
-        foreach (var target in targets)
-        {
-            using var head = torch.NewDisposeScope();
-            if (target.Labels.IsEmpty && target.Head == HeadCall.Future)
-            {
-                // It looks at single positions, and none is asked here; the trunk is run back all the same.
-                RunBackNothing(states.Hidden_NC);
-                continue;
-            }
-
-            var output = model.Read(states, target.ToCall(view.Rows, view.Length), cuts);
-            losses.Add(target, RunBack(model, output.Rows_MC, target, law.ScaleOf(target), view.Rows * view.Length));
-            states = output.States;
-        }
-
-        using var backward = Profiler.Phase(BackwardPhase);
-        cuts.Backward();
     }
 
     /// <summary>The same for a plan on its own; its loss.</summary>
@@ -69,28 +43,60 @@ internal static class ViewPass
         return losses.Total;
     }
 
+    /// <summary>Adds a fed view's gradients; its losses, which the caller owns.</summary>
+    internal static List<TargetLoss> Run(LanguageModel model, FedView view)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var cuts = new GradientCuts();
+        var losses = new List<TargetLoss>(view.Targets.Count);
+        var states = model.Trunk(view.Input);
+        if (view.Targets.Count > 1)
+        {
+            states = states with { Hidden_NC = cuts.Cut(states.Hidden_NC) };
+        }
+
+        foreach (var target in view.Targets)
+        {
+            using var head = torch.NewDisposeScope();
+            if (FedTarget.IsSilent(target.Source))
+            {
+                // The trunk is run back all the same.
+                RunBackNothing(states.Hidden_NC);
+                continue;
+            }
+
+            var output = model.Read(states, target.Call, cuts);
+            losses.Add(new TargetLoss(target.Source, RunBack(model, output.Rows_MC, target, view.Positions)));
+            states = output.States;
+        }
+
+        using var backward = Profiler.Phase(BackwardPhase);
+        cuts.Backward();
+        return losses;
+    }
+
     // Other ranks of a sequence axis wait for this one's part in the gradients of attention.
     private static void RunBackNothing(Tensor rows) => rows.narrow(0, 0, 0).sum().backward();
 
-    private static double RunBack(LanguageModel model, Tensor rows_MC, ObjectiveTarget target, double scale, int most)
+    private static List<Tensor> RunBack(LanguageModel model, Tensor rows_MC, FedTarget target, int most)
     {
         using var cuts = new GradientCuts();
         var rows = (int)rows_MC.size(0);
         var leaf_MC = rows > most ? cuts.Cut(rows_MC) : rows_MC;
-        var sum = 0.0;
+        var losses = new List<Tensor>();
         for (var start = 0; start < rows; start += most)
         {
             using var portion = torch.NewDisposeScope();
             var count = Math.Min(most, rows - start);
             var portion_MC = count == rows ? leaf_MC : leaf_MC.narrow(0, start, count);
-            var weights_M = target.Weights is { } weights ? torch.tensor(weights.Span.Slice(start, count)) : null;
-            var loss = model.LossSum(portion_MC, torch.tensor(target.Labels.Span.Slice(start, count)), weights_M) * scale;
+            var sum = model.LossSum(portion_MC, target.Labels_M.narrow(0, start, count), target.Weights_M?.narrow(0, start, count));
+            var loss = sum * target.Scale.to(sum.dtype);
             using (Profiler.Phase(BackwardPhase))
             {
                 loss.backward();
             }
 
-            sum += loss.item();
+            losses.Add(loss.detach().DetachFromDisposeScope());
         }
 
         if (rows == 0)
@@ -100,6 +106,6 @@ internal static class ViewPass
 
         using var backward = Profiler.Phase(BackwardPhase);
         cuts.Backward();
-        return sum;
+        return losses;
     }
 }

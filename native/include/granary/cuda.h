@@ -38,7 +38,7 @@ GN_API int32_t gn_cuda_empty_cache(void);
 /* Whether float32 products may round their factors to 10 bits of mantissa. */
 GN_API int32_t gn_cuda_allow_tf32(int32_t allow);
 
-/* Whether operators that have a slower form with the same bits in every run take it. */
+/* Whether operators take the form with the same bits in every run; those that have none fail. Before the first product. */
 GN_API int32_t gn_cuda_set_deterministic(int32_t deterministic);
 
 /* Begins a graph: until gn_cuda_graph_end what this thread launches, and the backward it starts, goes on a stream of its own

@@ -8,6 +8,7 @@
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAStream.h>
 
+#include <cstdlib>
 #include <memory>
 #include <utility>
 
@@ -92,7 +93,11 @@ int32_t gn_cuda_allow_tf32(int32_t allow) {
 }
 
 int32_t gn_cuda_set_deterministic(int32_t deterministic) {
-  return guarded([&] { at::globalContext().setDeterministicAlgorithms(deterministic != 0, /*warn_only=*/true); });
+  return guarded([&] {
+    // cuBLAS asks for a workspace of a fixed size, and reads that once; what the user has set stays.
+    setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+    at::globalContext().setDeterministicAlgorithms(deterministic != 0, /*warn_only=*/false);
+  });
 }
 
 int32_t gn_cuda_graph_begin(gn_cuda_graph** graph) {

@@ -27,7 +27,7 @@ internal static class TensorTransfer
         foreach (var (start, count) in Blocks(shape))
         {
             using var scope = torch.NewDisposeScope();
-            var block = torch.empty([count, .. shape[1..]], type);
+            var block = torch.empty([count, .. shape[1..]], type, torch.CPU);
             var bytes = block.bytes;
             reader.Bytes(entry, start * (entry.Length / shape[0]), bytes.Length).CopyTo(bytes);
             destination.narrow(0, start, count).copy_(block);

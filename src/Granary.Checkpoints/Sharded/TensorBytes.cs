@@ -3,7 +3,7 @@ using Granary.Torch;
 
 namespace Granary.Checkpoints.Sharded;
 
-/// <summary>A contiguous CPU tensor's bytes, in pieces a span can hold, and the names of its types in safetensors files.</summary>
+/// <summary>A contiguous tensor's bytes, in pieces a span can hold: to be read from main memory, and filled on any device; and the names of its types in safetensors files.</summary>
 internal static class TensorBytes
 {
     private const long PieceBytes = 64 << 20;
@@ -47,8 +47,21 @@ internal static class TensorBytes
         for (long start = 0; start < flat.numel(); start += step)
         {
             using var piece = flat.narrow(0, start, Math.Min(step, flat.numel() - start));
-            read(start * size, (int)piece.numel() * size).CopyTo(piece.bytes);
+            Fill(piece, read(start * size, (int)piece.numel() * size));
         }
+    }
+
+    private static void Fill(Tensor piece, ReadOnlySpan<byte> bytes)
+    {
+        if (piece.device.Type == DeviceType.CPU)
+        {
+            bytes.CopyTo(piece.bytes);
+            return;
+        }
+
+        using var staging = torch.empty(piece.shape, piece.dtype, torch.CPU);
+        bytes.CopyTo(staging.bytes);
+        piece.copy_(staging);
     }
 
     private static void Visit(Tensor tensor, Action<ReadOnlySpan<byte>> visit)

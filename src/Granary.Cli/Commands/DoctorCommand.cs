@@ -55,6 +55,7 @@ internal static class DoctorCommand
             findings.Add(new Finding("libtorch", true, true, $"{torch.version}, {torch.get_num_threads()} threads, CUDA {(torch.cuda_is_available() ? "yes" : "no")}", string.Empty));
             findings.Add(new Finding("matrix rate", true, true, string.Create(CultureInfo.InvariantCulture, $"{MatrixRate.Measure(time) / 1e9:F0} GFLOP/s in fp32, measured now"), string.Empty));
             findings.Add(ManyRanks());
+            findings.Add(Gpu());
         }
         catch (TypeInitializationException exception) when (exception.InnerException is TorchException inner)
         {
@@ -77,6 +78,18 @@ internal static class DoctorCommand
     {
         var backends = DistributedBackends.Available();
         return new Finding("many ranks", false, backends.Count > 0, backends.Count > 0 ? string.Join(", ", backends) : "no backend in this build", "install libgloo-dev with `make setup`, then `make build`");
+    }
+
+    private static Finding Gpu()
+    {
+        if (!torch.cuda.is_available() || torch.cuda.device_count() is not (> 0 and var count))
+        {
+            return new Finding("GPU", false, false, "no CUDA device can be used", "where there is one, build against a libtorch with CUDA");
+        }
+
+        var devices = Enumerable.Range(0, count).Select(torch.cuda.get_device_properties).Select(device => string.Create(CultureInfo.InvariantCulture, $"{device.Name}, {device.TotalMemory / 1e9:F0} GB, compute capability {device.Major}.{device.Minor}"));
+        var kernels = torch.cuda.has_kernels ? "own kernels compiled in" : "without own kernels: install nvcc and build again for speed";
+        return new Finding("GPU", false, true, $"{string.Join("; ", devices)}; {kernels}", string.Empty);
     }
 
     private static Finding Parquet()

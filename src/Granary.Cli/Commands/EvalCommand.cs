@@ -22,6 +22,7 @@ internal static class EvalCommand
         var window = new Option<int>("--window") { Description = "Inputs of a window. Default: the longest the model takes." };
         var bands = new Option<int[]>("--bands") { Description = "Positions that end a band of the window, whose loss is told apart: 64 256.", AllowMultipleArgumentsPerToken = true };
         var threads = ThreadsOption.Create();
+        var device = DeviceOption.Create();
         var json = new Option<bool>("--json") { Description = "One JSON object." };
         command.Options.Add(model);
         command.Options.Add(input);
@@ -29,6 +30,7 @@ internal static class EvalCommand
         command.Options.Add(window);
         command.Options.Add(bands);
         command.Options.Add(threads);
+        command.Options.Add(device);
         command.Options.Add(json);
         var longOptions = new LongEvaluationOptions();
         longOptions.AddTo(command);
@@ -36,6 +38,7 @@ internal static class EvalCommand
         {
             var path = CheckedInput(arguments.GetValue(input), longOptions.IsAsked(arguments));
             torch.set_num_threads(arguments.GetValue(threads));
+            DeviceChoice.Use(arguments.GetRequiredValue(device), DeviceOption.Name);
             using var trained = TrainedModel.Open(arguments.GetRequiredValue(model));
             trained.RequireLeftToRight("eval");
             if (path is null)

@@ -28,8 +28,9 @@ internal static class SampleCommand
         var draft = DraftOption.Create("--draft");
         var seed = new Option<long>("--seed") { Description = "Where the random numbers begin.", DefaultValueFactory = _ => 1 };
         var threads = ThreadsOption.Create();
+        var device = DeviceOption.Create();
         var json = new Option<bool>("--json") { Description = "One JSON object." };
-        foreach (var option in (Option[])[model, prompt, tokens, greedy, temperature, topK, topP, penalty, stop, draft, seed, threads, json])
+        foreach (var option in (Option[])[model, prompt, tokens, greedy, temperature, topK, topP, penalty, stop, draft, seed, threads, device, json])
         {
             command.Options.Add(option);
         }
@@ -51,6 +52,7 @@ internal static class SampleCommand
             var stops = arguments.GetRequiredValue(stop);
             errors.Require(stops.All(text => text.Length > 0), "sample.stop", string.Empty, "one character or more");
             errors.ThrowIfAny("sample");
+            DeviceChoice.Use(arguments.GetRequiredValue(device), DeviceOption.Name);
             using var trained = TrainedModel.Open(arguments.GetRequiredValue(model));
             using var interruption = new Interruption();
             var writer = new PromptWriter(trained.Decoder(SampleStage.Name), trained.Tokenizer, config, stops, DraftOption.Method(arguments.GetRequiredValue(draft)), time);

@@ -35,12 +35,13 @@ internal sealed class MazeTraining
     internal bool Run(CancellationToken cancellationToken)
     {
         torch.set_num_threads(Threads);
+        DeviceChoice.Use(_config.Training);
         var (training, validation) = Generate();
         using var model = TrainedMazeModel.Build(_config, training.Vocabulary);
         _view.BeginStage(TrainStage.Name, $"{_config.Objective.TypeName} with {model.Spec.ParameterCount():N0} parameters on {Threads} threads");
         using var optimizer = ModelBuilder.BuildOptimizer(_config.Optimizer, model, _config.Training.FusedKernels);
         var batches = new MazeBatchSource(training, _config.Mazes.RowsPerStep, _config.Training.Steps, _config.Seed, _config.Mazes.ToTargets());
-        var state = new Resumption(_folder.Path, Threads, _view).Resume(model, optimizer, batches.OrderSha256);
+        var state = new Resumption(_folder.Path, Threads, _view) { Device = DeviceChoice.Describe(_config.Training) }.Resume(model, optimizer, batches.OrderSha256);
         if (state.Step > 0)
         {
             _view.Say($"going on from step {state.Step:N0}");
@@ -116,6 +117,7 @@ internal sealed class MazeTraining
         {
             ["order"] = batches.OrderSha256,
             ["threads"] = Threads.ToString(CultureInfo.InvariantCulture),
+            ["device"] = DeviceChoice.Describe(_config.Training),
             ["libtorch"] = torch.version,
             ["seed"] = _config.Seed.ToString(CultureInfo.InvariantCulture),
         };

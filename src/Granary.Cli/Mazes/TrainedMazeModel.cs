@@ -38,7 +38,7 @@ internal sealed record TrainedMazeModel(MazeRunConfig Config, MazeVocabulary Voc
     internal static LanguageModel Build(MazeRunConfig config, MazeVocabulary vocabulary)
     {
         return config.Model.Build(
-            vocabulary.PaddedCount, config.Objective.Needs.Ahead, RandomKey.FromSeed(config.Seed).Use("model"), ModelBuilder.Kernels(config.Training.FusedKernels));
+            vocabulary.PaddedCount, config.Objective.Needs.Ahead, RandomKey.FromSeed(config.Seed).Use("model"), ModelBuilder.Kernels(config.Training.FusedKernels, config.Training.Precision));
     }
 
     /// <inheritdoc/>

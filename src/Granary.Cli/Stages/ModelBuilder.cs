@@ -2,6 +2,8 @@ using Granary.Core.Randomness;
 using Granary.Distributed.Sequence;
 using Granary.Models.Language;
 using Granary.Models.Layers;
+using Granary.Torch;
+using Granary.Training;
 using Granary.Training.Optimizers;
 
 namespace Granary.Cli.Stages;
@@ -12,15 +14,15 @@ internal static class ModelBuilder
     /// <summary>The run's model at its beginning; one on a sequence axis takes slices of rows as well as whole ones.</summary>
     internal static LanguageModel Build(RunConfig config, int vocabulary, SequenceAxis? axis = null)
     {
-        var kernels = Kernels(config.Training.FusedKernels);
+        var kernels = Kernels(config.Training.FusedKernels, config.Training.Precision);
         return config.Model.Build(
             vocabulary, config.Objective.Needs.Ahead, RandomKey.FromSeed(config.Seed).Use("model"), axis is null ? kernels : new SequenceKernels(kernels, axis));
     }
 
-    /// <summary>The kernels of a model.</summary>
-    internal static ILayerKernels Kernels(bool areFused)
+    /// <summary>The kernels of a model on the default device, in a precision that the device has.</summary>
+    internal static ILayerKernels Kernels(bool areFused, TrainingPrecision precision = TrainingPrecision.Fp32)
     {
-        return areFused ? new FusedKernels() : new ComposedKernels();
+        return areFused && !IsOnGpu ? new FusedKernels() : new ComposedKernels();
     }
 
     /// <summary>An optimizer at its beginning.</summary>
@@ -29,12 +31,14 @@ internal static class ModelBuilder
         return BuildOptimizer(config, OptimizedTensor.Of(model.named_parameters()), isFused);
     }
 
+    private static bool IsOnGpu => torch.get_default_device().Type == DeviceType.CUDA;
+
     /// <summary>The same for what a rank updates.</summary>
     internal static IOptimizer BuildOptimizer(OptimizerConfig config, IEnumerable<OptimizedTensor> tensors, bool isFused)
     {
         return config switch
         {
-            AdamWConfig adamW when isFused => new FusedAdamW(adamW, tensors),
+            AdamWConfig adamW when isFused && !IsOnGpu => new FusedAdamW(adamW, tensors),
             AdamWConfig adamW => new AdamW(adamW, tensors),
             _ => throw new NotSupportedException($"No optimizer is built from '{config.GetType().Name}'."),
         };

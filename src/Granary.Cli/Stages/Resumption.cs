@@ -20,6 +20,9 @@ internal sealed record Resumption(string Folder, int Threads, IRunView View, Ran
 {
     private const string Nothing = "";
 
+    /// <summary>What this process trains on, as <see cref="DeviceChoice.Describe"/> says it.</summary>
+    internal string Device { get; init; } = DeviceChoice.Cpu;
+
     /// <summary>Whether an event will be written again by a run that has so many steps behind it.</summary>
     internal static bool IsReportedAgain(RunEvent reported, long stepsDone)
     {
@@ -76,6 +79,11 @@ internal sealed record Resumption(string Folder, int Threads, IRunView View, Ran
     {
         var (threads, mesh) = (Threads.ToString(CultureInfo.InvariantCulture), World?.Grid ?? RankWorld.SingleGrid);
         var made = facts.GetValueOrDefault("mesh", RankWorld.SingleGrid);
+        if (facts.GetValueOrDefault("device", DeviceChoice.Cpu) is { } device && device != Device)
+        {
+            View.Warn($"The checkpoint was made on '{device}' and this process trains on '{Device}': the run goes on, but not with the bits of a run that never stopped.");
+        }
+
         if (World is { IsFirst: false } || (facts["threads"] == threads && made == mesh))
         {
             return;

@@ -33,6 +33,8 @@ internal static class RunPipeline
     /// <summary>Runs all stages before training; gives the run as it is trained, mixture included.</summary>
     internal static (RunContext Ready, Tokenizer Tokenizer, ShardManifest Shards) Prepare(RunContext context, CancellationToken cancellationToken)
     {
+        // Before anything is prepared for it.
+        DeviceChoice.Check(context.Config.Training, context.RanksToStart);
         var corpus = CorpusReading.Run(context, cancellationToken);
         var tokenizer = TokenizerStage.Run(context, corpus, cancellationToken);
         SampleStage.Check(context.Config, tokenizer);

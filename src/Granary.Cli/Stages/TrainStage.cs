@@ -24,9 +24,13 @@ internal static class TrainStage
     /// <summary>Trains: in processes of its own where ranks are to be started, else here.</summary>
     internal static TrainingOutcome Run(RunContext context, Tokenizer tokenizer, ShardManifest manifest, CancellationToken cancellationToken)
     {
-        return context.RanksToStart > 1
-            ? LaunchedTraining.Run(context, cancellationToken)
-            : Train(context, tokenizer, manifest, cancellationToken);
+        if (context.RanksToStart == 1)
+        {
+            return Train(context, tokenizer, manifest, cancellationToken);
+        }
+
+        DeviceChoice.Use(context.Config.Training, context.RanksToStart);
+        return LaunchedTraining.Run(context, cancellationToken);
     }
 
     private static TrainingOutcome Train(RunContext context, Tokenizer tokenizer, ShardManifest manifest, CancellationToken cancellationToken)
@@ -34,6 +38,7 @@ internal static class TrainStage
         var (config, world) = (context.Config, context.World);
         world?.SayPrepared();
         torch.set_num_threads(context.Threads);
+        DeviceChoice.Use(config.Training, world?.Mesh.Size ?? 1);
         var planning = new StepPlanning(context, manifest);
         var kept = planning.Kept();
         var objective = config.Objective.Build(tokenizer);
@@ -48,7 +53,7 @@ internal static class TrainStage
         using var optimizer = ModelBuilder.BuildOptimizer(config.Optimizer, parallel?.Optimized ?? OptimizedTensor.Of(model.named_parameters()), config.Training.FusedKernels);
         var sampler = new BucketSampler(manifest, context.Batching with { MaxTokensPerPass = plan.MaxTokensPerPass }, config.Seed);
         world?.RequireSame(sampler.OrderSha256, "order of the data", "shards");
-        var state = new Resumption(context.Folder.Path, context.Threads, context.View, world).Resume(model, optimizer, sampler.OrderSha256, parallel);
+        var state = new Resumption(context.Folder.Path, context.Threads, context.View, world) { Device = DeviceChoice.Describe(config.Training) }.Resume(model, optimizer, sampler.OrderSha256, parallel);
         if (state.Step >= plan.TotalSteps)
         {
             context.View.EndStage(Name, $"{state.Step:N0} steps, {state.Tokens:N0} tokens", wasSkipped: true);
@@ -105,13 +110,18 @@ internal static class TrainStage
     private static string Workers(RunContext context)
     {
         var threads = $"{context.Threads} {(context.Threads == 1 ? "thread" : "threads")}";
+        if (torch.get_default_device() is { Type: DeviceType.CUDA } device)
+        {
+            return $"{torch.cuda.get_device_properties(Math.Max(0, device.Index)).Name} ({DeviceChoice.Describe(context.Config.Training)}), {threads}";
+        }
+
         return context.World is { } world ? $"{world.Mesh.Size} ranks ({world.Grid}) of {threads} each" : threads;
     }
 
     // Ranks compute at the same time, so each measures what is left to it.
     private static double MeasureMatrixRate(RunContext context)
     {
-        var rate = MatrixRate.Measure(context.Time);
+        var rate = MatrixRate.Measure(context.Time, context.Config.Training.Precision);
         return context.World is { } world ? world.FromEach(rate).Sum() : rate;
     }
 
@@ -134,7 +144,8 @@ internal static class TrainStage
     {
         var bytes = context.World?.FromEach(PeakMemory.Read()) ?? [PeakMemory.Read()];
         var others = bytes.Count == 1 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", the other ranks at most {bytes.Skip(1).Max() / 1e6:F0} MB");
-        context.View.Say(string.Create(CultureInfo.InvariantCulture, $"memory at its fullest: {bytes[0] / 1e6:F0} MB{others}"));
+        var onGpu = torch.get_default_device().Type == DeviceType.CUDA ? string.Create(CultureInfo.InvariantCulture, $", on the GPU {torch.cuda.memory().Peak / 1e6:F0} MB") : string.Empty;
+        context.View.Say(string.Create(CultureInfo.InvariantCulture, $"memory at its fullest: {bytes[0] / 1e6:F0} MB{others}{onGpu}"));
     }
 
     private static void Describe(RunContext context, BucketSampler sampler)
@@ -158,6 +169,7 @@ internal static class TrainStage
             ["threads"] = context.Threads.ToString(CultureInfo.InvariantCulture),
             ["ranks"] = (context.World?.Mesh.Size ?? 1).ToString(CultureInfo.InvariantCulture),
             ["mesh"] = context.World?.Grid ?? RankWorld.SingleGrid,
+            ["device"] = DeviceChoice.Describe(context.Config.Training),
             ["libtorch"] = torch.version,
             ["seed"] = context.Config.Seed.ToString(CultureInfo.InvariantCulture),
         };

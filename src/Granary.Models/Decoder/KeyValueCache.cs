@@ -89,14 +89,13 @@ public sealed class KeyValueCache : IDisposable
     /// <summary>The positions of a tree's tokens behind those read so far: int64 [B, T].</summary>
     internal Tensor Positions(TokenTree tree, long batch)
     {
-        var positions = torch.empty([batch, tree.Count], ScalarType.Int64);
-        var cells = positions.data<long>();
+        var cells = new long[batch * tree.Count];
         for (var cell = 0; cell < cells.Length; cell++)
         {
             cells[cell] = Length + tree.Depths[cell % tree.Count];
         }
 
-        return positions;
+        return torch.tensor(cells, [batch, tree.Count]);
     }
 
     private void Move(int from, int to)

@@ -48,11 +48,11 @@ public sealed class TokenTree
     internal Tensor ToDense(long cached)
     {
         var columns = cached + Count;
-        var seen = torch.ones([1, 1, Count, columns], ScalarType.Bool);
-        var cells = seen.data<bool>();
+        var cells = new bool[Count * columns];
+        Array.Fill(cells, true);
         for (var token = 0; token < Count; token++)
         {
-            var row = cells.Slice((int)(token * columns), (int)columns);
+            var row = cells.AsSpan((int)(token * columns), (int)columns);
             row[(int)cached..].Clear();
             for (var at = token; at >= 0; at = _parents[at])
             {
@@ -60,6 +60,6 @@ public sealed class TokenTree
             }
         }
 
-        return seen;
+        return torch.tensor(cells, [1, 1, Count, columns]);
     }
 }

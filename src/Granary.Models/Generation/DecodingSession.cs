@@ -211,13 +211,12 @@ internal sealed class DecodingSession : IDisposable
 
     private static Tensor Row(ReadOnlySpan<int> ids)
     {
-        var row = torch.empty([1, ids.Length], ScalarType.Int64);
-        var elements = row.data<long>();
+        var row = new long[ids.Length];
         for (var index = 0; index < ids.Length; index++)
         {
-            elements[index] = ids[index];
+            row[index] = ids[index];
         }
 
-        return row;
+        return torch.tensor(row, [1, ids.Length]);
     }
 }

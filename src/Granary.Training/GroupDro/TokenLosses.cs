@@ -17,6 +17,6 @@ internal static class TokenLosses
         var states = model.Trunk(view.ToInput(model.Spec));
         var logits_MV = model.Logits(model.Read(states, target.ToCall(view.Rows, view.Length), cuts).Rows_MC);
         var labels_M1 = torch.tensor(target.Labels.Span, [target.Labels.Length, 1]).clamp(min: 0L);
-        return logits_MV.to(ScalarType.Float32).log_softmax(-1).gather(1, labels_M1).neg().reshape(-1).data<float>().ToArray();
+        return logits_MV.to(ScalarType.Float32).log_softmax(-1).gather(1, labels_M1).neg().to_array<float>();
     }
 }

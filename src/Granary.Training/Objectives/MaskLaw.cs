@@ -1,6 +1,6 @@
 using Granary.Data.Batching;
-using Granary.Torch;
 using Granary.Torch.Kernels;
+using Granary.Training.Feeding;
 
 namespace Granary.Training.Objectives;
 
@@ -71,22 +71,25 @@ public sealed record MaskLaw
     public AttentionMask ToMask(int rows, int length) => ToMask(this, rows, length, length);
 
     /// <summary>The kernels' form for positions under this law that look at those of another slice of the same rows, in the caller's dispose scope.</summary>
-    public AttentionMask ToMask(MaskLaw keys, int rows, int length, int keyLength)
+    public AttentionMask ToMask(MaskLaw keys, int rows, int length, int keyLength) => ToMask(keys, rows, length, keyLength, FreshTensors.Instance);
+
+    /// <summary>The same, its vectors fed.</summary>
+    internal AttentionMask ToMask(MaskLaw keys, int rows, int length, int keyLength, ITensorFeed feed)
     {
         var order = Order switch
         {
             AttentionOrder.Full => AttentionMask.Full,
             AttentionOrder.Causal => AttentionMask.Causal(),
-            _ => AttentionMask.Ranked(torch.tensor(RankQ.Span, [rows, length]), torch.tensor(keys.RankK.Span, [rows, keyLength])),
+            _ => AttentionMask.Ranked(feed.Next(RankQ.Span, rows, length), feed.Next(keys.RankK.Span, rows, keyLength)),
         };
         if (Segments.IsEmpty)
         {
             return order;
         }
 
-        var segments_BT = torch.tensor(Segments.Span, [rows, length]);
-        var keySegments_BS = ReferenceEquals(this, keys) ? segments_BT : torch.tensor(keys.Segments.Span, [rows, keyLength]);
-        return order.WithSegments(segments_BT, keySegments_BS, keys.Anchors.IsEmpty ? null : torch.tensor(keys.Anchors.Span, [rows, keyLength]));
+        var segments_BT = feed.Next(Segments.Span, rows, length);
+        var keySegments_BS = ReferenceEquals(this, keys) ? segments_BT : feed.Next(keys.Segments.Span, rows, keyLength);
+        return order.WithSegments(segments_BT, keySegments_BS, keys.Anchors.IsEmpty ? null : feed.Next(keys.Anchors.Span, rows, keyLength));
     }
 
     private static int[] Repeated(ReadOnlySpan<int> columns, int rows)

@@ -1,5 +1,5 @@
 using Granary.Models.Language;
-using Granary.Torch;
+using Granary.Training.Feeding;
 
 namespace Granary.Training.Objectives;
 
@@ -40,15 +40,18 @@ public sealed record ObjectiveTarget
     public required double Denominator { get; init; }
 
     /// <summary>The call of the head, in the caller's dispose scope.</summary>
-    public HeadCall ToCall(int rows, int length)
-    {
-        var asked = Asked(length);
-        var given = Given.IsEmpty ? null : torch.tensor(Given.Span, Width == 1 ? [rows, asked] : [rows, asked, Width]);
-        return new HeadCall(Head, given, Columns is { } columns ? torch.tensor(columns.Span).to(ScalarType.Int64) : null);
-    }
+    public HeadCall ToCall(int rows, int length) => ToCall(rows, length, FreshTensors.Instance);
 
     /// <summary>How many positions of a row of a length are asked.</summary>
     public int Asked(int length) => Columns?.Length ?? length;
+
+    /// <summary>The call of the head, its numbers fed.</summary>
+    internal HeadCall ToCall(int rows, int length, ITensorFeed feed)
+    {
+        var asked = Asked(length);
+        var given = Given.IsEmpty ? null : feed.Next(Given.Span, Width == 1 ? [rows, asked] : [rows, asked, Width]);
+        return new HeadCall(Head, given, Columns is { } columns ? feed.Next<long>([.. columns.ToArray()], columns.Length) : null);
+    }
 
     /// <summary>
     /// What falls on some columns of rows of a length. Its share of the denominator is that of its columns among those asked, so that the

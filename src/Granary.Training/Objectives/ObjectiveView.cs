@@ -1,6 +1,6 @@
 using Granary.Models.Language;
-using Granary.Torch;
 using Granary.Torch.Kernels;
+using Granary.Training.Feeding;
 
 namespace Granary.Training.Objectives;
 
@@ -74,11 +74,15 @@ public sealed record ObjectiveView
     }
 
     /// <summary>The model's input, in the caller's dispose scope.</summary>
-    public ModelInput ToInput(ModelSpec spec)
+    public ModelInput ToInput(ModelSpec spec) => ToInput(spec, FreshTensors.Instance);
+
+    /// <summary>The model's input, its numbers fed.</summary>
+    internal ModelInput ToInput(ModelSpec spec, ITensorFeed feed)
     {
-        var positions_BT = Positions.IsEmpty || !spec.LearnsPositions ? null : torch.tensor(Positions.Span, [Rows, Length]);
-        var mask = Holding is null ? Mask.ToMask(Rows, Length) : Mask.ToMask(Rows, (int)Holding.Length).Of(Holding);
-        return new ModelInput(torch.tensor(Inputs.Span, [Rows, Length]), mask, positions_BT);
+        var positions_BT = Positions.IsEmpty || !spec.LearnsPositions ? null : feed.Next(Positions.Span, Rows, Length);
+        var length = (int)(Holding?.Length ?? Length);
+        var mask = Mask.ToMask(Mask, Rows, length, length, feed);
+        return new ModelInput(feed.Next(Inputs.Span, Rows, Length), Holding is null ? mask : mask.Of(Holding), positions_BT);
     }
 
     private long[] CountedPositions(ReadOnlySpan<int> columns)

@@ -6,6 +6,7 @@ using Granary.Models.Decoder;
 using Granary.Models.Layers;
 using Granary.Models.Llama;
 using Granary.Testing;
+using Granary.Training.Capture.Tests;
 using Granary.Training.Objectives;
 using Granary.Training.Optimizers;
 using Granary.Training.Schedules;
@@ -57,6 +58,43 @@ public sealed class TrainerTests
 
         Assert.That(first.Losses.Concat(second.Losses), Is.EqualTo(whole.Losses));
         Assert.That(second.Weights(), Is.EqualTo(whole.Weights()));
+    }
+
+    [Test]
+    public void A_run_whose_steps_are_recorded_has_the_losses_and_weights_of_one_whose_are_not()
+    {
+        using var plain = new Run { Config = new TrainingConfig { TokensPerMicrobatch = 24 } };
+        using var recorded = new Run { Config = new TrainingConfig { TokensPerMicrobatch = 24 }, IsRecorded = true };
+
+        plain.Train();
+        recorded.Train();
+
+        Assert.That(recorded.Losses, Is.EqualTo(plain.Losses));
+        Assert.That(recorded.Weights(), Is.EqualTo(plain.Weights()));
+
+        // Two lengths take turns; the first step of each runs as it is.
+        Assert.That(recorded.Capture!.Replays, Is.EqualTo(TotalSteps - 2));
+    }
+
+    [Test]
+    public void A_device_that_records_nothing_is_a_warning_once()
+    {
+        using var run = new Run { IsRecorded = true, CaptureFailure = "not while capturing" };
+
+        run.Train();
+
+        Assert.That(run.Events.Single(reported => reported.Kind == "warning").Texts["reason"], Does.Contain("not while capturing"));
+        Assert.That(run.Losses, Has.Count.EqualTo(TotalSteps));
+    }
+
+    [Test]
+    public void Nothing_is_recorded_where_the_configuration_says_so()
+    {
+        using var run = new Run { IsRecorded = true, Config = new TrainingConfig { Capture = false } };
+
+        run.Train();
+
+        Assert.That(run.Capture!.Captures, Is.Zero);
     }
 
     [TestCase(8, Description = "single rows")]
@@ -141,6 +179,12 @@ public sealed class TrainerTests
 
         public string? Folder { get; init; }
 
+        public bool IsRecorded { get; init; }
+
+        public string? CaptureFailure { get; init; }
+
+        public RerunCapture? Capture { get; private set; }
+
         public List<RunEvent> Events { get; } = [];
 
         public IReadOnlyDictionary<long, double> Losses =>
@@ -149,6 +193,7 @@ public sealed class TrainerTests
         public TrainingOutcome Train(long stopAfter = long.MaxValue)
         {
             using var stop = new CancellationTokenSource();
+            Capture = IsRecorded ? new RerunCapture(_model) { Failure = CaptureFailure } : null;
             var parts = new TrainerParts
             {
                 Model = _model,
@@ -160,6 +205,7 @@ public sealed class TrainerTests
                 Schedule = new CosineScheduleConfig().Build(TotalSteps),
                 Key = RandomKey.FromSeed(1),
                 Metrics = new StoppingSink(this, stop, stopAfter),
+                Capture = Capture,
                 Checkpoints = Folder is null ? null : new CheckpointWriter(Folder, kept: 2),
             };
             return new Trainer(Config, parts, _state, TotalSteps).Run(stop.Token);

@@ -1,3 +1,5 @@
+using Granary.Torch;
+
 namespace Granary.Models.Generation.Drafting;
 
 /// <summary>
@@ -28,7 +30,7 @@ internal sealed class HeadsDrafter : IDrafter
 
     public void Draft(DraftTree tree)
     {
-        var weights_KV = _heads.Logits().softmax(-1);
+        var weights_KV = _heads.Logits().to(ScalarType.Float32).softmax(-1);
         var (values, indices) = weights_KV.topk(Math.Min(Candidates, weights_KV.size(1)));
         var (probabilities, tokens) = (values.to_array<float>(), indices.to_array<long>());
         var ranks = tokens.Length / _heads.Count;

@@ -59,8 +59,8 @@ public sealed class PositionWriter
         var shift = _ask == PositionAsk.Before ? 1 : 0;
         var places = asked.ConvertAll(position => ((long)position.Index * length) + position.Column - shift).ToArray();
         var hidden_MC = _model.Hidden(InputOf(rows, unfinished, length)).index_select(0, torch.tensor(places, [places.Length]));
-        var (values, indices) = _model.Logits(hidden_MC).softmax(-1).topk(1);
-        var (shares, ids) = (values.view(-1).data<float>().ToArray(), indices.view(-1).data<long>().ToArray());
+        var (values, indices) = _model.Logits(hidden_MC).to(ScalarType.Float32).softmax(-1).topk(1);
+        var (shares, ids) = (values.to_array<float>(), indices.to_array<long>());
         foreach (var ofRow in asked.Index().GroupBy(entry => entry.Item.Row))
         {
             var (best, position) = ofRow.MaxBy(entry => shares[entry.Index]);

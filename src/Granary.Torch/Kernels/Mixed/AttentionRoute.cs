@@ -3,7 +3,8 @@ namespace Granary.Torch.Kernels.Mixed;
 /// <summary>
 /// One way to compute attention. libtorch's operators know causal and full order of rows of one length without segments, in
 /// bfloat16: cuDNN's where there are as many key heads as query heads, else the flash kernel, which shares keys. All else takes
-/// our own kernel. Which operators there are is asked of the dispatcher, once.
+/// our own kernel. cuDNN's way back adds up in an order that changes from run to run, so it is not taken where the same bits are
+/// asked for. Which operators there are is asked of the dispatcher, once.
 /// </summary>
 internal abstract class AttentionRoute
 {
@@ -20,7 +21,7 @@ internal abstract class AttentionRoute
         }
 
         var isCausal = mask.Order == AttentionOrder.Causal;
-        if (CudnnAttentionRoute.Exists && dims <= 128 && q_BHTD.size(1) == k_BGSD.size(1))
+        if (CudnnAttentionRoute.Exists && !torch.are_deterministic_algorithms_enabled() && dims <= 128 && q_BHTD.size(1) == k_BGSD.size(1))
         {
             return new CudnnAttentionRoute(isCausal);
         }

@@ -1,0 +1,88 @@
+using Granary.Models.Language;
+using Granary.Torch;
+using Granary.Training.Feeding;
+using Granary.Training.Objectives;
+
+namespace Granary.Training.Capture;
+
+/// <summary>The recorded work of steps of one signature, with the inputs it reads and the gradients it writes.</summary>
+internal sealed class StepGraph : IDisposable
+{
+    private readonly TensorSlots _slots;
+    private readonly IStepGraph _graph;
+    private readonly IReadOnlyList<int> _parts; // outputs of each target
+    private readonly List<(Tensor Parameter, Tensor Gradient)> _gradients;
+
+    private StepGraph(TensorSlots slots, IStepGraph graph, IReadOnlyList<int> parts, List<(Tensor Parameter, Tensor Gradient)> gradients)
+    {
+        _slots = slots;
+        _graph = graph;
+        _parts = parts;
+        _gradients = gradients;
+    }
+
+    /// <summary>Records the work of a step without running it.</summary>
+    internal static StepGraph Capture(IStepCapture capture, LanguageModel model, IReadOnlyList<ObjectiveView> views, LossLaw law)
+    {
+        var slots = new TensorSlots();
+        try
+        {
+            using var scope = torch.NewDisposeScope();
+            var fed = Feed(slots, model, views, law);
+            IReadOnlyList<int> parts = [];
+            model.ClearGradients();
+            var graph = capture.Capture(() =>
+            {
+                var losses = fed.SelectMany(view => ViewPass.Run(model, view)).ToList();
+                parts = losses.ConvertAll(loss => loss.Parts.Count);
+                return [.. losses.SelectMany(loss => loss.Parts)];
+            });
+            return new StepGraph(slots, graph, parts, GradientsOf(model));
+        }
+        catch
+        {
+            slots.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes the gradients those of the views, and adds their losses.</summary>
+    internal void Run(LanguageModel model, IReadOnlyList<ObjectiveView> views, LossLaw law, StepLoss losses)
+    {
+        Feed(_slots, model, views, law);
+        model.ClearGradients();
+        _graph.Replay();
+        foreach (var (parameter, gradient) in _gradients)
+        {
+            parameter.grad = gradient;
+        }
+
+        var next = 0;
+        var targets = views.SelectMany(view => FedView.Asked(view, law)).Where(target => !FedTarget.IsSilent(target));
+        losses.Add(targets.Zip(_parts, (target, parts) => new TargetLoss(target, [.. Enumerable.Range(0, parts).Select(_ => Output(next++))])).ToList());
+    }
+
+    public void Dispose()
+    {
+        foreach (var (_, gradient) in _gradients)
+        {
+            gradient.Dispose();
+        }
+
+        _graph.Dispose();
+        _slots.Dispose();
+    }
+
+    private static List<FedView> Feed(TensorSlots slots, LanguageModel model, IReadOnlyList<ObjectiveView> views, LossLaw law)
+    {
+        slots.Rewind();
+        return [.. views.Select(view => FedView.Of(view, law, model.Spec, slots)).OfType<FedView>()];
+    }
+
+    private static List<(Tensor Parameter, Tensor Gradient)> GradientsOf(LanguageModel model)
+    {
+        return [.. model.parameters().Select(parameter => (parameter, parameter.grad?.DetachFromDisposeScope())).Where(entry => entry.Item2 is not null).Select(entry => (entry.parameter, entry.Item2!))];
+    }
+
+    private Tensor Output(int index) => _graph.Outputs[index].alias().DetachFromDisposeScope();
+}

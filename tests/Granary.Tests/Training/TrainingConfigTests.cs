@@ -1,0 +1,44 @@
+using Granary.Core.Configuration;
+using Granary.Torch;
+
+namespace Granary.Training.Tests;
+
+public sealed class TrainingConfigTests
+{
+    [Test]
+    public void A_run_is_on_the_cpu_in_fp32_unless_it_says_otherwise()
+    {
+        var config = new TrainingConfig();
+
+        Assert.That(ErrorsOf(config), Is.Empty);
+        Assert.That((config.ToDevice(), config.Precision), Is.EqualTo((torch.CPU, TrainingPrecision.Fp32)));
+    }
+
+    [Test]
+    public void A_name_that_no_device_has_is_a_fault_that_names_the_allowed_ones()
+    {
+        Assert.That(ErrorsOf(new TrainingConfig { Device = "gpu" }).Single(), Does.Contain("'training.device' is 'gpu'").And.Contain("'cuda:N'"));
+    }
+
+    [Test]
+    public void Products_in_bfloat16_need_a_gpu()
+    {
+        Assert.That(ErrorsOf(new TrainingConfig { Precision = TrainingPrecision.Bf16 }).Single(), Does.Contain("'training.precision' is 'bf16'").And.Contain("training.device"));
+        Assert.That(ErrorsOf(new TrainingConfig { Precision = TrainingPrecision.Bf16, Device = "cuda:1" }), Is.Empty);
+    }
+
+    private static IReadOnlyList<string> ErrorsOf(TrainingConfig config)
+    {
+        var errors = new ConfigurationErrors();
+        config.Validate("training", errors);
+        try
+        {
+            errors.ThrowIfAny("run.yaml");
+            return [];
+        }
+        catch (ConfigurationException exception)
+        {
+            return exception.Errors;
+        }
+    }
+}
