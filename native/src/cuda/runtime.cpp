@@ -10,6 +10,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "guarded.h"
@@ -17,24 +18,49 @@
 
 using granary::guarded;
 
+namespace {
+
+// One pool for all graphs: replays follow each other on one stream, so what one has freed the next may use. The allocator
+// drops a pool with its last graph, and takes its name for no other.
+class SharedPool {
+ public:
+  at::cuda::MempoolId_t enter() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (graphs_++ == 0) {
+      pool_ = at::cuda::graph_pool_handle();
+    }
+    return pool_;
+  }
+
+  void leave() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    graphs_--;
+  }
+
+ private:
+  std::mutex mutex_;
+  int64_t graphs_ = 0;
+  at::cuda::MempoolId_t pool_;
+};
+
+SharedPool& shared_pool() {
+  static SharedPool pool;
+  return pool;
+}
+
+}  // namespace
+
 struct gn_cuda_graph {
+  at::cuda::MempoolId_t pool = shared_pool().enter();
   at::cuda::CUDAGraph graph;
   c10::cuda::CUDAStream before = c10::cuda::getCurrentCUDAStream();
+
+  ~gn_cuda_graph() { shared_pool().leave(); }
 };
 
 struct gn_cuda_event {
   at::cuda::CUDAEvent event{cudaEventDefault};
 };
-
-namespace {
-
-// One pool for all graphs: replays follow each other on one stream, so what one has freed the next may use.
-at::cuda::MempoolId_t shared_pool() {
-  static const auto pool = at::cuda::graph_pool_handle();
-  return pool;
-}
-
-}  // namespace
 
 void* granary::cuda::current_stream() { return c10::cuda::getCurrentCUDAStream().stream(); }
 
@@ -106,7 +132,7 @@ int32_t gn_cuda_graph_begin(gn_cuda_graph** graph) {
     c10::cuda::device_synchronize();
     c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool());
     try {
-      begun->graph.capture_begin(shared_pool(), cudaStreamCaptureModeThreadLocal);
+      begun->graph.capture_begin(begun->pool, cudaStreamCaptureModeThreadLocal);
     } catch (...) {
       c10::cuda::setCurrentCUDAStream(begun->before);
       throw;
