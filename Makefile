@@ -46,7 +46,10 @@ test-slow: build  ## The proofs that take long
 	$(TEST) Training.sln --filter "TestCategory=Slow"
 
 test-gpu: build  ## The tests that need a GPU
-	$(TEST) Training.sln --filter "TestCategory=Gpu"
+	$(TEST) tests/Granary.Gpu.Tests --filter "TestCategory=Gpu"
+
+gpu-bundle: setup  ## What is carried to a GPU machine without .NET: artifacts/gpu-bundle.tar.xz (docs/gpu.md)
+	@scripts/gpu-bundle.sh
 
 test-native: native  ## The native library without .NET
 	cmake --build artifacts/native --target granary_abi_test
@@ -113,5 +116,5 @@ bench-decode: build  ## Writing text against the time its weights take to be rea
 clean:  ## Remove what the build made
 	rm -rf artifacts
 
-.PHONY: help setup setup-peers demo mazes build native test smoke test-slow test-gpu test-native check format approve-surface size \
+.PHONY: help setup setup-peers demo mazes build native test smoke test-slow test-gpu gpu-bundle test-native check format approve-surface size \
 	bench-peers bench-corpus bench-lengths bench-mazes bench-kmeans bench-climb bench-sequence bench-shards bench-shards-memory bench-decode bench-tokenizer bench-tokenizer-exactness clean
