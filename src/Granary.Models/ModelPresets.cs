@@ -29,6 +29,28 @@ public static class ModelPresets
             TieWordEmbeddings = true,
         },
 
+        // 411,354,112 parameters: 103,022,592 of embedding and head, 24 blocks of 12,847,104 and a norm.
+        ["llama-350m"] = new LlamaConfig
+        {
+            VocabSize = 50_304,
+            HiddenSize = 1_024,
+            NumHiddenLayers = 24,
+            NumAttentionHeads = 16,
+            IntermediateSize = 2_816,
+            MaxPositionEmbeddings = 2_048,
+        },
+
+        // 1,028,196,352 parameters: 206,045,184 of embedding and head, 16 blocks of 51,384,320 and a norm.
+        ["llama-1b"] = new LlamaConfig
+        {
+            VocabSize = 50_304,
+            HiddenSize = 2_048,
+            NumHiddenLayers = 16,
+            NumAttentionHeads = 16,
+            IntermediateSize = 5_632,
+            MaxPositionEmbeddings = 2_048,
+        },
+
         // Small and narrow beside their longest row, so that attention, and with it the length of rows, decides the time.
         ["dd-256x6"] = new LlamaConfig
         {

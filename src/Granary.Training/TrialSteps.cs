@@ -1,6 +1,7 @@
 using Granary.Core.Randomness;
 using Granary.Data.Batching;
 using Granary.Models.Language;
+using Granary.Training.Capture;
 using Granary.Training.Objectives;
 using Granary.Training.Optimizers;
 
@@ -16,10 +17,12 @@ public sealed class TrialSteps
     private readonly IObjective _objective;
     private readonly IOptimizer _optimizer;
     private readonly TimeProvider _time;
+    private readonly bool _records;
 
-    /// <summary>Times steps of a model with an objective.</summary>
-    public TrialSteps(LanguageModel model, IObjective objective, IOptimizer optimizer, TimeProvider time)
+    /// <summary>Times steps of a model with an objective; on a device that can, recorded ones unless that is not wanted.</summary>
+    public TrialSteps(LanguageModel model, IObjective objective, IOptimizer optimizer, TimeProvider time, bool records = true)
     {
+        _records = records;
         _model = model;
         _objective = objective;
         _optimizer = optimizer;
@@ -36,14 +39,18 @@ public sealed class TrialSteps
         return SecondsPerStep(RandomRows.Of(RandomKey.FromSeed(0).Use("trial"), _model.Spec.VocabSize, rows, length), tokensPerStep);
     }
 
-    /// <summary>Seconds of a step of <paramref name="tokensPerStep"/> tokens, from one warm and one timed pass of a portion of it.</summary>
+    /// <summary>Seconds of a step of <paramref name="tokensPerStep"/> tokens, from warm passes of a portion of it and a timed one.</summary>
     public double SecondsPerStep(BatchSlice rows, long tokensPerStep)
     {
         var plan = _objective.Prepare(rows, RandomKey.FromSeed(0).Use("trial"));
-        _model.ClearGradients();
-        ViewPass.Run(_model, plan);
-        _model.ClearGradients();
-        var portion = Timed(() => ViewPass.Run(_model, plan));
+        using var captured = _records && CudaStepCapture.For(_model) is { } capture ? new CapturedSteps(_model, capture) : null;
+        Pass(plan, captured);
+        if (captured is not null)
+        {
+            Pass(plan, captured); // recorded
+        }
+
+        var portion = Timed(() => Pass(plan, captured));
         var norm = Timed(() => _optimizer.GradientNorm());
 
         // Scaled by zero: the trial update leaves parameters and optimizer as they are.
@@ -52,10 +59,21 @@ public sealed class TrialSteps
         return (portion * tokensPerStep / ((double)rows.Rows * rows.Length)) + norm + update;
     }
 
-    private double Timed(Action action)
+    private void Pass(ObjectivePlan plan, CapturedSteps? captured)
     {
-        var begin = _time.GetTimestamp();
-        action();
-        return _time.GetElapsedTime(begin).TotalSeconds;
+        var law = new LossLaw([plan]);
+        var losses = new StepLoss(law);
+        if (captured is not null)
+        {
+            captured.Run(plan.Views, law, losses);
+        }
+        else
+        {
+            StepViews.Run(_model, plan.Views, law, losses);
+        }
+
+        _ = losses.Total; // read, as a step does
     }
+
+    private double Timed(Action action) => DeviceClock.Seconds(_time, action);
 }

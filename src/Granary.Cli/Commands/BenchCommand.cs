@@ -1,12 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json.Nodes;
-using Granary.Cli.Benchmarks;
 using Granary.Cli.Stages;
+using Granary.Core.Configuration;
 using Granary.Core.Randomness;
 using Granary.Models;
 using Granary.Models.Ahead;
-using Granary.Models.Decoder;
 using Granary.Torch;
 using Granary.Training;
 using Granary.Training.Objectives;
@@ -18,6 +15,9 @@ namespace Granary.Cli.Commands;
 internal static class BenchCommand
 {
     private const int WarmupSteps = 2;
+
+    // The first of a GPU runs as it is, the second is recorded; a few more bring the clocks up.
+    private const int WarmupStepsOnGpu = 6;
 
     internal static Command Build(TimeProvider time)
     {
@@ -42,7 +42,10 @@ internal static class BenchCommand
         var batch = new Option<int>("--batch") { Description = "Rows.", Required = true };
         var length = new Option<int>("--length") { Description = "Tokens of a row.", Required = true };
         var steps = new Option<int>("--steps") { Description = "Timed steps.", DefaultValueFactory = _ => 7 };
-        var dtype = new Option<string>("--dtype") { Description = "The type of the computation.", DefaultValueFactory = _ => "fp32" }.AcceptOnlyFromAmong("fp32");
+        var dtype = new Option<string>("--dtype") { Description = "The type of the computation.", DefaultValueFactory = _ => "fp32" }.AcceptOnlyFromAmong("fp32", "bf16");
+        var device = DeviceOption.Create();
+        var accumulate = new Option<int>("--accumulate") { Description = "Portions of a step, each of --batch rows, whose gradients add up.", DefaultValueFactory = _ => 1 };
+        var noCapture = new Option<bool>("--no-capture") { Description = "On a GPU: launch kernel by kernel, instead of each step as one." };
         var ahead = new Option<int>("--ahead") { Description = "Tokens predicted from each position.", DefaultValueFactory = _ => 1 };
         var heads = new Option<AheadKind>("--heads") { Description = "How the heads for tokens beyond the next are built.", DefaultValueFactory = _ => AheadKind.Parallel };
         var layers = new Option<int?>("--layers") { Description = "Blocks of the trunk; the preset's where not given." };
@@ -50,12 +53,12 @@ internal static class BenchCommand
         var composed = new Option<bool>("--composed") { Description = "Compositions of operators instead of the fused kernels." };
         var profile = new Option<bool>("--profile") { Description = "Where the time goes, by operator, and what the machine's limit is." };
         var json = new Option<bool>("--json") { Description = "One JSON object." };
-        foreach (var option in (Option[])[preset, batch, length, steps, dtype, ahead, heads, layers, threads, composed, profile, json])
+        foreach (var option in (Option[])[preset, batch, length, steps, dtype, device, accumulate, noCapture, ahead, heads, layers, threads, composed, profile, json])
         {
             command.Options.Add(option);
         }
 
-        foreach (var count in (Option<int>[])[batch, length, steps, ahead])
+        foreach (var count in (Option<int>[])[batch, length, steps, accumulate, ahead])
         {
             ThreadsOption.RequirePositive(count);
         }
@@ -63,6 +66,10 @@ internal static class BenchCommand
         command.SetAction(arguments => Guard.Run(() =>
         {
             torch.set_num_threads(arguments.GetValue(threads));
+            var precision = arguments.GetValue(dtype) == "bf16" ? TrainingPrecision.Bf16 : TrainingPrecision.Fp32;
+            DeviceChoice.Use(arguments.GetRequiredValue(device), DeviceOption.Name);
+            var isOnGpu = torch.get_default_device().Type == DeviceType.CUDA;
+            Check(precision, arguments.GetValue(profile), isOnGpu);
             var config = ModelPresets.Named(arguments.GetRequiredValue(preset));
             var (rows, tokens) = (arguments.GetValue(batch), arguments.GetValue(length));
             if (tokens > config.MaxPositionEmbeddings)
@@ -73,11 +80,19 @@ internal static class BenchCommand
             var areFused = !arguments.GetValue(composed);
             config = config with { NumHiddenLayers = arguments.GetValue(layers) ?? config.NumHiddenLayers };
             var objective = ObjectiveOf(arguments.GetValue(heads), arguments.GetValue(ahead));
-            using var model = config.Build(config.VocabSize, objective.Needs.Ahead, RandomKey.FromSeed(1), ModelBuilder.Kernels(areFused));
+            using var model = config.Build(config.VocabSize, objective.Needs.Ahead, RandomKey.FromSeed(1), ModelBuilder.Kernels(areFused, precision));
             using var optimizer = ModelBuilder.BuildOptimizer(new AdamWConfig(), model, areFused);
-            var seconds = StepBenchmark.Run(model, objective.Build(), optimizer, rows, tokens, WarmupSteps, arguments.GetValue(steps), time);
-            var profiled = arguments.GetValue(profile) ? StepBenchmark.Profile(model, objective.Build(), optimizer, rows, tokens, WarmupSteps + seconds.Count, arguments.GetValue(steps), time) : null;
-            Print(model.Spec, seconds, rows, tokens, profiled?.MatrixRate ?? MatrixRate.Measure(time), arguments.GetValue(json), profiled);
+            using var benchmark = new StepBenchmark(model, objective.Build(), optimizer, time, records: !arguments.GetValue(noCapture)) { Portions = arguments.GetValue(accumulate) };
+            var seconds = benchmark.Run(rows, tokens, isOnGpu ? WarmupStepsOnGpu : WarmupSteps, arguments.GetValue(steps));
+            var measured = new StepMeasure(model.Spec, seconds, (long)rows * benchmark.Portions * tokens, tokens, precision)
+            {
+                Loss = benchmark.Loss,
+                IsCaptured = benchmark.IsCaptured,
+                CaptureFailure = benchmark.CaptureFailure,
+                DevicePeak = isOnGpu ? torch.cuda.memory().Peak : null,
+                Profile = arguments.GetValue(profile) ? benchmark.Profile(rows, tokens, arguments.GetValue(steps)) : null,
+            };
+            Console.Out.WriteLine(arguments.GetValue(json) ? measured.ToJson(time).ToJsonString() : string.Join(Environment.NewLine, measured.Lines(time)));
             return ExitCodes.Done;
         }));
         return command;
@@ -88,38 +103,22 @@ internal static class BenchCommand
         return heads == AheadKind.Future ? new FutureTokenConfig { Tokens = tokens } : new MultiTokenConfig { Tokens = tokens, Heads = heads };
     }
 
-    private static void Print(DecoderSpec spec, IReadOnlyList<double> seconds, int rows, int length, double matrixRate, bool isJson, StepProfile? profile)
+    private static void Check(TrainingPrecision precision, bool isProfiled, bool isOnGpu)
     {
-        var median = Median.Of(seconds);
-        var tokensPerSecond = rows * length / median;
-        var share = spec.TrainingFlopsPerToken(length) * tokensPerSecond / matrixRate;
-        if (isJson)
+        var errors = new List<string>();
+        if (precision == TrainingPrecision.Bf16 && !isOnGpu)
         {
-            var result = new JsonObject
-            {
-                ["tokens_per_second"] = tokensPerSecond,
-                ["milliseconds"] = 1e3 * median,
-                ["peak_memory_bytes"] = PeakMemory.Read(),
-                ["flops_share"] = share,
-                ["matrix_flops"] = matrixRate,
-                ["libtorch"] = torch.version,
-                ["threads"] = torch.get_num_threads(),
-            };
-            if (profile is not null)
-            {
-                result["profile"] = ProfileTable.Json(profile);
-            }
-
-            Console.Out.WriteLine(result.ToJsonString());
-            return;
+            errors.Add($"'--dtype' is 'bf16' but must be fp32 on the cpu; add {DeviceOption.Name} cuda.");
         }
 
-        Console.Out.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{tokensPerSecond:F1} tokens/s, {1e3 * median:F1} ms a step (median of {seconds.Count}), peak {PeakMemory.Read() / 1e9:F2} GB, {share:P0} of the matrix rate ({matrixRate / 1e9:F0} GFLOP/s)"));
-        foreach (var line in profile is null ? [] : ProfileTable.Lines(profile))
+        if (isProfiled && isOnGpu)
         {
-            Console.Out.WriteLine(line);
+            errors.Add("'--profile' tells how long the CPU's operators take, and a GPU's are only launched; leave it out, or compute on the cpu.");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new ConfigurationException("bench step", errors);
         }
     }
 }

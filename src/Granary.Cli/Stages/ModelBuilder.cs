@@ -22,7 +22,12 @@ internal static class ModelBuilder
     /// <summary>The kernels of a model on the default device, in a precision that the device has.</summary>
     internal static ILayerKernels Kernels(bool areFused, TrainingPrecision precision = TrainingPrecision.Fp32)
     {
-        return areFused && !IsOnGpu ? new FusedKernels() : new ComposedKernels();
+        return (areFused, IsOnGpu) switch
+        {
+            (false, _) => new ComposedKernels(),
+            (true, true) => new MixedKernels(precision == TrainingPrecision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32),
+            _ => new FusedKernels(),
+        };
     }
 
     /// <summary>An optimizer at its beginning.</summary>
@@ -39,6 +44,7 @@ internal static class ModelBuilder
         return config switch
         {
             AdamWConfig adamW when isFused && !IsOnGpu => new FusedAdamW(adamW, tensors),
+            AdamWConfig adamW when isFused && torch.cuda.has_kernels => new MixedAdamW(adamW, tensors),
             AdamWConfig adamW => new AdamW(adamW, tensors),
             _ => throw new NotSupportedException($"No optimizer is built from '{config.GetType().Name}'."),
         };

@@ -83,7 +83,7 @@ internal sealed class StepPlanning
     {
         var config = _context.Config;
         using var optimizer = ModelBuilder.BuildOptimizer(config.Optimizer, model, config.Training.FusedKernels);
-        var trial = new TrialSteps(model, objective, optimizer, _context.Time);
+        var trial = new TrialSteps(model, objective, optimizer, _context.Time, config.Training.Capture);
         var own = config.Batching is PackedBatchingConfig ? SecondsOfPackedStep(trial, sampler) : SecondsOfStep(trial, sampler);
         var perStep = _context.World is { } world ? world.FromEach(own).Max() : own;
         var steps = Math.Max(1, (long)(config.Training.TimeBudget.TotalSeconds / perStep));

@@ -3,18 +3,35 @@ using Granary.Torch;
 
 namespace Granary.Models.Layers;
 
-/// <summary>Initial values of parameters, each from a stream of its own, so that no order of creation matters.</summary>
+/// <summary>
+/// Initial values of parameters, each from a stream of its own, so that no order of creation matters; drawn in main memory, so
+/// that they are the same on every device.
+/// </summary>
 internal static class ParameterDraw
 {
     /// <summary>Without a key the memory's content is arbitrary: someone loads it.</summary>
     internal static Tensor Normal(long[] shape, double deviation, RandomKey? key)
     {
-        if (key is not { } stream)
+        var parameter = torch.empty(shape).requires_grad_();
+        if (key is { } stream)
         {
-            return torch.empty(shape).requires_grad_();
+            ParameterDraws.Add(parameter, () => Draw(parameter, deviation, stream.ToSeed()));
         }
 
-        using var generator = new Generator(stream.ToSeed());
-        return torch.empty(shape).normal_(0, deviation, generator).requires_grad_();
+        return parameter;
+    }
+
+    private static void Draw(Tensor parameter, double deviation, long seed)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var mode = torch.no_grad();
+        using var generator = new Generator(seed);
+        if (parameter.device.Type == DeviceType.CPU)
+        {
+            parameter.normal_(0, deviation, generator);
+            return;
+        }
+
+        parameter.copy_(torch.empty(parameter.shape, parameter.dtype, torch.CPU).normal_(0, deviation, generator));
     }
 }

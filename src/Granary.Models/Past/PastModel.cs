@@ -39,6 +39,7 @@ public sealed class PastModel : LanguageModel
     /// <summary>Draws the initial parameters from a key; without one their content is arbitrary, for a caller that loads them.</summary>
     public PastModel(PastSpec spec, RandomKey? key, ILayerKernels kernels)
     {
+        using var draws = ParameterDraws.Begin();
         Spec = spec;
         _kernels = kernels;
         _tokens_VC = ParameterDraw.Normal([spec.VocabSize, spec.HiddenSize], spec.InitializerRange, key?.Use("embed_tokens"));

@@ -1,6 +1,6 @@
 namespace Granary.Torch.Kernels;
 
-/// <summary>A parameter with its gradient and AdamW's moments: float32 on the CPU, one shape, without gaps.</summary>
+/// <summary>A parameter with its gradient and AdamW's moments: float32, one shape, on one device, without gaps.</summary>
 /// <param name="Value">Changed by a step.</param>
 /// <param name="Gradient">Read by a step.</param>
 /// <param name="ExpAvg">The first moment; changed by a step.</param>

@@ -1,3 +1,5 @@
+using Granary.Torch.Native;
+
 namespace Granary.Torch.Kernels;
 
 /// <summary>What one AdamW step is made with.</summary>
@@ -20,4 +22,17 @@ public readonly record struct AdamWSettings
 
     /// <summary>What gradients are multiplied by first: clipping, loss scaling. 1 for neither.</summary>
     public required double GradientScale { get; init; }
+
+    internal NativeAdamWSettings ToNative()
+    {
+        return new NativeAdamWSettings
+        {
+            LearningRate = LearningRate,
+            Beta1 = Beta1,
+            Beta2 = Beta2,
+            Epsilon = Epsilon,
+            GradientScale = GradientScale,
+            Step = Step,
+        };
+    }
 }

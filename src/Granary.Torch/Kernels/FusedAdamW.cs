@@ -15,15 +15,7 @@ public static unsafe class FusedAdamW
             natives[index] = NativeOf(parameters[index]);
         }
 
-        var native = new NativeAdamWSettings
-        {
-            LearningRate = settings.LearningRate,
-            Beta1 = settings.Beta1,
-            Beta2 = settings.Beta2,
-            Epsilon = settings.Epsilon,
-            GradientScale = settings.GradientScale,
-            Step = settings.Step,
-        };
+        var native = settings.ToNative();
         fixed (NativeAdamWParameter* first = natives)
         {
             using var part = Profiler.Kernel("granary::adamw", operations: 0, 7.0 * sizeof(float) * natives.Sum(parameter => parameter.Count));

@@ -48,11 +48,7 @@ internal sealed class CapturedSteps : IDisposable
             return;
         }
 
-        _model.ClearGradients();
-        foreach (var view in views)
-        {
-            ViewPass.Run(_model, view, law, losses);
-        }
+        StepViews.Run(_model, views, law, losses);
     }
 
     public void Dispose()

@@ -19,6 +19,8 @@ internal sealed class CudaStepCapture : IStepCapture
 
     public IStepGraph Capture(Func<IReadOnlyList<Tensor>> work)
     {
+        // Recorded work has memory of its own; what steps that ran as they are have left free would lie idle beside it.
+        torch.cuda.empty_cache();
         IReadOnlyList<Tensor> outputs = [];
         return new Graph(CudaGraph.Capture(() => outputs = work()), outputs);
     }

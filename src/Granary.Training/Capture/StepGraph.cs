@@ -1,5 +1,6 @@
 using Granary.Models.Language;
 using Granary.Torch;
+using Granary.Torch.Kernels.Mixed;
 using Granary.Training.Feeding;
 using Granary.Training.Objectives;
 
@@ -31,6 +32,7 @@ internal sealed class StepGraph : IDisposable
             var fed = Feed(slots, model, views, law);
             IReadOnlyList<int> parts = [];
             model.ClearGradients();
+            MixedValues.Refresh(model.parameters());
             var graph = capture.Capture(() =>
             {
                 var losses = fed.SelectMany(view => ViewPass.Run(model, view)).ToList();
@@ -51,6 +53,9 @@ internal sealed class StepGraph : IDisposable
     {
         Feed(_slots, model, views, law);
         model.ClearGradients();
+
+        // The work reads the copies that stood beside the parameters when it was recorded, and does not look how old they are.
+        MixedValues.Refresh(model.parameters());
         _graph.Replay();
         foreach (var (parameter, gradient) in _gradients)
         {

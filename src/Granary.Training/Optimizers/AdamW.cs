@@ -32,13 +32,14 @@ public sealed class AdamW : IOptimizer
     {
         using var scope = torch.NewDisposeScope();
         using var mode = torch.no_grad();
-        var sum = 0.0;
-        foreach (var slot in _slots)
+        Tensor? sum = null;
+        foreach (var gradient in _slots.Select(slot => slot.Parameter.grad).OfType<Tensor>())
         {
-            sum += slot.Parameter.grad?.to(ScalarType.Float64).square().sum().item() ?? 0;
+            var squares = gradient.to(ScalarType.Float64).square().sum();
+            sum = sum is null ? squares : sum + squares;
         }
 
-        return Math.Sqrt(sum);
+        return Math.Sqrt(sum?.item() ?? 0);
     }
 
     /// <inheritdoc/>

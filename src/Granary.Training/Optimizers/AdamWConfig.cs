@@ -1,4 +1,5 @@
 using Granary.Core.Configuration;
+using Granary.Torch.Kernels;
 
 namespace Granary.Training.Optimizers;
 
@@ -19,6 +20,20 @@ public sealed record AdamWConfig : OptimizerConfig
 
     /// <summary>Share of a weight taken off at rate 1; only for tensors of two or more dims. Default 0.1.</summary>
     public double WeightDecay { get; init; } = 0.1;
+
+    /// <summary>One update's settings as the kernels take them.</summary>
+    internal AdamWSettings ToSettings(long update, double learningRate, double gradientScale)
+    {
+        return new AdamWSettings
+        {
+            LearningRate = learningRate,
+            Step = update,
+            Beta1 = Beta1,
+            Beta2 = Beta2,
+            Epsilon = Epsilon,
+            GradientScale = gradientScale,
+        };
+    }
 
     /// <inheritdoc/>
     public override void Validate(string path, ConfigurationErrors errors)

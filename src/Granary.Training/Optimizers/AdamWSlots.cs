@@ -1,5 +1,6 @@
 using System.Collections;
 using Granary.Torch;
+using Granary.Torch.Kernels;
 
 namespace Granary.Training.Optimizers;
 
@@ -29,6 +30,21 @@ internal sealed class AdamWSlots : IReadOnlyList<AdamWSlot>, IDisposable
     public IEnumerator<AdamWSlot> GetEnumerator() => ((IEnumerable<AdamWSlot>)_slots).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>The slots whose parameters have a gradient, in the kernels' form.</summary>
+    public List<AdamWParameter> WithGradients()
+    {
+        var parameters = new List<AdamWParameter>(_slots.Length);
+        foreach (var (_, parameter, mean, square, decay) in _slots)
+        {
+            if (parameter.grad is { } gradient)
+            {
+                parameters.Add(new AdamWParameter(parameter, gradient, mean, square, decay));
+            }
+        }
+
+        return parameters;
+    }
 
     public void Dispose()
     {

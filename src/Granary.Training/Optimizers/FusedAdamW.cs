@@ -1,5 +1,4 @@
 using Granary.Torch;
-using Granary.Torch.Kernels;
 using Kernel = Granary.Torch.Kernels.FusedAdamW;
 
 namespace Granary.Training.Optimizers;
@@ -41,24 +40,7 @@ public sealed class FusedAdamW : IOptimizer
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(update, 1);
         using var scope = torch.NewDisposeScope();
-        var parameters = new List<AdamWParameter>(_slots.Count);
-        foreach (var (_, parameter, mean, square, decay) in _slots)
-        {
-            if (parameter.grad is { } gradient)
-            {
-                parameters.Add(new AdamWParameter(parameter, gradient, mean, square, decay));
-            }
-        }
-
-        Kernel.Step(parameters, new AdamWSettings
-        {
-            LearningRate = learningRate,
-            Step = update,
-            Beta1 = _config.Beta1,
-            Beta2 = _config.Beta2,
-            Epsilon = _config.Epsilon,
-            GradientScale = gradientScale,
-        });
+        Kernel.Step(_slots.WithGradients(), _config.ToSettings(update, learningRate, gradientScale));
     }
 
     /// <inheritdoc/>

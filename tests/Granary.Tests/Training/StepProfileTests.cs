@@ -35,8 +35,9 @@ public sealed class StepProfileTests
         var config = new LlamaConfig { HiddenSize = 32, NumHiddenLayers = 2, NumAttentionHeads = 2, IntermediateSize = 64, MaxPositionEmbeddings = 16, TieWordEmbeddings = true };
         using var model = config.Build(50, ahead: null, RandomKey.FromSeed(1), new FusedKernels());
         using var optimizer = new FusedAdamW(new AdamWConfig(), OptimizedTensor.Of(model.named_parameters()));
+        using var benchmark = new StepBenchmark(model, new NextTokenConfig().Build(), optimizer, TimeProvider.System);
 
-        var profile = StepBenchmark.Profile(model, new NextTokenConfig().Build(), optimizer, rows: 2, length: 16, begin: 0, steps: 1, TimeProvider.System);
+        var profile = benchmark.Profile(rows: 2, length: 16, steps: 1);
 
         // Queries, keys and values, the projection back, gate, up and down, and the head: forward once, back twice.
         var weights = (2 * ((4 * 32 * 32) + (3 * 32 * 64))) + (50 * 32);

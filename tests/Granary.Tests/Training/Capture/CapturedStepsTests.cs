@@ -15,13 +15,21 @@ public sealed class CapturedStepsTests : TensorFixture
 {
     private const int Steps = 7;
 
-    private static IEnumerable<TestCaseData> Objectives() => ObjectiveCases.All();
+    private static IEnumerable<TestCaseData> Objectives()
+    {
+        foreach (var given in ObjectiveCases.All())
+        {
+            var (objective, config) = (given.Arguments[0], given.Arguments[1]);
+            yield return new TestCaseData(objective, config, new FusedKernels()).SetArgDisplayNames([.. given.ArgDisplayNames!, "the CPU's kernels"]);
+            yield return new TestCaseData(objective, config, new MixedKernels(ScalarType.BFloat16)).SetArgDisplayNames([.. given.ArgDisplayNames!, "bfloat16"]);
+        }
+    }
 
     [TestCaseSource(nameof(Objectives))]
-    public void Replayed_steps_have_the_losses_and_weights_of_steps_run_one_by_one(ObjectiveConfig objective, ModelConfig config)
+    public void Replayed_steps_have_the_losses_and_weights_of_steps_run_one_by_one(ObjectiveConfig objective, ModelConfig config, ILayerKernels kernels)
     {
-        using var plain = ObjectiveCases.ModelFor(objective, config, new FusedKernels());
-        using var captured = ObjectiveCases.ModelFor(objective, config, new FusedKernels());
+        using var plain = ObjectiveCases.ModelFor(objective, config, kernels);
+        using var captured = ObjectiveCases.ModelFor(objective, config, kernels);
         var capture = new RerunCapture(captured);
         using var steps = new CapturedSteps(captured, capture);
 

@@ -42,6 +42,12 @@ internal sealed class RerunCapture(LanguageModel model) : IStepCapture
     {
         Replays++;
         using var scope = torch.NewDisposeScope();
+        foreach (var parameter in model.parameters().Where(parameter => parameter.HasCompanions && parameter.Companions.ExistingCopy is not null))
+        {
+            // Recorded work reads the copies as they are.
+            Assert.That(parameter.Companions.ExistingCopy!.equal(parameter.detach().to(ScalarType.BFloat16)));
+        }
+
         var held = model.parameters().Select(parameter => parameter.grad).ToList();
         foreach (var parameter in model.parameters())
         {

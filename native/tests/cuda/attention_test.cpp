@@ -1,0 +1,2 @@
+#include "arrays.h"
+void granary::cuda::tests::test_attention() {}
