@@ -45,7 +45,7 @@ public static unsafe partial class torch
         public static bool is_available() => cuda_is_available();
 
         /// <summary>Whether the library's own kernels for GPUs are in this build; without them compositions of operators serve.</summary>
-        public static bool has_kernels { get; } = NativeMethods.gn_cuda_has_kernels() != 0;
+        public static bool has_kernels { get; } = NativeMethods.gn_cuda_kernels_compiled() != 0;
 
         /// <summary>How many GPUs there are.</summary>
         public static int device_count()

@@ -16,9 +16,6 @@ typedef struct gn_cuda_device {
   int32_t minor;
 } gn_cuda_device;
 
-/* 1 when the library's own kernels for GPUs are in this build, else 0. */
-GN_API int32_t gn_cuda_has_kernels(void);
-
 GN_API int32_t gn_cuda_get_count(int32_t* count);
 GN_API int32_t gn_cuda_get_device(int32_t index, gn_cuda_device* device);
 

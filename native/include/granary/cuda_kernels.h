@@ -31,7 +31,7 @@ enum
 
 enum { GN_CUDA_CHUNK = 8192 };  /* elements of a parameter that one block of the optimizer's kernels works on */
 
-/* 1 in a build with the kernels below, else 0 and the others are absent. */
+/* 1 in a build with the kernels below, else 0; the others then fail. */
 GN_API int32_t gn_cuda_kernels_compiled(void);
 
 /* Residual addition and norm in one pass over [rows, width]. */

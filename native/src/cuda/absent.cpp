@@ -11,8 +11,6 @@ int32_t refuse() {
 
 }  // namespace
 
-int32_t gn_cuda_has_kernels(void) { return 0; }
-
 int32_t gn_cuda_get_count(int32_t* count) {
   *count = 0;
   return GN_OK;

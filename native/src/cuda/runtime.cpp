@@ -38,8 +38,6 @@ at::cuda::MempoolId_t shared_pool() {
 
 void* granary::cuda::current_stream() { return c10::cuda::getCurrentCUDAStream().stream(); }
 
-int32_t gn_cuda_has_kernels(void) { return GRANARY_CUDA_KERNELS; }
-
 int32_t gn_cuda_get_count(int32_t* count) {
   return guarded([&] { *count = c10::cuda::device_count(); });
 }

@@ -9,14 +9,14 @@ namespace Granary.Models.Layers;
 internal sealed class ParameterDraws : IDisposable
 {
     [ThreadStatic]
-    private static ParameterDraws? _current;
+    private static ParameterDraws? Collecting;
 
     private readonly List<(Tensor Parameter, Action Draw)> _draws = [];
-    private readonly bool _isOuter = _current is null;
+    private readonly bool _isOuter = Collecting is null;
 
     private ParameterDraws()
     {
-        _current ??= this;
+        Collecting ??= this;
     }
 
     /// <summary>Begins to collect what this thread draws; inside of another that is left to the outer one.</summary>
@@ -25,9 +25,9 @@ internal sealed class ParameterDraws : IDisposable
     /// <summary>Draws a parameter, now or at the end of what collects.</summary>
     internal static void Add(Tensor parameter, Action draw)
     {
-        if (_current is { } current)
+        if (Collecting is { } collecting)
         {
-            current._draws.Add((parameter, draw));
+            collecting._draws.Add((parameter, draw));
             return;
         }
 
@@ -41,7 +41,7 @@ internal sealed class ParameterDraws : IDisposable
             return;
         }
 
-        _current = null;
+        Collecting = null;
 
         // The largest first, so that none is left over for one thread at the end.
         var draws = _draws.OrderByDescending(entry => entry.Parameter.numel()).Select(entry => entry.Draw).ToList();

@@ -5,9 +5,6 @@ namespace Granary.Torch.Native;
 internal static unsafe partial class NativeMethods
 {
     [LibraryImport(Library)]
-    internal static partial int gn_cuda_has_kernels();
-
-    [LibraryImport(Library)]
     internal static partial int gn_cuda_get_count(int* count);
 
     [LibraryImport(Library)]
