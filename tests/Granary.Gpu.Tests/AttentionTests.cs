@@ -111,6 +111,7 @@ public sealed class AttentionTests(ScalarType type) : GpuFixture
     [Test]
     public void Sixteen_thousand_tokens_attend_as_a_few_rows_say()
     {
+        RequireGpu();
         const int length = 16_384;
         const int rows = 64;
         var shape = new AttentionShape(2, 2, 64);
