@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 #include <ATen/cuda/CUDAContext.h>
 #include <ATen/cuda/CUDAEvent.h>
+#include <ATen/cuda/CUDAGeneratorImpl.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
@@ -48,11 +49,35 @@ SharedPool& shared_pool() {
   return pool;
 }
 
+class Graph final : public at::cuda::CUDAGraph {
+ public:
+  // Undoes what a capture that failed leaves behind. libtorch stops at its first error: the allocator would go on to take the
+  // capture for running, and whoever asks for random numbers, as cuDNN's attention does without using them, would be refused.
+  void abandon() noexcept {
+    if (capture_ended_) {
+      return;
+    }
+    for (const auto& entry : captured_generator_states_) {
+      entry.first->capturing_ = false;
+    }
+    try {
+      c10::cuda::CUDACachingAllocator::endAllocateToPool(capture_dev_, mempool_id_);
+    } catch (...) {
+      // It was ended before.
+    }
+    try {
+      c10::cuda::CUDACachingAllocator::releasePool(capture_dev_, mempool_id_);
+    } catch (...) {
+      // The pool stays, with what it holds.
+    }
+  }
+};
+
 }  // namespace
 
 struct gn_cuda_graph {
   at::cuda::MempoolId_t pool = shared_pool().enter();
-  at::cuda::CUDAGraph graph;
+  Graph graph;
   c10::cuda::CUDAStream before = c10::cuda::getCurrentCUDAStream();
 
   ~gn_cuda_graph() { shared_pool().leave(); }
@@ -143,6 +168,9 @@ int32_t gn_cuda_graph_begin(gn_cuda_graph** graph) {
 
 int32_t gn_cuda_graph_end(gn_cuda_graph* graph) {
   const auto status = guarded([&] { graph->graph.capture_end(); });
+  if (status != GN_OK) {
+    graph->graph.abandon();
+  }
   c10::cuda::setCurrentCUDAStream(graph->before);
   return status;
 }
