@@ -49,7 +49,7 @@ test-gpu: build  ## The tests that need a GPU
 	$(TEST) Training.sln --filter "TestCategory=Gpu"
 
 test-native: native  ## The native library without .NET
-	cmake --build artifacts/native --target granary_abi_test
+	cmake --build artifacts/native --target granary_abi_test --target granary_cuda_kernels_test
 	ctest --test-dir artifacts/native --output-on-failure
 
 check: test  ## What a change must pass before it is offered
