@@ -1,5 +1,7 @@
 set(GRANARY_CUDA_SOURCES
     activation.cu
+    attention_backward.cu
+    attention_forward.cu
     columns.cu
     loss.cu
     norm.cu

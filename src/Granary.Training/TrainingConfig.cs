@@ -36,7 +36,7 @@ public sealed record TrainingConfig : IConfigSection
     /// <summary>Updates that may be skipped because a loss or gradient is not finite, before the run stops. Default 10.</summary>
     public int MaxSkippedSteps { get; init; } = 10;
 
-    /// <summary>Whether the CPU's fused kernels are used instead of compositions of operators. Default true.</summary>
+    /// <summary>Whether the device's fused kernels are used instead of compositions of operators. Default true.</summary>
     public bool FusedKernels { get; init; } = true;
 
     /// <summary>Where the model is trained, measured and sampled: cpu, cuda or cuda:N for a GPU. Default cpu.</summary>
@@ -53,6 +53,12 @@ public sealed record TrainingConfig : IConfigSection
     /// Default true; false runs them kernel by kernel, to look for faults. Nothing on the CPU.
     /// </summary>
     public bool Capture { get; init; } = true;
+
+    /// <summary>
+    /// Whether a CUDA device takes ways that have the same bits in every run, which attention pays for; on the CPU a run has them
+    /// anyhow. Default false.
+    /// </summary>
+    public bool Deterministic { get; init; }
 
     /// <summary>The device of <see cref="Device"/>; main memory where the name is none.</summary>
     public Device ToDevice() => Torch.Device.TryParse(Device, out var device) ? device : torch.CPU;
@@ -72,5 +78,6 @@ public sealed record TrainingConfig : IConfigSection
         errors.Require(Torch.Device.TryParse(Device, out _), $"{path}.device", Device, "'cpu', 'cuda' or 'cuda:N'");
         errors.Require(
             Precision == TrainingPrecision.Fp32 || ToDevice().Type == DeviceType.CUDA, $"{path}.precision", "bf16", $"fp32 on the device '{Device}': set {path}.device to cuda, or leave it out");
+        errors.Require(Precision == TrainingPrecision.Fp32 || FusedKernels, $"{path}.precision", "bf16", $"fp32 where {path}.fused_kernels is false: plain operators compute in fp32");
     }
 }

@@ -52,9 +52,13 @@ public sealed class CudaTests : GpuFixture
         RequireGpu();
         var weight = torch.tensor([1.0f, 2.0f, 3.0f]).requires_grad_();
         var input = torch.tensor([1.0f, 1.0f, 1.0f]);
-        (weight * input).square().sum().backward();
-        weight.ReleaseGradForReuse();
+        using (torch.NewDisposeScope())
+        {
+            // Nothing of it may live on: what adds up a leaf's gradient stays on the stream it was made on as long as it lives.
+            (weight * input).square().sum().backward();
+        }
 
+        weight.ReleaseGradForReuse();
         using var graph = CudaGraph.Capture(() => MixedValues.Read(weight, ScalarType.Float32).mul(input).square().sum().backward());
         input.copy_(torch.tensor([2.0f, 0.0f, 1.0f]));
         graph.Replay();

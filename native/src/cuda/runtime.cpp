@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 #include <ATen/cuda/CUDAContext.h>
 #include <ATen/cuda/CUDAEvent.h>
+#include <ATen/cuda/CUDAGeneratorImpl.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
@@ -10,6 +11,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "guarded.h"
@@ -17,24 +19,73 @@
 
 using granary::guarded;
 
+namespace {
+
+// One pool for all graphs: replays follow each other on one stream, so what one has freed the next may use. The allocator
+// drops a pool with its last graph, and takes its name for no other.
+class SharedPool {
+ public:
+  at::cuda::MempoolId_t enter() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (graphs_++ == 0) {
+      pool_ = at::cuda::graph_pool_handle();
+    }
+    return pool_;
+  }
+
+  void leave() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    graphs_--;
+  }
+
+ private:
+  std::mutex mutex_;
+  int64_t graphs_ = 0;
+  at::cuda::MempoolId_t pool_;
+};
+
+SharedPool& shared_pool() {
+  static SharedPool pool;
+  return pool;
+}
+
+class Graph final : public at::cuda::CUDAGraph {
+ public:
+  // Undoes what a capture that failed leaves behind. libtorch stops at its first error: the allocator would go on to take the
+  // capture for running, and whoever asks for random numbers, as cuDNN's attention does without using them, would be refused.
+  void abandon() noexcept {
+    if (capture_ended_) {
+      return;
+    }
+    for (const auto& entry : captured_generator_states_) {
+      entry.first->capturing_ = false;
+    }
+    try {
+      c10::cuda::CUDACachingAllocator::endAllocateToPool(capture_dev_, mempool_id_);
+    } catch (...) {
+      // It was ended before.
+    }
+    try {
+      c10::cuda::CUDACachingAllocator::releasePool(capture_dev_, mempool_id_);
+    } catch (...) {
+      // The pool stays, with what it holds.
+    }
+  }
+};
+
+}  // namespace
+
 struct gn_cuda_graph {
-  at::cuda::CUDAGraph graph;
+  at::cuda::MempoolId_t pool = shared_pool().enter();
+  Graph graph;
   c10::cuda::CUDAStream before = c10::cuda::getCurrentCUDAStream();
+
+  ~gn_cuda_graph() { shared_pool().leave(); }
 };
 
 struct gn_cuda_event {
   at::cuda::CUDAEvent event{cudaEventDefault};
 };
-
-namespace {
-
-// One pool for all graphs: replays follow each other on one stream, so what one has freed the next may use.
-at::cuda::MempoolId_t shared_pool() {
-  static const auto pool = at::cuda::graph_pool_handle();
-  return pool;
-}
-
-}  // namespace
 
 void* granary::cuda::current_stream() { return c10::cuda::getCurrentCUDAStream().stream(); }
 
@@ -106,7 +157,7 @@ int32_t gn_cuda_graph_begin(gn_cuda_graph** graph) {
     c10::cuda::device_synchronize();
     c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool());
     try {
-      begun->graph.capture_begin(shared_pool(), cudaStreamCaptureModeThreadLocal);
+      begun->graph.capture_begin(begun->pool, cudaStreamCaptureModeThreadLocal);
     } catch (...) {
       c10::cuda::setCurrentCUDAStream(begun->before);
       throw;
@@ -117,6 +168,9 @@ int32_t gn_cuda_graph_begin(gn_cuda_graph** graph) {
 
 int32_t gn_cuda_graph_end(gn_cuda_graph* graph) {
   const auto status = guarded([&] { graph->graph.capture_end(); });
+  if (status != GN_OK) {
+    graph->graph.abandon();
+  }
   c10::cuda::setCurrentCUDAStream(graph->before);
   return status;
 }

@@ -33,8 +33,16 @@ struct Warp
     alignas(16) unsigned char slots[2][kLanes * kSlotBytes];
 };
 
+struct Copy
+{
+    void* to;
+    const void* from;
+    size_t bytes;
+};
+
 struct Fiber
 {
+    std::vector<Copy> copies;
     ucontext_t start;
     jmp_buf state;
     dim3 index;
@@ -49,6 +57,7 @@ struct Block
     std::vector<Fiber> fibers;
     std::vector<Warp> warps;
     Barrier barrier;
+    int threads = 0;
     int ended = 0;
     std::vector<unsigned char> shared;
     std::unique_ptr<unsigned char[]> stacks;
@@ -88,16 +97,25 @@ void wait(Barrier& barrier, int expected)
     }
 }
 
+// A fiber lives on after its thread has ended, as the thread of the same number in the next block.
 void run_fiber()
 {
-    (*block.thread)();
-    block.fibers[(size_t)block.running].ended = true;
-    ++block.ended;
-    // Threads that have ended are no longer waited for.
-    if (block.barrier.arrived > 0) {
-        arrive(block.barrier, (int)block.fibers.size() - block.ended);
+    for (;;) {
+        (*block.thread)();
+        Fiber& fiber = block.fibers[(size_t)block.running];
+        if (!fiber.copies.empty()) {
+            stop("ends before its copies");
+        }
+        fiber.ended = true;
+        ++block.ended;
+        // Threads that have ended are no longer waited for.
+        if (block.barrier.arrived > 0) {
+            arrive(block.barrier, block.threads - block.ended);
+        }
+        if (_setjmp(fiber.state) == 0) {
+            _longjmp(block.scheduler_state, 1);
+        }
     }
-    _longjmp(block.scheduler_state, 1);
 }
 
 void resume(int index)
@@ -131,7 +149,7 @@ void run_block(int threads, size_t shared_bytes)
         Fiber& fiber = block.fibers[(size_t)i];
         const auto at = (unsigned)i;
         fiber.index = dim3(at % blockDim.x, at / blockDim.x % blockDim.y, at / blockDim.x / blockDim.y);
-        fiber.started = fiber.ended = false;
+        fiber.ended = false;
         fiber.awaits = nullptr;
     }
     while (block.ended < threads) {
@@ -163,8 +181,9 @@ void run(dim3 grid, dim3 size, size_t shared_bytes, const std::function<void()>&
     }
     if (block.stacks == nullptr) {
         block.stacks.reset(new unsigned char[kStackBytes * kMostThreads]);
+        block.fibers.resize((size_t)kMostThreads);
     }
-    block.fibers.resize((size_t)threads);
+    block.threads = threads;
     block.thread = &thread;
     gridDim = grid;
     blockDim = size;
@@ -181,7 +200,7 @@ unsigned char* dynamic_shared()
     return (unsigned char*)(((uintptr_t)block.shared.data() + 15) / 16 * 16);
 }
 
-void wait_for_block() { wait(block.barrier, (int)block.fibers.size() - block.ended); }
+void wait_for_block() { wait(block.barrier, block.threads - block.ended); }
 
 int lane() { return block.running % kLanes; }
 
@@ -193,6 +212,53 @@ const unsigned char* exchange(const void* mine, size_t bytes)
     std::memcpy(slots + lane() * kSlotBytes, mine, bytes);
     wait(warp.barrier, kLanes);
     return slots;
+}
+
+void copy_async(void* to, const void* from, size_t bytes)
+{
+    if ((uintptr_t)to % 16 != 0 || (uintptr_t)from % 16 != 0) {
+        stop("copies from or to an address that is not a multiple of 16");
+    }
+    block.fibers[(size_t)block.running].copies.push_back({to, from, bytes});
+}
+
+void wait_for_copies()
+{
+    std::vector<Copy>& copies = block.fibers[(size_t)block.running].copies;
+    for (const Copy& copy : copies) {
+        if (copy.from != nullptr) {
+            std::memcpy(copy.to, copy.from, copy.bytes);
+        } else {
+            std::memset(copy.to, 0, copy.bytes);
+        }
+    }
+    copies.clear();
+}
+
+void multiply_add(float (&sums)[4], const uint32_t (&a)[4], uint32_t b_low, uint32_t b_high)
+{
+    struct Registers
+    {
+        uint32_t a[4];
+        uint32_t b[2];
+    };
+    const Registers mine{{a[0], a[1], a[2], a[3]}, {b_low, b_high}};
+    const unsigned char* slots = exchange(&mine, sizeof mine);
+    const auto half = [](uint32_t pair, int index) {
+        const uint32_t bits = index == 0 ? pair << 16 : pair & 0xffff0000u;
+        float value;
+        std::memcpy(&value, &bits, sizeof value);
+        return value;
+    };
+    for (int i = 0; i < 4; ++i) {
+        const int row = lane() / 4 + i / 2 * 8;
+        const int column = lane() % 4 * 2 + i % 2;
+        for (int k = 0; k < 16; ++k) {
+            const auto a_side = from_lane<Registers>(slots, row % 8 * 4 + k % 8 / 2);
+            const auto b_side = from_lane<Registers>(slots, column * 4 + k % 8 / 2);
+            sums[i] += half(a_side.a[k / 8 * 2 + row / 8], k % 2) * half(b_side.b[k / 8], k % 2);
+        }
+    }
 }
 
 }  // namespace granary::cuda::emulation

@@ -66,6 +66,10 @@ int lane();
 // Leaves `mine` for the other lanes of the warp and waits for theirs; slot i of the result is lane i's, kSlotBytes apart.
 const unsigned char* exchange(const void* mine, size_t bytes);
 
+// Copies that happen when the thread waits for them; `from` null: zeros.
+void copy_async(void* to, const void* from, size_t bytes);
+void wait_for_copies();
+
 template <typename T>
 T from_lane(const unsigned char* slots, int lane)
 {
@@ -74,6 +78,25 @@ T from_lane(const unsigned char* slots, int lane)
     std::memcpy(&value, slots + lane * kSlotBytes, sizeof value);
     return value;
 }
+
+// ldmatrix.x4: lane i gives row i % 8 of matrix i / 8, and gets two neighbours of each matrix.
+template <typename Row>
+void load_matrices(uint32_t (&to)[4], const Row* row, bool transposed)
+{
+    const unsigned char* rows = exchange(&row, sizeof row);
+    for (int matrix = 0; matrix < 4; ++matrix) {
+        uint16_t pair[2];
+        for (int i = 0; i < 2; ++i) {
+            const int major = transposed ? lane() % 4 * 2 + i : lane() / 4;
+            const int minor = transposed ? lane() / 4 : lane() % 4 * 2 + i;
+            std::memcpy(&pair[i], from_lane<const Row*>(rows, matrix * 8 + major) + minor, sizeof pair[i]);
+        }
+        to[matrix] = pair[0] | (uint32_t)pair[1] << 16;
+    }
+}
+
+// mma.m16n8k16 of bfloat16 with fp32 sums.
+void multiply_add(float (&sums)[4], const uint32_t (&a)[4], uint32_t b_low, uint32_t b_high);
 
 }  // namespace granary::cuda::emulation
 

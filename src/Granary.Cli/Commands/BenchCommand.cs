@@ -70,7 +70,7 @@ internal static class BenchCommand
             var precision = arguments.GetValue(dtype) == "bf16" ? TrainingPrecision.Bf16 : TrainingPrecision.Fp32;
             DeviceChoice.Use(arguments.GetRequiredValue(device), DeviceOption.Name);
             var isOnGpu = torch.get_default_device().Type == DeviceType.CUDA;
-            Check(precision, arguments.GetValue(profile), isOnGpu);
+            Check(precision, arguments.GetValue(composed), arguments.GetValue(profile), isOnGpu);
             var config = ModelPresets.Named(arguments.GetRequiredValue(preset));
             var (rows, tokens) = (arguments.GetValue(batch), arguments.GetValue(length));
             if (tokens > config.MaxPositionEmbeddings)
@@ -104,12 +104,17 @@ internal static class BenchCommand
         return heads == AheadKind.Future ? new FutureTokenConfig { Tokens = tokens } : new MultiTokenConfig { Tokens = tokens, Heads = heads };
     }
 
-    private static void Check(TrainingPrecision precision, bool isProfiled, bool isOnGpu)
+    private static void Check(TrainingPrecision precision, bool isComposed, bool isProfiled, bool isOnGpu)
     {
         var errors = new List<string>();
         if (precision == TrainingPrecision.Bf16 && !isOnGpu)
         {
             errors.Add($"'--dtype' is 'bf16' but must be fp32 on the cpu; add {DeviceOption.Name} cuda.");
+        }
+
+        if (precision == TrainingPrecision.Bf16 && isComposed)
+        {
+            errors.Add("'--dtype' is 'bf16' but plain operators compute in fp32; leave --composed out.");
         }
 
         if (isProfiled && isOnGpu)

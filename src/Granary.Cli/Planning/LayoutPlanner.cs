@@ -3,6 +3,7 @@ using Granary.Distributed;
 using Granary.Distributed.Planning;
 using Granary.Distributed.Sequence;
 using Granary.Models.Decoder;
+using Granary.Torch;
 
 namespace Granary.Cli.Planning;
 
@@ -22,6 +23,7 @@ internal sealed class LayoutPlanner
     private readonly DecoderSpec _spec;
     private readonly ClusterDescription _cluster;
     private readonly RankMemory _memory;
+    private readonly GpuMemory? _gpu; // where the run is one on a GPU
     private readonly long _length;
 
     internal LayoutPlanner(RunConfig run, DecoderSpec spec, long length, ClusterDescription cluster)
@@ -31,6 +33,7 @@ internal sealed class LayoutPlanner
         _cluster = cluster;
         _length = length;
         _memory = new RankMemory(spec);
+        _gpu = run.Training.ToDevice().Type == DeviceType.CUDA ? new GpuMemory(spec, run.Training.Precision) : null;
     }
 
     private int RowsPerStep => (int)Math.Max(1, _run.Batching.TokensPerStep / _length);
@@ -56,6 +59,11 @@ internal sealed class LayoutPlanner
     private Layout Lay(Layout layout)
     {
         var ranks = layout.Data * layout.Sequence;
+        if (_gpu is not null && ranks > 1)
+        {
+            return layout with { Reason = $"training.device is '{_run.Training.Device}', and several ranks train on the cpu only" };
+        }
+
         if (RowsPerStep % layout.Data != 0)
         {
             return layout with { Reason = $"{RowsPerStep} rows of {_length} tokens a step do not divide among {layout.Data} data ranks; change batching.tokens_per_step" };
@@ -73,7 +81,7 @@ internal sealed class LayoutPlanner
             var plan = layout.Sequence == 1 ? null : PlanOf(layout.Sequence, portion);
             var kept = plan?.BackwardCost.KeptBytes ?? 0;
             var buffers = plan is null ? 0 : Math.Max(plan.ForwardCost.BufferBytes, plan.BackwardCost.BufferBytes - kept);
-            var bytes = _memory.Of(ranks, layout.Sharding, (double)portion * _length / layout.Sequence, accumulates: portion < rows, buffers, kept);
+            var bytes = _gpu?.Of((double)portion * _length) ?? _memory.Of(ranks, layout.Sharding, (double)portion * _length / layout.Sequence, accumulates: portion < rows, buffers, kept);
             var needed = NeededOf(bytes, ranks);
             if (needed <= _cluster.MemoryBytes)
             {

@@ -21,6 +21,10 @@ internal static class DeviceChoice
     {
         Check(config, ranks);
         Use(config.Device, "training.device");
+        if (config.ToDevice().Type == DeviceType.CUDA)
+        {
+            torch.use_deterministic_algorithms(config.Deterministic);
+        }
     }
 
     /// <summary>Looks for the device of a run without using it.</summary>

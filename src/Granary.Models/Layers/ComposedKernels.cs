@@ -38,7 +38,7 @@ public sealed class ComposedKernels : ILayerKernels
         var second = heads_BTHD.narrow(3, half, half);
         var turned_BTHD = cat([(first * cos_1T1R) - (second * sin_1T1R), (second * cos_1T1R) + (first * sin_1T1R)], dim: 3);
         var values_BTE = packed_BTP.narrow(2, shape.QueryWidth + shape.KeyWidth, shape.KeyWidth);
-        return cat([turned_BTHD.reshape(batch, length, rotated * shape.HeadDim), values_BTE], dim: 2);
+        return cat([turned_BTHD.reshape(batch, length, rotated * shape.HeadDim).to(packed_BTP.dtype), values_BTE], dim: 2);
     }
 
     /// <inheritdoc/>

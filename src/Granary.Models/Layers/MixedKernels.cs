@@ -54,7 +54,7 @@ public sealed class MixedKernels : ILayerKernels
     {
         return MixedAttention.Serves(packed_BTP, shape.HeadDim)
             ? MixedAttention.RotatePacked(packed_BTP, shape.Heads + shape.KeyHeads, shape.HeadDim, cos_TR, sin_TR)
-            : Composed.Rotate(packed_BTP, shape, cos_TR, sin_TR).to(packed_BTP.dtype);
+            : Composed.Rotate(packed_BTP, shape, cos_TR, sin_TR);
     }
 
     /// <inheritdoc/>

@@ -8,7 +8,8 @@ namespace Granary.Torch.Cuda;
 /// </summary>
 /// <remarks>
 /// All graphs of a process share one pool of memory, and run one after the other: tensors that were freed during a capture are
-/// written over by the replays of every graph.
+/// written over by the replays of every graph. A way back is recorded only where nothing of an earlier one lives on: what adds up
+/// a leaf's gradient stays on the stream it was made on.
 /// </remarks>
 public sealed unsafe class CudaGraph : IDisposable
 {

@@ -25,6 +25,7 @@ public sealed class TrainingConfigTests
     {
         Assert.That(ErrorsOf(new TrainingConfig { Precision = TrainingPrecision.Bf16 }).Single(), Does.Contain("'training.precision' is 'bf16'").And.Contain("training.device"));
         Assert.That(ErrorsOf(new TrainingConfig { Precision = TrainingPrecision.Bf16, Device = "cuda:1" }), Is.Empty);
+        Assert.That(ErrorsOf(new TrainingConfig { Precision = TrainingPrecision.Bf16, Device = "cuda", FusedKernels = false }).Single(), Does.Contain("training.fused_kernels"));
     }
 
     private static IReadOnlyList<string> ErrorsOf(TrainingConfig config)

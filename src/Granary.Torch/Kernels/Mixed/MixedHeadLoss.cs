@@ -25,12 +25,14 @@ public static unsafe class MixedHeadLoss
         return new Function(head_VC, targets_M, weights_M, torch.is_grad_enabled() && (rows_MC.requires_grad || head_VC.requires_grad)).apply(rows_MC, head_VC)[0];
     }
 
-    private static long RowsOfPortion(Tensor rows_MC, long classes)
+    /// <summary>Rows whose logits live at once, of so many with elements of so many bytes.</summary>
+    public static long RowsOfPortion(long rows, long classes, double elementBytes)
     {
-        var bytes = (rows_MC.dtype == ScalarType.Float32 ? 4.0 : 2.0) * rows_MC.size(0) * classes;
-        var portions = Math.Max(1, (long)Math.Ceiling(bytes / BytesOfPortion));
-        return (rows_MC.size(0) + portions - 1) / portions;
+        var portions = Math.Max(1, (long)Math.Ceiling(elementBytes * rows * classes / BytesOfPortion));
+        return (rows + portions - 1) / portions;
     }
+
+    private static long RowsOfPortion(Tensor rows_MC, long classes) => RowsOfPortion(rows_MC.size(0), classes, rows_MC.dtype == ScalarType.Float32 ? 4 : 2);
 
     // Saves the gradients for a loss that counts once: of the rows in their type, of the head in float32.
     private sealed class Function(Tensor head, Tensor targets_M, Tensor? weights_M, bool needsGradients) : AutogradFunction

@@ -17,11 +17,11 @@ public sealed class CapturedStepsTests : TensorFixture
 
     private static IEnumerable<TestCaseData> Objectives()
     {
-        foreach (var given in ObjectiveCases.All())
+        foreach (var (index, given) in ObjectiveCases.All().Index())
         {
-            var (objective, config) = (given.Arguments[0], given.Arguments[1]);
-            yield return new TestCaseData(objective, config, new FusedKernels()).SetArgDisplayNames([.. given.ArgDisplayNames!, "the CPU's kernels"]);
-            yield return new TestCaseData(objective, config, new MixedKernels(ScalarType.BFloat16)).SetArgDisplayNames([.. given.ArgDisplayNames!, "bfloat16"]);
+            var (objective, config) = ((ObjectiveConfig)given.Arguments[0]!, given.Arguments[1]);
+            yield return new TestCaseData(objective, config, new FusedKernels()).SetArgDisplayNames($"{objective.TypeName} {index}", "float32");
+            yield return new TestCaseData(objective, config, new MixedKernels(ScalarType.BFloat16)).SetArgDisplayNames($"{objective.TypeName} {index}", "bfloat16");
         }
     }
 
