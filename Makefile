@@ -52,7 +52,7 @@ gpu-bundle: setup  ## What is carried to a GPU machine without .NET: artifacts/g
 	@scripts/gpu-bundle.sh
 
 test-native: native  ## The native library without .NET
-	cmake --build artifacts/native --target granary_abi_test
+	cmake --build artifacts/native --target granary_abi_test --target granary_cuda_kernels_test
 	ctest --test-dir artifacts/native --output-on-failure
 
 check: test  ## What a change must pass before it is offered

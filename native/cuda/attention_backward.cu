@@ -14,7 +14,8 @@ namespace {
 constexpr int kDeltaRows = 8;
 
 // Tiles of the two large kernels: 16 rows of the block's own side a warp, kColumns of the other side at a time, so that the
-// sums stay in registers and two blocks find room. kSplits warps share rows where one warp's registers cannot hold the sums.
+// sums stay in registers and kBlocks find room beside one another. kSplits warps share rows where one warp's registers
+// cannot hold the sums.
 template <typename T, int kDim>
 struct KeyTiles
 {
@@ -22,6 +23,7 @@ struct KeyTiles
     static constexpr int kRowWarps = kIsHalf || kDim <= 128 ? 4 : 2;
     static constexpr int kSplits = kDim == 256 ? 2 : 1;
     static constexpr int kColumns = kIsHalf ? (kDim <= 64 ? 64 : 32) : (kDim <= 128 ? 32 : 16);
+    static constexpr int kBlocks = !kIsHalf && kDim <= 32 ? 3 : kDim <= (kIsHalf ? 128 : 64) ? 2 : 1;
 };
 
 template <typename T, int kDim>
@@ -31,6 +33,7 @@ struct QueryTiles
     static constexpr int kRowWarps = kIsHalf || kDim <= 128 ? 4 : 2;
     static constexpr int kSplits = 1;
     static constexpr int kColumns = kIsHalf ? (kDim <= 64 ? 64 : 32) : (kDim <= 128 ? 32 : 16);
+    static constexpr int kBlocks = kIsHalf ? (kDim <= 128 ? 3 : 1) : kDim <= 32 ? 3 : kDim <= 64 ? 2 : 1;
 };
 
 template <typename T, int kDim, typename Tiles>
@@ -40,6 +43,7 @@ struct BackwardShared
     static constexpr int kThreads = kWarp * kWarps;
     static constexpr int kRows = 16 * Tiles::kRowWarps;
     static constexpr int kColumns = Tiles::kColumns;
+    static constexpr int kBlocks = Tiles::kBlocks;
     alignas(16) T rows[2][kRows * kPitch<T, kDim>];           // K and V, or Q and dO
     alignas(16) T columns[2][2][kColumns * kPitch<T, kDim>];  // [buffer]: Q and dO, or K and V
     alignas(16) float exchange[kWarps][kFragmentFloats<T, kColumns> + 4];
@@ -100,10 +104,16 @@ __device__ __forceinline__ void differentiate(float& score, float& gradient, con
 }
 
 template <typename T, int kDim>
-__global__ void __launch_bounds__(BackwardShared<T, kDim, KeyTiles<T, kDim>>::kThreads) differentiate_keys(AttentionCall c)
+using KeyShared = BackwardShared<T, kDim, KeyTiles<T, kDim>>;
+
+template <typename T, int kDim>
+using QueryShared = BackwardShared<T, kDim, QueryTiles<T, kDim>>;
+
+template <typename T, int kDim>
+__global__ void __launch_bounds__(KeyShared<T, kDim>::kThreads, KeyShared<T, kDim>::kBlocks) differentiate_keys(AttentionCall c)
 {
     using Tiles = KeyTiles<T, kDim>;
-    using Shared = BackwardShared<T, kDim, Tiles>;
+    using Shared = KeyShared<T, kDim>;
     constexpr int kQueries = Tiles::kColumns;
     constexpr int kWidth = kDim / Tiles::kSplits;
     constexpr int kThreads = Shared::kThreads;
@@ -174,11 +184,11 @@ __global__ void __launch_bounds__(BackwardShared<T, kDim, KeyTiles<T, kDim>>::kT
 }
 
 template <typename T, int kDim>
-__global__ void __launch_bounds__(BackwardShared<T, kDim, QueryTiles<T, kDim>>::kThreads) differentiate_queries(AttentionCall c)
+__global__ void __launch_bounds__(QueryShared<T, kDim>::kThreads, QueryShared<T, kDim>::kBlocks)
+    differentiate_queries(AttentionCall c)
 {
-    using Tiles = QueryTiles<T, kDim>;
-    using Shared = BackwardShared<T, kDim, Tiles>;
-    constexpr int kKeys = Tiles::kColumns;
+    using Shared = QueryShared<T, kDim>;
+    constexpr int kKeys = Shared::kColumns;
     constexpr int kThreads = Shared::kThreads;
     GN_DYNAMIC_SHARED(memory);
     auto& shared = *reinterpret_cast<Shared*>(memory);
@@ -249,8 +259,8 @@ int32_t backward(const char* function, const AttentionCall& c)
     }
     return with_head_dim(c.head_dim, [&](auto dim) {
         constexpr int kDim = decltype(dim)::value;
-        using OfKeys = BackwardShared<T, kDim, KeyTiles<T, kDim>>;
-        using OfQueries = BackwardShared<T, kDim, QueryTiles<T, kDim>>;
+        using OfKeys = KeyShared<T, kDim>;
+        using OfQueries = QueryShared<T, kDim>;
         status = launch(function, differentiate_keys<T, kDim>,
                         dim3((unsigned)divide_up(c.law.key_length, OfKeys::kRows), (unsigned)c.key_heads, batch),
                         dim3(OfKeys::kThreads), sizeof(OfKeys), c);

@@ -80,7 +80,7 @@ __device__ __forceinline__ void soften(float (&scores)[kKeys / 8][4], SoftmaxRow
 }
 
 template <typename T, int kDim>
-__global__ void __launch_bounds__(kThreads, sizeof(T) == 2 && kDim <= 64 ? 4 : 2) attend(AttentionCall c)
+__global__ void __launch_bounds__(kThreads, kDim <= 64 ? 3 : sizeof(T) == 2 || kDim <= 128 ? 2 : 1) attend(AttentionCall c)
 {
     constexpr int kKeys = kKeyTile<T, kDim>;
     GN_DYNAMIC_SHARED(memory);

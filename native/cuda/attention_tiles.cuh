@@ -62,7 +62,7 @@ __device__ __forceinline__ void load_tile(T* to, const Rows<T>& from, const Atte
 {
     constexpr int kN = kCells<T>;
     constexpr int kVectors = kDim / kN;
-#pragma unroll 4
+#pragma unroll 2
     for (int i = (int)threadIdx.x; i < kRows * kVectors; i += kThreads) {
         const int row = i / kVectors;
         const int column = i % kVectors * kN;

@@ -29,6 +29,17 @@ public sealed class BadInputTests
     }
 
     [Test]
+    public void A_device_that_is_not_there_is_refused_before_anything_is_prepared_for_it()
+    {
+        using var run = new TinyRun();
+
+        var result = run.Granary("run", TinyRun.Config, "--set", "training.device=cuda:99");
+
+        AssertOneMessage(result, BadConfiguration, "'training.device' is 'cuda:99'");
+        Assert.That(Path.Combine(run.RunPath, "stages"), Does.Not.Exist);
+    }
+
+    [Test]
     public void A_fault_in_an_override_names_it()
     {
         AssertOneMessage(FinishedRun.Run.Granary("check", TinyRun.Config, "--set", "optimizer.learning_rate=-1"), BadConfiguration, "'optimizer.learning_rate' is '-1'");

@@ -112,6 +112,20 @@ public sealed class CommandTests
     }
 
     [Test]
+    public void A_timed_step_says_what_it_was_timed_on_and_its_loss()
+    {
+        var result = GranaryProcess.Run(Repository.Root, ["bench", "step", "--preset", "dd-128x4", "--batch", "1", "--length", "16", "--accumulate", "3", "--steps", "1", "--threads", "1", "--json"]);
+
+        Assert.That(result.ExitCode, Is.Zero, result.Error);
+        var step = JsonNode.Parse(result.Output)!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(((string)step["device"]!, (string)step["dtype"]!, (long)step["tokens_per_step"]!), Is.EqualTo(("cpu", "fp32", 48L)));
+            Assert.That((double)step["loss"]!, Is.EqualTo(Math.Log(4_096)).Within(0.5), "that of guessing");
+        });
+    }
+
+    [Test]
     public void The_decoding_benchmark_writes_the_same_text_both_ways()
     {
         string[] command = ["bench", "decode", "--model", "runs/tiny", "--prompt", "ba", "--tokens", "20", "--rounds", "2", "--threads", "1"];
@@ -209,6 +223,9 @@ public sealed class CommandTests
     [TestCase("bench step --preset llama-30m --batch 0 --length 8", Description = "no rows")]
     [TestCase("bench step --preset llama-30m --batch x --length 8", Description = "a word for a number")]
     [TestCase("bench step --preset llama-30m --batch 1", Description = "a missing option")]
+    [TestCase("bench step --preset llama-30m --batch 1 --length 8 --device gpu", Description = "a device of no kind")]
+    [TestCase("bench step --preset llama-30m --batch 1 --length 8 --dtype bf16", Description = "a type that only GPUs compute in")]
+    [TestCase("sample --model runs/tiny --prompt ba --device cuda:x", Description = "a device without a number")]
     [TestCase("eval --model runs/tiny --input tiny.yaml --threads 0", Description = "no threads")]
     [TestCase("eval --model runs/tiny --input tiny.yaml --window 65", Description = "a window beyond the model's positions")]
     [TestCase("eval --model runs/tiny --input tiny.yaml --window -1", Description = "a negative window")]

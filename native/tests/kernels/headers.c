@@ -1,4 +1,5 @@
 /* The headers are plain C: this file includes all of them and calls one kernel. */
+#include "granary/cuda_kernels.h"
 #include "granary/kernels_activation.h"
 #include "granary/kernels_attention.h"
 #include "granary/kernels_decode.h"

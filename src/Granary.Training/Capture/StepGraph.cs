@@ -12,14 +12,16 @@ internal sealed class StepGraph : IDisposable
     private readonly TensorSlots _slots;
     private readonly IStepGraph _graph;
     private readonly IReadOnlyList<int> _parts; // outputs of each target
+    private readonly IReadOnlyList<Tensor> _parameters; // looked up once: a model finds them by walking its modules
     private readonly List<(Tensor Parameter, Tensor Gradient)> _gradients;
 
-    private StepGraph(TensorSlots slots, IStepGraph graph, IReadOnlyList<int> parts, List<(Tensor Parameter, Tensor Gradient)> gradients)
+    private StepGraph(TensorSlots slots, IStepGraph graph, IReadOnlyList<int> parts, IReadOnlyList<Tensor> parameters)
     {
         _slots = slots;
         _graph = graph;
         _parts = parts;
-        _gradients = gradients;
+        _parameters = parameters;
+        _gradients = GradientsOf(parameters);
     }
 
     /// <summary>Records the work of a step without running it.</summary>
@@ -39,7 +41,7 @@ internal sealed class StepGraph : IDisposable
                 parts = losses.ConvertAll(loss => loss.Parts.Count);
                 return [.. losses.SelectMany(loss => loss.Parts)];
             });
-            return new StepGraph(slots, graph, parts, GradientsOf(model));
+            return new StepGraph(slots, graph, parts, [.. model.parameters()]);
         }
         catch
         {
@@ -55,7 +57,7 @@ internal sealed class StepGraph : IDisposable
         model.ClearGradients();
 
         // The work reads the copies that stood beside the parameters when it was recorded, and does not look how old they are.
-        MixedValues.Refresh(model.parameters());
+        MixedValues.Refresh(_parameters);
         _graph.Replay();
         foreach (var (parameter, gradient) in _gradients)
         {
@@ -84,9 +86,18 @@ internal sealed class StepGraph : IDisposable
         return [.. views.Select(view => FedView.Of(view, law, model.Spec, slots)).OfType<FedView>()];
     }
 
-    private static List<(Tensor Parameter, Tensor Gradient)> GradientsOf(LanguageModel model)
+    private static List<(Tensor Parameter, Tensor Gradient)> GradientsOf(IReadOnlyList<Tensor> parameters)
     {
-        return [.. model.parameters().Select(parameter => (parameter, parameter.grad?.DetachFromDisposeScope())).Where(entry => entry.Item2 is not null).Select(entry => (entry.parameter, entry.Item2!))];
+        var gradients = new List<(Tensor Parameter, Tensor Gradient)>();
+        foreach (var parameter in parameters)
+        {
+            if (parameter.grad is { } gradient)
+            {
+                gradients.Add((parameter, gradient.DetachFromDisposeScope()));
+            }
+        }
+
+        return gradients;
     }
 
     private Tensor Output(int index) => _graph.Outputs[index].alias().DetachFromDisposeScope();
