@@ -17,17 +17,25 @@ public sealed class AttentionTests(ScalarType type) : GpuFixture
     // No multiple of any block, so that the last one is ragged.
     private const int Length = 130;
 
-    private static readonly int[] HeadDims = [32, 64, 80, 128];
-    private static readonly (int Heads, int KeyHeads)[] Sharings = [(4, 4), (4, 2), (3, 1)];
+    private static readonly (int Dims, int Heads, int KeyHeads)[] Heads = [(32, 4, 4), (64, 4, 4), (64, 4, 2), (80, 4, 2), (128, 4, 4), (128, 3, 1)];
 
     private readonly MixedKernels _kernels = new(type);
     private readonly ComposedKernels _composed = new();
 
+    // libtorch's operators of the CPU are not made for bfloat16: some are missing, and some fail in large products.
+    [OneTimeSetUp]
+    public void RequireType()
+    {
+        if (type == ScalarType.BFloat16)
+        {
+            RequireGpu();
+        }
+    }
+
     private static IEnumerable<TestCaseData> Cases =>
         from law in MaskLaws.Names
-        from dims in HeadDims
-        from sharing in Sharings
-        select new TestCaseData(law, dims, sharing.Heads, sharing.KeyHeads).SetArgDisplayNames(law, $"{sharing.Heads} heads on {sharing.KeyHeads}", $"{dims} dims");
+        from heads in Heads
+        select new TestCaseData(law, heads.Dims, heads.Heads, heads.KeyHeads).SetArgDisplayNames(law, $"{heads.Heads} heads on {heads.KeyHeads}", $"{heads.Dims} dims");
 
     [TestCaseSource(nameof(Cases))]
     public void A_projection_attends_to_itself(string law, int dims, int heads, int keyHeads)

@@ -10,6 +10,8 @@ public abstract class GpuFixture : TensorFixture
     [OneTimeSetUp]
     public void UseDevice()
     {
+        // The references in main memory are small, and other programs may want the cores.
+        torch.set_num_threads(Math.Min(Environment.ProcessorCount, 4));
         if (TestDevice.IsRehearsal)
         {
             return;

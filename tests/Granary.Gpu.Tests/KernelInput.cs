@@ -16,7 +16,7 @@ internal sealed record KernelInput(Tensor Values, InputRole Role)
     /// <summary>A norm's weights, about 1.</summary>
     internal static KernelInput Scale(long width) => new(Random(width).mul(0.1).add(1), InputRole.Parameter);
 
-    /// <summary>Integers, or float32 numbers that stay as they are.</summary>
+    /// <summary>Integers, or numbers in the type of parameters, without a gradient.</summary>
     internal static KernelInput Given(Tensor values) => new(values.cpu(), InputRole.Given);
 
     /// <summary>Integers below a bound that depend on the bound and the count alone.</summary>
@@ -44,7 +44,7 @@ internal sealed record KernelInput(Tensor Values, InputRole Role)
         {
             InputRole.Activation => Values.to(rounded).to(device, computed, copy: true).requires_grad_(),
             InputRole.Parameter => Values.to(device, stored, copy: true).requires_grad_(),
-            _ => Values.to(device, stored == ScalarType.BFloat16 ? ScalarType.Float32 : stored, copy: true),
+            _ => Values.to(device, stored, copy: true),
         };
     }
 

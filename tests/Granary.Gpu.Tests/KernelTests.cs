@@ -12,6 +12,16 @@ public sealed class KernelTests(ScalarType type) : GpuFixture
     private readonly MixedKernels _kernels = new(type);
     private readonly ComposedKernels _composed = new();
 
+    // libtorch's operators of the CPU are not made for bfloat16: some are missing, and some fail in large products.
+    [OneTimeSetUp]
+    public void RequireType()
+    {
+        if (type == ScalarType.BFloat16)
+        {
+            RequireGpu();
+        }
+    }
+
     [TestCase(1, 64)]
     [TestCase(300, 96, Description = "ragged")]
     [TestCase(2_049, 1_000)]

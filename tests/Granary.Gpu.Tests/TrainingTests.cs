@@ -23,11 +23,11 @@ public sealed class TrainingTests : GpuFixture
 
     private static readonly LlamaConfig Llama = new() { HiddenSize = 128, NumHiddenLayers = 2, NumAttentionHeads = 4, NumKeyValueHeads = 2, MaxPositionEmbeddings = 256 };
 
-    private static readonly ModelConfig[] Models =
+    private static readonly NamedModel[] Models =
     [
-        Llama,
-        Llama with { TieWordEmbeddings = true, NumKeyValueHeads = 4 },
-        new Gpt2Config { HiddenSize = 64, NumHiddenLayers = 2, NumAttentionHeads = 2, MaxPositionEmbeddings = 256 },
+        new("llama", Llama),
+        new("tied llama", Llama with { TieWordEmbeddings = true, NumKeyValueHeads = 4 }),
+        new("gpt2", new Gpt2Config { HiddenSize = 64, NumHiddenLayers = 2, NumAttentionHeads = 2, MaxPositionEmbeddings = 256 }),
     ];
 
     private static readonly (string Name, DeviceRun Run)[] Objectives =
@@ -42,9 +42,9 @@ public sealed class TrainingTests : GpuFixture
     private static IEnumerable<TestCaseData> ObjectiveCases => Objectives.Select(entry => new TestCaseData(entry.Run).SetArgDisplayNames(entry.Name));
 
     [TestCaseSource(nameof(Models))]
-    public void Losses_are_those_of_the_cpu(ModelConfig model)
+    public void Losses_are_those_of_the_cpu(NamedModel model)
     {
-        var run = new DeviceRun { Model = model };
+        var run = new DeviceRun { Model = model.Config };
         var expected = run.On(torch.CPU);
 
         var actual = run.On(TestDevice.Current);
@@ -57,10 +57,10 @@ public sealed class TrainingTests : GpuFixture
     }
 
     [TestCaseSource(nameof(Models))]
-    public void Losses_in_bfloat16_stay_beside_those_of_float32(ModelConfig model)
+    public void Losses_in_bfloat16_stay_beside_those_of_float32(NamedModel model)
     {
         RequireGpu();
-        var run = new DeviceRun { Model = model };
+        var run = new DeviceRun { Model = model.Config };
         var expected = run.On(TestDevice.Current);
 
         var actual = (run with { Precision = TrainingPrecision.Bf16 }).On(TestDevice.Current);
@@ -71,10 +71,10 @@ public sealed class TrainingTests : GpuFixture
     }
 
     [Test]
-    public void Recorded_steps_have_the_bits_of_steps_taken_one_by_one([Values] TrainingPrecision precision, [ValueSource(nameof(Models))] ModelConfig model)
+    public void Recorded_steps_have_the_bits_of_steps_taken_one_by_one([Values] TrainingPrecision precision, [ValueSource(nameof(Models))] NamedModel model)
     {
         RequireGpu();
-        var run = new DeviceRun { Model = model, Precision = precision, Lengths = [64, 128], Steps = 16 };
+        var run = new DeviceRun { Model = model.Config, Precision = precision, Lengths = [64, 128], Steps = 16 };
 
         var recorded = run.On(TestDevice.Current);
         var single = (run with { Captures = false }).On(TestDevice.Current);
@@ -85,9 +85,9 @@ public sealed class TrainingTests : GpuFixture
     }
 
     [Test]
-    public void Two_runs_have_the_same_bits([Values] TrainingPrecision precision, [ValueSource(nameof(Models))] ModelConfig model)
+    public void Two_runs_have_the_same_bits([Values] TrainingPrecision precision, [ValueSource(nameof(Models))] NamedModel model)
     {
-        var run = new DeviceRun { Model = model, Precision = TestDevice.IsRehearsal ? TrainingPrecision.Fp32 : precision, Steps = 12 };
+        var run = new DeviceRun { Model = model.Config, Precision = TestDevice.IsRehearsal ? TrainingPrecision.Fp32 : precision, Steps = 12 };
 
         var first = run.On(TestDevice.Current);
         var second = run.On(TestDevice.Current);
@@ -156,7 +156,7 @@ public sealed class TrainingTests : GpuFixture
     {
         RequireGpu();
         using var folder = new TempFolder();
-        var run = new DeviceRun { Model = Models[0], Precision = precision, Steps = 12 };
+        var run = new DeviceRun { Model = Llama, Precision = precision, Steps = 12 };
         var whole = run.On(TestDevice.Current);
 
         var begun = (run with { Folder = folder.Path, StopAfter = 7 }).On(TestDevice.Current);

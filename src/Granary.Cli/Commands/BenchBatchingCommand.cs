@@ -9,6 +9,7 @@ using Granary.Core.Randomness;
 using Granary.Models;
 using Granary.Models.Decoder;
 using Granary.Torch;
+using Granary.Training;
 using Granary.Training.Optimizers;
 
 namespace Granary.Cli.Commands;
@@ -27,6 +28,8 @@ internal static class BenchBatchingCommand
         var rounds = new Option<int>("--rounds") { Description = "How often all types take their turn.", DefaultValueFactory = _ => 6 };
         var steps = new Option<int>("--steps") { Description = "Steps of a type in a round.", DefaultValueFactory = _ => 8 };
         var lengthSteps = new Option<int>("--length-steps") { Description = "Steps of plain rows of each length in a round.", DefaultValueFactory = _ => 1 };
+        var dtype = new Option<string>("--dtype") { Description = "The type of the computation.", DefaultValueFactory = _ => "fp32" }.AcceptOnlyFromAmong("fp32", "bf16");
+        var device = DeviceOption.Create();
         var threads = ThreadsOption.Create();
         var json = new Option<bool>("--json") { Description = "One JSON object a line." };
         foreach (var count in (Option<int>[])[length, tokensPerStep, tokens, rounds, steps, lengthSteps])
@@ -34,7 +37,7 @@ internal static class BenchBatchingCommand
             ThreadsOption.RequirePositive(count);
         }
 
-        foreach (var option in (Option[])[preset, length, min, tokensPerStep, tokens, rounds, steps, lengthSteps, threads, json])
+        foreach (var option in (Option[])[preset, length, min, tokensPerStep, tokens, rounds, steps, lengthSteps, dtype, device, threads, json])
         {
             command.Options.Add(option);
         }
@@ -45,8 +48,10 @@ internal static class BenchBatchingCommand
             var config = Checked(new BatchingBenchmarkConfig(
                 arguments.GetValue(length), arguments.GetValue(min), perStep, arguments.GetValue(tokens), arguments.GetValue(rounds), arguments.GetValue(steps), arguments.GetValue(lengthSteps)));
             torch.set_num_threads(arguments.GetValue(threads));
+            DeviceChoice.Use(arguments.GetRequiredValue(device), DeviceOption.Name);
+            var precision = arguments.GetValue(dtype) == "bf16" ? TrainingPrecision.Bf16 : TrainingPrecision.Fp32;
             var model = ModelPresets.Named(arguments.GetRequiredValue(preset));
-            Run(config, model with { MaxPositionEmbeddings = Math.Max(config.Length, model.MaxPositionEmbeddings) }, arguments.GetValue(json), time);
+            Run(config, model with { MaxPositionEmbeddings = Math.Max(config.Length, model.MaxPositionEmbeddings) }, precision, arguments.GetValue(json), time);
             return ExitCodes.Done;
         }));
         return command;
@@ -62,9 +67,9 @@ internal static class BenchBatchingCommand
         return config;
     }
 
-    private static void Run(BatchingBenchmarkConfig config, DecoderConfig architecture, bool isJson, TimeProvider time)
+    private static void Run(BatchingBenchmarkConfig config, DecoderConfig architecture, TrainingPrecision precision, bool isJson, TimeProvider time)
     {
-        using var model = new DecoderModel(architecture.ToSpec(architecture.VocabSize), RandomKey.FromSeed(1), ModelBuilder.Kernels(areFused: true));
+        using var model = new DecoderModel(architecture.ToSpec(architecture.VocabSize), RandomKey.FromSeed(1), ModelBuilder.Kernels(areFused: true, precision));
         using var optimizer = ModelBuilder.BuildOptimizer(new AdamWConfig(), model, isFused: true);
         using var benchmark = new BatchingBenchmark(config, model, optimizer, time);
         foreach (var line in benchmark.Run())

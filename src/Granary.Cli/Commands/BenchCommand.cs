@@ -27,6 +27,7 @@ internal static class BenchCommand
             BenchBatchingCommand.Build(time),
             BenchDecodeCommand.Build(time),
             BenchKMeansCommand.Build(time),
+            BenchLogitsCommand.Build(),
             BenchPackingCommand.Build(time),
             BenchSequenceCommand.Build(time),
             BenchShardsCommand.Build(time),
