@@ -3,7 +3,7 @@ using Granary.Models.Language;
 namespace Granary.Gpu.Tests;
 
 /// <summary>A model under a short name, which tests are listed by.</summary>
-internal sealed record NamedModel(string Name, ModelConfig Config)
+public sealed record NamedModel(string Name, ModelConfig Config)
 {
     public override string ToString() => Name;
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Granary.Models.Ahead;
 using Granary.Models.Gpt2;
-using Granary.Models.Language;
 using Granary.Models.Llama;
 using Granary.Models.Past;
 using Granary.Testing;
