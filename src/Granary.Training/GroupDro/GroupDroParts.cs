@@ -23,6 +23,9 @@ public sealed record GroupDroParts
     /// <summary>Steps of the whole run.</summary>
     public required long TotalSteps { get; init; }
 
-    /// <summary>The facts of the checkpoint whose weights model and optimizer hold; null begins anew.</summary>
+    /// <summary>Where training stands when the weights begin to move, such as behind the steps that several proxies share. Default: before the first step.</summary>
+    public TrainerState Start { get; init; } = new();
+
+    /// <summary>The facts of the checkpoint whose weights model and optimizer hold; null begins at <see cref="Start"/>.</summary>
     public IReadOnlyDictionary<string, string>? ResumeFrom { get; init; }
 }
