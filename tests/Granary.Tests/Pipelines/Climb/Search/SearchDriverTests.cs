@@ -74,6 +74,20 @@ public sealed class SearchDriverTests
         Assert.That(trials.Made.Where(made => made.Key != failed.Trial.Id).Select(made => made.Value), Has.All.EqualTo(1));
     }
 
+    [TestCase(1, 0.95, 1, Description = "what has nothing else needs it")]
+    [TestCase(6, 0.95, 5)]
+    [TestCase(16, 0.95, 15)]
+    [TestCase(20, 0.95, 19, Description = "0.95 times 20 is 19 but for rounding")]
+    [TestCase(12, 1, 12)]
+    public void So_many_of_a_round_must_have_a_result(int trials, double share, int needed)
+    {
+        var config = new RandomConfig { Trials = trials, MinComplete = share, Retries = 0 };
+        Func<Trial, double> Failing(int failed) => trial => trial.Index < failed ? double.NaN : 1;
+
+        Assert.That(() => Drive(config, Failing(trials - needed)), Throws.Nothing);
+        Assert.That(() => Drive(config, Failing(trials - needed + 1)), Throws.TypeOf<MixtureSearchException>().With.Message.Contains($"but {needed} must succeed"));
+    }
+
     [Test]
     public void A_round_with_too_few_results_ends_the_search_with_a_sentence()
     {
@@ -91,6 +105,11 @@ public sealed class SearchDriverTests
         await RunAsync(folder["search"], new FakeTrials(Spaces.Bowl(0.5, 0.3, 0.2, 0)), WriteWhole);
 
         Assert.That(() => SearchFolder.Open(folder["search"], Spaces.Even(4), "others"), Throws.TypeOf<MixtureSearchException>().With.Message.Contains("other settings"));
+    }
+
+    private static async Task Drive(SearchConfig config, Func<Trial, double> score)
+    {
+        await new SearchDriver(config.Build(Spaces.Even(4), Seed), config, new SearchMemory(), new FakeTrials(score), new SilentObserver()).RunAsync(CancellationToken.None);
     }
 
     private static async Task RunAsync(string folder, ITrialRunner trials, Action<string, string> write, ClimbConfig? config = null)
