@@ -12,14 +12,14 @@ internal sealed class FittedGaussianProcess : IFittedPredictor
     private readonly double[] _dual; // K⁻¹y
     private readonly double[] _slopes; // of the linear part, a component each
 
-    /// <exception cref="ArgumentException">The covariances cannot be factored.</exception>
+    /// <exception cref="PredictorException">The covariances cannot be factored.</exception>
     public FittedGaussianProcess(MixtureKernel kernel, double noise, IReadOnlyList<double[]> mixtures, double[] standard, ScoreScale scale)
     {
         _kernel = kernel;
         _mixtures = mixtures;
         _scale = scale;
         _factored = Cholesky.TryFactor(kernel.Covariances(mixtures, noise), mixtures.Count)
-            ?? throw new ArgumentException($"The covariances of '{mixtures.Count}' mixtures cannot be factored with a noise of '{noise:R}'. Allow more noise.", nameof(noise));
+            ?? throw new PredictorException($"The covariances of '{mixtures.Count}' mixtures cannot be factored with a noise of '{noise:R}'. Allow more noise.");
         _dual = _factored.Solve(standard);
         var components = kernel.Scales.Length;
         _points = new double[mixtures.Count * components];

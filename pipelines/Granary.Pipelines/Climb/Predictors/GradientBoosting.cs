@@ -49,7 +49,8 @@ internal sealed class GradientBoosting : IMixturePredictor
 
     private BoostedTrees FitMember(IReadOnlyList<double[]> mixtures, double[] targets, RandomKey key)
     {
-        var held = mixtures.Count < 2 ? 0 : (int)Math.Ceiling(_settings.HeldOutShare * mixtures.Count);
+        // However large the share is, one row is left to fit.
+        var held = Math.Min((int)Math.Ceiling(_settings.HeldOutShare * mixtures.Count), mixtures.Count - 1);
         var order = held == 0 ? [.. Enumerable.Range(0, mixtures.Count)] : RandomOrder.Of(mixtures.Count, key);
         var mean = order[held..].Average(row => targets[row]);
         using var fitted = Rows(mixtures, targets, order[held..], mean);

@@ -38,6 +38,34 @@ public sealed class GaussianProcessTests
     }
 
     [Test]
+    public void The_runs_of_one_mixture_are_left_out_together()
+    {
+        var (mixtures, scores) = PredictorSamples.Runs(10, 4);
+        mixtures = [.. mixtures, [.. mixtures[3]], [.. mixtures[3]]];
+        scores = [.. scores, scores[3] + 0.2, scores[3] - 0.1];
+        var kernel = new MixtureKernel([2, 2, 2, 2], 1);
+
+        var errors = GaussianProcess.LeftOut(kernel, 0.03, mixtures, [.. scores]);
+
+        int[] rest = [0, 1, 2, 4, 5, 6, 7, 8, 9];
+        using var without = new FittedGaussianProcess(kernel, 0.03, [.. rest.Select(row => mixtures[row])], [.. rest.Select(row => scores[row])], ScoreScale.None);
+        foreach (var row in (int[])[3, 10, 11])
+        {
+            Assert.That(errors[row], Is.EqualTo(scores[row] - without.Predict([mixtures[row]])[0]).Within(1e-9), $"run {row}");
+        }
+    }
+
+    [Test]
+    public void Covariances_that_cannot_be_factored_are_a_failure_of_the_predictor()
+    {
+        var mixtures = Enumerable.Repeat(new[] { 0.5, 0.5 }, 12).ToList();
+
+        Assert.That(
+            () => new GaussianProcessConfig { LengthScales = [1], Noises = [1e-300], LinearWeights = [0] }.Build().Fit(mixtures, [.. Enumerable.Range(0, 12).Select(i => (double)i)], Key),
+            Throws.TypeOf<PredictorException>());
+    }
+
+    [Test]
     public void Components_may_change_places()
     {
         var (mixtures, scores) = PredictorSamples.Runs(40, 6);

@@ -110,6 +110,16 @@ public sealed class GradientBoostingTests
     }
 
     [Test]
+    public void Whatever_is_held_out_a_row_is_left_to_fit()
+    {
+        var (mixtures, scores) = PredictorSamples.Runs(3, 4);
+
+        using var fitted = new GradientBoostingConfig { HeldOutShare = 0.99 }.Build().Fit(mixtures, scores, Key);
+
+        Assert.That(fitted.IsConstant, Is.True);
+    }
+
+    [Test]
     public void Nothing_asked_is_nothing_said()
     {
         var (mixtures, scores) = PredictorSamples.Runs(20, 4);

@@ -79,6 +79,14 @@ public sealed class LogLinearTests
     }
 
     [Test]
+    public void A_law_that_is_finite_from_no_start_is_a_failure_of_the_predictor()
+    {
+        var (mixtures, scores) = PredictorSamples.Runs(20, 3);
+
+        Assert.That(() => new LogLinearConfig { OffsetRange = [2000, 2000], Offsets = 1 }.Build().Fit(mixtures, scores, Key), Throws.TypeOf<PredictorException>().With.Message.Contains("'20' runs"));
+    }
+
+    [Test]
     public void Validation_reports_every_fault()
     {
         var errors = new ConfigurationErrors();
