@@ -101,11 +101,14 @@ public sealed class MixTests
         var before = mix.Granary("mix", "status", TinyMix.Config);
         mix.Granary("mix", TinyMix.Config, "--set", "mix.search={type: random, trials: 2}");
         var after = mix.Granary("mix", "status", TinyMix.Config);
+        var json = mix.Granary("mix", "status", TinyMix.Config, "--json").Json();
 
         Assert.That((plan.GetProperty("trials").GetInt32(), plan.GetProperty("tokens").GetInt64()), Is.EqualTo((4, 4 * 2560L)));
         Assert.That((before.ExitCode, before.ErrorLines.Length), Is.EqualTo((1, 1)));
         Assert.That(after.Lines[0], Is.EqualTo("round 1: 2 of 2 trials ended"));
         Assert.That(after.Lines[^1], Does.StartWith("chosen ("));
+        Assert.That(json.GetProperty("rounds")[0].GetProperty("ended").GetInt32(), Is.EqualTo(2));
+        Assert.That(json.GetProperty("choice").GetProperty("weights").EnumerateObject().Sum(weight => weight.Value.GetDouble()), Is.EqualTo(1).Within(1e-9));
     }
 
     [Test]
@@ -113,7 +116,8 @@ public sealed class MixTests
     {
         using var mix = new TinyMix();
 
-        var result = mix.Granary("mix", TinyMix.Config, "--set", "mix.proxy.trunk_share=0.5", "--set", "mix.search={type: random, trials: 2}");
+        // A reference, and the proxy whose mixture follows its losses over it.
+        var result = mix.Granary("mix", TinyMix.Config, "--set", "mix.proxy.trunk_share=0.5", "--set", "mix.proxy.optimizer.schedule={type: warmup-stable-decay}", "--set", "mix.search={type: doremi, caps: {max_epochs: 20}}");
 
         Assert.That(result.ExitCode, Is.Zero, result.ToString());
         var specs = Directory.GetFiles(mix["runs", "mixed", "stages", "mix", "proxies"], "spec.json", SearchOption.AllDirectories).Select(file => JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(file))).ToList();

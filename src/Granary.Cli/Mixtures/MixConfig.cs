@@ -47,6 +47,9 @@ public sealed record MixConfig : IConfigSection
     /// <summary>Whether clusters are mixed, by this section or by the file it names.</summary>
     internal bool MixesClusters => (IsSearched ? Components : MixtureFile.Load(File).Components) == Clustered;
 
+    /// <summary>The share of the held-out documents that judged the mixture.</summary>
+    internal double SearchShare => IsSearched ? Objective.SearchShare : MixtureFile.Load(File).SearchShare;
+
     /// <inheritdoc/>
     public void Validate(string path, ConfigurationErrors errors)
     {
