@@ -14,7 +14,7 @@ public sealed record GroupDroParts
     /// <summary>The model that the proxy's losses are compared with, over the same vocabulary; it does not change.</summary>
     public required LanguageModel Reference { get; init; }
 
-    /// <summary>The domain of each row of a step, in the order of the rows.</summary>
+    /// <summary>The domain of each row of a step, in the order of the rows; steps have the numbers of their batches.</summary>
     public required Func<long, IReadOnlyList<int>> DomainsAt { get; init; }
 
     /// <summary>Each domain's share of the tokens that the steps are made of; above 0 for every domain that has rows.</summary>

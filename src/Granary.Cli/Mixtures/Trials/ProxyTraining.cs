@@ -166,7 +166,7 @@ internal sealed class ProxyTraining
                 Training = Training,
                 Trainer = parts,
                 Reference = reference,
-                DomainsAt = step => [.. sampler.UsesAt(step - StepsBefore).Select(use => domains[use])],
+                DomainsAt = step => [.. sampler.UsesAt(step).Select(use => domains[use])],
                 SamplingWeights = [.. components.Select(name => _spec.Weights[name])],
                 TotalSteps = TotalSteps,
                 Start = state,
