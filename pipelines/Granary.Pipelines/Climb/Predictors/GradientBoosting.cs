@@ -98,7 +98,7 @@ internal sealed class GradientBoosting : IMixturePredictor
             ["base_score"] = "0",
             ["booster"] = "gbtree",
             ["tree_method"] = "hist",
-            ["max_bin"] = "1024", // as many borders as there can be rows, so that splits are exact
+            ["max_bin"] = "1024", // a border for each row, so that splits are exact, up to 1,024 rows
             ["grow_policy"] = _settings.MaxLeaves > 0 ? "lossguide" : "depthwise",
             ["max_leaves"] = Number(_settings.MaxLeaves),
             ["max_depth"] = Number(_settings.MaxDepth),

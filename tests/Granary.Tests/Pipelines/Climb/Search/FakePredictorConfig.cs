@@ -46,11 +46,6 @@ internal sealed record FakePredictorConfig : PredictorConfig
             return [.. mixtures.Select(config.Says)];
         }
 
-        public double[]? Spread(IReadOnlyList<double[]> mixtures)
-        {
-            return null;
-        }
-
         public void Dispose()
         {
             // Nothing is held.

@@ -101,11 +101,6 @@ public sealed class OutOfFoldTests
             return [.. mixtures.Select(predict)];
         }
 
-        public double[]? Spread(IReadOnlyList<double[]> mixtures)
-        {
-            return null;
-        }
-
         public void Dispose()
         {
         }
