@@ -23,10 +23,10 @@ def results_folder():
     return folder
 
 
-def keep(name, **values):
+def keep(file, **values):
     """Adds a raw line."""
     when = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
-    with (results_folder() / name).open("a") as lines:
+    with (results_folder() / file).open("a") as lines:
         lines.write(json.dumps({"when": when, **values}) + "\n")
 
 
