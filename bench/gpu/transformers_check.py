@@ -30,7 +30,7 @@ corpus:
     - {{name: python, type: text, paths: ["{library}/*.py"], held_out_one_in: 20}}
 tokenizer: {{type: bpe, vocab_size: 2048}}
 decomposition: {{min_exponent: 5, max_exponent: 9}}
-batching: {{tokens_per_step: 8192}}
+batching: {{tokens_per_step: 8192, passes: 4}}
 model: {{type: llama, hidden_size: 256, num_hidden_layers: 4, num_attention_heads: 4, num_key_value_heads: 2, max_position_embeddings: 512}}
 training: {{steps: {steps}, device: {device}{precision}}}
 """

@@ -28,18 +28,6 @@ struct AttentionCall
     float* delta;
 };
 
-// Flushes to zero what is smaller than any normal number.
-__device__ __forceinline__ float exp2_of(float x)
-{
-#ifdef GRANARY_CUDA_EMULATION
-    return exp2f(x);
-#else
-    float y;
-    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
-    return y;
-#endif
-}
-
 template <typename T>
 struct Rows
 {

@@ -32,6 +32,18 @@ __host__ __device__ constexpr int64_t larger(int64_t a, int64_t b) { return a > 
 __device__ __forceinline__ float infinity() { return __uint_as_float(0x7f800000u); }
 __device__ __forceinline__ float not_a_number() { return __uint_as_float(0x7fc00000u); }
 
+// Flushes to zero what is smaller than any normal number.
+__device__ __forceinline__ float exp2_of(float x)
+{
+#ifdef GRANARY_CUDA_EMULATION
+    return exp2f(x);
+#else
+    float y;
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+    return y;
+#endif
+}
+
 // Leaves the reason where gn_error_last() finds it and hands the status on.
 inline int32_t fail(int32_t status, const char* function, const char* reason)
 {

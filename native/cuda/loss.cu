@@ -28,7 +28,7 @@ struct RowSum
 };
 
 // e^(x - base). The difference is taken before it goes to base 2: logits of thousands would lose their bits there.
-__device__ __forceinline__ float exp_above(float x, float base) { return exp2f((x - base) * kLog2E); }
+__device__ __forceinline__ float exp_above(float x, float base) { return exp2_of((x - base) * kLog2E); }
 
 // All -inf so far: an exponent of -inf - -inf would be NaN, the sum is 0.
 __device__ __forceinline__ float base_of(float maximum) { return maximum == -infinity() ? 0.0f : maximum; }

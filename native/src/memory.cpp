@@ -6,6 +6,9 @@
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/impl/alloc_cpu.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <malloc.h>
+#endif
 
 #include <algorithm>
 #include <cstdlib>
@@ -227,4 +230,9 @@ void gn_runtime_get_memory(int64_t* live, int64_t* peak, int64_t* kept) { cache(
 
 void gn_runtime_reset_peak_memory(void) { cache().reset_peak(); }
 
-void gn_runtime_release_memory(void) { cache().drop_all(); }
+void gn_runtime_release_memory(void) {
+  cache().drop_all();
+#ifdef __GLIBC__
+  malloc_trim(0);  // blocks of less than a huge page went to the heap, which keeps what is freed
+#endif
+}

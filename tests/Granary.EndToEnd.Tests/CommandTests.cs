@@ -149,7 +149,13 @@ public sealed class CommandTests
         Assert.That(result.ExitCode, Is.Zero, result.ToString());
         var exported = FinishedRun.Run["runs", "tiny", "export", "huggingface", "model.safetensors"];
         Assert.That(File.ReadAllBytes(folder["out", "model.safetensors"]), Is.EqualTo(File.ReadAllBytes(exported)));
-        var again = FinishedRun.Run.Granary("export", "--model", model, "--to", "huggingface", "--output", folder["out"]);
+    }
+
+    [Test]
+    public void What_was_exported_is_not_written_over()
+    {
+        var again = FinishedRun.Run.Granary("export", "--model", "runs/tiny", "--to", "huggingface", "--output", "runs/tiny/export/huggingface");
+
         Assert.That(again.ExitCode, Is.EqualTo(1));
         Assert.That(again.ErrorLines, Has.Length.EqualTo(1).And.All.Contains("exists already"));
     }

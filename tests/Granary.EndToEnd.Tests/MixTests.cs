@@ -9,17 +9,32 @@ public sealed class MixTests
 {
     private const int LongestDelay = 2_000; // milliseconds; a search left alone takes a few times as long
 
+    // A run that was left alone, with two proxies at a time, and that tests only read.
+    private TinyMix _alone = null!;
+    private GranaryResult _trained = null!;
+
+    [OneTimeSetUp]
+    public void SearchAndTrainOnce()
+    {
+        _alone = new TinyMix();
+        _trained = Train();
+    }
+
+    [OneTimeTearDown]
+    public void RemoveIt()
+    {
+        _alone.Dispose();
+    }
+
     [Test]
     public void A_search_killed_and_run_again_proposes_and_finds_what_one_left_alone_does_with_any_number_of_places()
     {
         using var mix = new TinyMix();
-        var alone = mix.Granary("mix", TinyMix.Config, "--runs", "alone", "--set", "mix.proxy.places=2");
-        Assert.That(alone.ExitCode, Is.Zero, alone.ToString());
 
         // One thread, and so one place.
         KillAndResume(mix, kills: 2, seed: 1);
 
-        Assert.That(mix.Search("killed"), Is.EqualTo(mix.Search("alone")));
+        Assert.That(mix.Search("killed"), Is.EqualTo(_alone.Search("runs")));
         Assert.That(Directory.GetDirectories(mix["killed", "mixed", "stages", "mix", "proxies"]), Has.Length.EqualTo(4), "none is trained twice");
     }
 
@@ -28,14 +43,12 @@ public sealed class MixTests
     public void A_search_killed_at_twenty_random_moments_proposes_what_one_left_alone_does()
     {
         using var mix = new TinyMix();
-        var alone = mix.Granary("mix", TinyMix.Config, "--runs", "alone");
-        Assert.That(alone.ExitCode, Is.Zero, alone.ToString());
 
         var killed = 0;
         for (var seed = 0; seed < 7; seed++)
         {
             killed += KillAndResume(mix, kills: 3, seed);
-            Assert.That(mix.Search("killed"), Is.EqualTo(mix.Search("alone")), $"seed {seed}");
+            Assert.That(mix.Search("killed"), Is.EqualTo(_alone.Search("runs")), $"seed {seed}");
             Directory.Delete(mix["killed"], recursive: true);
         }
 
@@ -45,20 +58,17 @@ public sealed class MixTests
     [Test]
     public void A_run_trains_on_the_mixture_that_was_found_and_another_run_takes_it()
     {
-        using var mix = new TinyMix();
-
-        var run = mix.Granary("train", TinyMix.Config);
-        var found = MixtureFile.Load(mix["runs", "mixed", "stages", "mix", "mixture.yaml"]);
-        var again = mix.Granary("train", TinyMix.Config);
-        File.WriteAllText(mix["other.yaml"], string.Join('\n', TinyMix.Yaml.Split('\n').Where(line => !line.StartsWith("  ", StringComparison.Ordinal) || line.Contains("jsonl") || line.Contains("sources:")))
+        var found = MixtureFile.Load(_alone["runs", "mixed", "stages", "mix", "mixture.yaml"]);
+        var again = Train();
+        File.WriteAllText(_alone["other.yaml"], string.Join('\n', TinyMix.Yaml.Split('\n').Where(line => !line.StartsWith("  ", StringComparison.Ordinal) || line.Contains("jsonl") || line.Contains("sources:")))
             .Replace("mix:\n", "mix: {file: runs/mixed/stages/mix/mixture.yaml}\n", StringComparison.Ordinal));
-        var other = mix.Granary("train", "other.yaml", "--set", "name=other");
+        var other = _alone.Granary("train", "other.yaml", "--set", "name=other");
 
-        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        Assert.That(_trained.ExitCode, Is.Zero, _trained.ToString());
         Assert.That(found.Weights.Values.Sum(), Is.EqualTo(1).Within(1e-9));
         Assert.That(again.Output, Does.Contain("mix: unchanged").And.Contain("train: unchanged"));
         Assert.That(other.ExitCode, Is.Zero, other.ToString());
-        Assert.That(TinyRun.Losses(mix["runs", "other"]), Is.EqualTo(TinyRun.Losses(mix["runs", "mixed"])), "the same text in the same order");
+        Assert.That(TinyRun.Losses(_alone["runs", "other"]), Is.EqualTo(TinyRun.Losses(_alone["runs", "mixed"])), "the same text in the same order");
     }
 
     [Test]
@@ -95,17 +105,17 @@ public sealed class MixTests
     [Test]
     public void Plan_and_status_say_what_a_search_takes_and_where_it_is()
     {
-        using var mix = new TinyMix();
-
-        var plan = mix.Granary("mix", "plan", TinyMix.Config, "--json").Json();
-        var before = mix.Granary("mix", "status", TinyMix.Config);
-        mix.Granary("mix", TinyMix.Config, "--set", "mix.search={type: random, trials: 2}");
-        var after = mix.Granary("mix", "status", TinyMix.Config);
+        var plan = _alone.Granary("mix", "plan", TinyMix.Config, "--json").Json();
+        var before = _alone.Granary("mix", "status", TinyMix.Config, "--set", "name=none");
+        var after = _alone.Granary("mix", "status", TinyMix.Config);
+        var json = _alone.Granary("mix", "status", TinyMix.Config, "--json").Json();
 
         Assert.That((plan.GetProperty("trials").GetInt32(), plan.GetProperty("tokens").GetInt64()), Is.EqualTo((4, 4 * 2560L)));
         Assert.That((before.ExitCode, before.ErrorLines.Length), Is.EqualTo((1, 1)));
-        Assert.That(after.Lines[0], Is.EqualTo("round 1: 2 of 2 trials ended"));
+        Assert.That(after.Lines[0], Is.EqualTo("round 1: 3 of 3 trials ended"));
         Assert.That(after.Lines[^1], Does.StartWith("chosen ("));
+        Assert.That(json.GetProperty("rounds").EnumerateArray().Sum(round => round.GetProperty("ended").GetInt32()), Is.EqualTo(4));
+        Assert.That(json.GetProperty("choice").GetProperty("weights").EnumerateObject().Sum(weight => weight.Value.GetDouble()), Is.EqualTo(1).Within(1e-9));
     }
 
     [Test]
@@ -113,12 +123,18 @@ public sealed class MixTests
     {
         using var mix = new TinyMix();
 
-        var result = mix.Granary("mix", TinyMix.Config, "--set", "mix.proxy.trunk_share=0.5", "--set", "mix.search={type: random, trials: 2}");
+        // A reference, and the proxy whose mixture follows its losses over it.
+        var result = mix.Granary("mix", TinyMix.Config, "--set", "mix.proxy.trunk_share=0.5", "--set", "mix.proxy.optimizer.schedule={type: warmup-stable-decay}", "--set", "mix.search={type: doremi, caps: {max_epochs: 20}}");
 
         Assert.That(result.ExitCode, Is.Zero, result.ToString());
         var specs = Directory.GetFiles(mix["runs", "mixed", "stages", "mix", "proxies"], "spec.json", SearchOption.AllDirectories).Select(file => JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(file))).ToList();
         var trunk = specs.Single(spec => spec.GetProperty("is_trunk").GetBoolean()).GetProperty("key").GetString();
         Assert.That(specs.Where(spec => !spec.GetProperty("is_trunk").GetBoolean()).Select(spec => spec.GetProperty("trunk").GetString()), Is.EqualTo(new[] { trunk, trunk }));
+    }
+
+    private GranaryResult Train()
+    {
+        return _alone.Granary("train", TinyMix.Config, "--set", "mix.proxy.places=2");
     }
 
     // Kills the search, and with it its proxies, again and again, then lets it end. How often it was killed.

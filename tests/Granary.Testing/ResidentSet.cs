@@ -1,3 +1,5 @@
+using Granary.Torch;
+
 namespace Granary.Testing;
 
 /// <summary>The memory of this process that is in RAM: what leaks of native objects show in.</summary>
@@ -12,11 +14,14 @@ public static class ResidentSet
         return SettledBytes() - before;
     }
 
+    // What is freed but kept for later, by the collector, by tensors or by the C library's heap, is no leak, and how much of
+    // it there is depends on when the collector came.
     private static long SettledBytes()
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        GC.Collect();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        torch.release_memory();
         return Environment.WorkingSet;
     }
 }

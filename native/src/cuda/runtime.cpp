@@ -146,6 +146,9 @@ int32_t gn_cuda_set_deterministic(int32_t deterministic) {
     // cuBLAS asks for a workspace of a fixed size, and reads that once; what the user has set stays.
     setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
     at::globalContext().setDeterministicAlgorithms(deterministic != 0, /*warn_only=*/false);
+
+    // Memory of arbitrary content is written before it is read here, and would be filled twice.
+    at::globalContext().setDeterministicFillUninitializedMemory(false);
   });
 }
 

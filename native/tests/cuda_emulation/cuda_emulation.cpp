@@ -138,6 +138,21 @@ void resume(int index)
     setcontext(&fiber.start);
 }
 
+// Resumes each lane that waits for nothing; false if there was none.
+bool run_warp(int warp)
+{
+    bool progress = false;
+    for (int i = 0; i < kLanes; ++i) {
+        const int index = warp * kLanes + (order == Order::kForwards ? i : kLanes - 1 - i);
+        const Fiber& fiber = block.fibers[(size_t)index];
+        if (!fiber.ended && (fiber.awaits == nullptr || fiber.awaits->generation != fiber.seen)) {
+            resume(index);
+            progress = true;
+        }
+    }
+    return progress;
+}
+
 void run_block(int threads, size_t shared_bytes)
 {
     block.ended = 0;
@@ -152,13 +167,12 @@ void run_block(int threads, size_t shared_bytes)
         fiber.ended = false;
         fiber.awaits = nullptr;
     }
+    const int warps = threads / kLanes;
     while (block.ended < threads) {
         bool progress = false;
-        for (int i = 0; i < threads; ++i) {
-            const int index = order == Order::kForwards ? i : threads - 1 - i;
-            const Fiber& fiber = block.fibers[(size_t)index];
-            if (!fiber.ended && (fiber.awaits == nullptr || fiber.awaits->generation != fiber.seen)) {
-                resume(index);
+        for (int i = 0; i < warps; ++i) {
+            // A warp runs as far as it can before the next one does: what a missing barrier would let it overtake, it overtakes.
+            while (run_warp(order == Order::kForwards ? i : warps - 1 - i)) {
                 progress = true;
             }
         }

@@ -4,6 +4,7 @@ using Granary.Core.Configuration;
 using Granary.Core.Randomness;
 using Granary.Models;
 using Granary.Models.Ahead;
+using Granary.Models.Decoder;
 using Granary.Torch;
 using Granary.Training;
 using Granary.Training.Objectives;
@@ -69,8 +70,7 @@ internal static class BenchCommand
             torch.set_num_threads(arguments.GetValue(threads));
             var precision = arguments.GetValue(dtype) == "bf16" ? TrainingPrecision.Bf16 : TrainingPrecision.Fp32;
             DeviceChoice.Use(arguments.GetRequiredValue(device), DeviceOption.Name);
-            var isOnGpu = torch.get_default_device().Type == DeviceType.CUDA;
-            Check(precision, arguments.GetValue(composed), arguments.GetValue(profile), isOnGpu);
+            Check(precision, arguments.GetValue(composed), arguments.GetValue(profile), torch.get_default_device().Type == DeviceType.CUDA);
             var config = ModelPresets.Named(arguments.GetRequiredValue(preset));
             var (rows, tokens) = (arguments.GetValue(batch), arguments.GetValue(length));
             if (tokens > config.MaxPositionEmbeddings)
@@ -78,25 +78,35 @@ internal static class BenchCommand
                 config = config with { MaxPositionEmbeddings = tokens };
             }
 
-            var areFused = !arguments.GetValue(composed);
             config = config with { NumHiddenLayers = arguments.GetValue(layers) ?? config.NumHiddenLayers };
-            var objective = ObjectiveOf(arguments.GetValue(heads), arguments.GetValue(ahead));
-            using var model = config.Build(config.VocabSize, objective.Needs.Ahead, RandomKey.FromSeed(1), ModelBuilder.Kernels(areFused, precision));
-            using var optimizer = ModelBuilder.BuildOptimizer(new AdamWConfig(), model, areFused);
-            using var benchmark = new StepBenchmark(model, objective.Build(), optimizer, time, records: !arguments.GetValue(noCapture)) { Portions = arguments.GetValue(accumulate) };
-            var seconds = benchmark.Run(rows, tokens, isOnGpu ? WarmupStepsOnGpu : WarmupSteps, arguments.GetValue(steps));
-            var measured = new StepMeasure(model.Spec, seconds, (long)rows * benchmark.Portions * tokens, tokens, precision)
+            var run = new StepRun(rows, tokens, arguments.GetValue(accumulate), arguments.GetValue(steps), precision)
             {
-                Loss = benchmark.Loss,
-                IsCaptured = benchmark.IsCaptured,
-                CaptureFailure = benchmark.CaptureFailure,
-                DevicePeak = isOnGpu ? torch.cuda.memory().Peak : null,
-                Profile = arguments.GetValue(profile) ? benchmark.Profile(rows, tokens, arguments.GetValue(steps)) : null,
+                AreFused = !arguments.GetValue(composed),
+                Records = !arguments.GetValue(noCapture),
+                IsProfiled = arguments.GetValue(profile),
             };
+            var measured = Measure(config, ObjectiveOf(arguments.GetValue(heads), arguments.GetValue(ahead)), run, time);
             Console.Out.WriteLine(arguments.GetValue(json) ? measured.ToJson(time).ToJsonString() : string.Join(Environment.NewLine, measured.Lines(time)));
             return ExitCodes.Done;
         }));
         return command;
+    }
+
+    private static StepMeasure Measure(DecoderConfig config, ObjectiveConfig objective, StepRun run, TimeProvider time)
+    {
+        var isOnGpu = torch.get_default_device().Type == DeviceType.CUDA;
+        using var model = config.Build(config.VocabSize, objective.Needs.Ahead, RandomKey.FromSeed(1), ModelBuilder.Kernels(run.AreFused, run.Precision));
+        using var optimizer = ModelBuilder.BuildOptimizer(new AdamWConfig(), model, run.AreFused);
+        using var benchmark = new StepBenchmark(model, objective.Build(), optimizer, time, run.Records) { Portions = run.Portions };
+        var seconds = benchmark.Run(run.Rows, run.Length, isOnGpu ? WarmupStepsOnGpu : WarmupSteps, run.Steps);
+        return new StepMeasure(model.Spec, seconds, (long)run.Rows * run.Portions * run.Length, run.Length, run.Precision)
+        {
+            Loss = benchmark.Loss,
+            IsCaptured = benchmark.IsCaptured,
+            CaptureFailure = benchmark.CaptureFailure,
+            DevicePeak = isOnGpu ? torch.cuda.memory().Peak : null,
+            Profile = run.IsProfiled ? benchmark.Profile(run.Rows, run.Length, run.Steps) : null,
+        };
     }
 
     private static ObjectiveConfig ObjectiveOf(AheadKind heads, int tokens)
@@ -126,5 +136,15 @@ internal static class BenchCommand
         {
             throw new ConfigurationException("bench step", errors);
         }
+    }
+
+    /// <summary>What is timed.</summary>
+    private sealed record StepRun(int Rows, int Length, int Portions, int Steps, TrainingPrecision Precision)
+    {
+        public required bool AreFused { get; init; }
+
+        public required bool Records { get; init; }
+
+        public required bool IsProfiled { get; init; }
     }
 }

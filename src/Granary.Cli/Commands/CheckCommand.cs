@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Granary.Cli.Mazes;
-using Granary.Cli.Mixtures;
 using Granary.Core.Configuration;
 using Granary.Pipelines.Mazes;
 
@@ -27,11 +26,7 @@ internal static class CheckCommand
             }
 
             var run = ConfigurationFile.Load<RunConfig>(file, arguments.GetValue(overrides) ?? []);
-            if (run.Mix is { IsSearched: false } mix)
-            {
-                MixtureFile.Load(mix.File);
-            }
-
+            run.Mix?.RequireFiles();
             Console.Out.Write(ConfigurationFile.Write(run));
             var vocabulary = run.Model.VocabSize > 0 ? run.Model.VocabSize : run.Tokenizer.VocabSize > 0 ? run.Tokenizer.VocabSize : PretendedVocabulary;
             Console.Error.WriteLine($"{file} is in order; the model has {run.Model.SpecOf(vocabulary, run.Objective.Needs.Ahead).ParameterCount():N0} parameters with {vocabulary:N0} token ids.");

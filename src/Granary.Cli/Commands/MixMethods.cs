@@ -49,16 +49,22 @@ internal static class MixMethods
             ["method"] = firstName,
             ["other"] = otherName,
             ["other_minus_method"] = interval.Mean,
-            ["low"] = interval.Low,
-            ["high"] = interval.High,
+            ["low"] = double.IsNaN(interval.Low) ? null : interval.Low,
+            ["high"] = double.IsNaN(interval.High) ? null : interval.High,
         };
     }
 
     /// <summary>The same as words; a dash for the first itself.</summary>
     internal static string IntervalText(IReadOnlyList<double> first, IReadOnlyList<double> other)
     {
+        if (ReferenceEquals(first, other))
+        {
+            return "-";
+        }
+
         var interval = IntervalOf(first, other);
-        return ReferenceEquals(first, other) ? "-" : string.Create(CultureInfo.InvariantCulture, $"{interval.Mean:+0.0000;-0.0000} ({interval.Low:+0.0000;-0.0000} to {interval.High:+0.0000;-0.0000})");
+        var ends = double.IsNaN(interval.Low) ? "one seed tells no interval" : string.Create(CultureInfo.InvariantCulture, $"{interval.Low:+0.0000;-0.0000} to {interval.High:+0.0000;-0.0000}");
+        return string.Create(CultureInfo.InvariantCulture, $"{interval.Mean:+0.0000;-0.0000} ({ends})");
     }
 
     /// <summary>The middle of some numbers; NaN where one is.</summary>

@@ -21,7 +21,8 @@ internal static class MixRunCommand
 
             RunPipeline.Prepare(context, cancellationToken);
             var folder = Path.GetRelativePath(Environment.CurrentDirectory, context.Folder.Path);
-            context.View.Say($"the mixture is in {Path.Combine(folder, "stages", MixStage.Name, MixtureFile.FileName)}; `granary run {folder}/config.yaml{RunOptions.InFolder(arguments.GetRequiredValue(options.Runs))}` trains on it");
+            var found = context.Config.Mix.IsSearched ? Path.Combine(folder, "stages", MixStage.Name, MixtureFile.FileName) : context.Config.Mix.File;
+            context.View.Say($"the mixture is in {found}; `granary run {folder}/config.yaml{RunOptions.InFolder(arguments.GetRequiredValue(options.Runs))}` trains on it");
             return true;
         }));
         return command;

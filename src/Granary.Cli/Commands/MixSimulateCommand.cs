@@ -22,7 +22,7 @@ internal static class MixSimulateCommand
         var seeds = new Option<int>("--seeds") { Description = "Searches of each method, each in a world of its own.", DefaultValueFactory = _ => defaults.Seeds };
         var noise = new Option<double>("--noise") { Description = "Standard deviation of a trial's score in the analytic world.", DefaultValueFactory = _ => defaults.Noise };
         var symbols = new Option<int>("--symbols") { Description = "Symbols that a trial of the Markov world trains on.", DefaultValueFactory = _ => defaults.Symbols };
-        var minWeight = new Option<double>("--min-weight") { Description = "Weights are multiples of it.", DefaultValueFactory = _ => defaults.MinWeight };
+        var minWeight = new Option<double>("--min-weight") { Description = "Weights are multiples of it; a method from a file says its own.", DefaultValueFactory = _ => defaults.MinWeight };
         var folder = new Option<string?>("--folder") { Description = "Run one search of the first method, in the world of seed 1, with its state in this folder; killed and run again, it goes on." };
         var json = new Option<bool>("--json") { Description = "One JSON object." };
         foreach (var option in (Option[])[world, methods, components, evaluations, seeds, noise, symbols, minWeight, folder, json])

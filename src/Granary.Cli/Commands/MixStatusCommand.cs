@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Granary.Cli.Mixtures;
 using Granary.Core.Runs;
 using Granary.Pipelines.Climb.Search;
@@ -20,7 +21,7 @@ internal static class MixStatusCommand
             var config = options.Config(arguments);
             var folder = RunFolder.At(Path.Combine(arguments.GetRequiredValue(options.Runs), config.Name));
             var state = SearchFolder.Read(folder.StagePath(MixStage.Name));
-            foreach (var line in Lines(state))
+            foreach (var line in options.IsJson(arguments) ? [ToJson(state).ToJsonString()] : Lines(state))
             {
                 Console.Out.WriteLine(line);
             }
@@ -41,7 +42,7 @@ internal static class MixStatusCommand
             yield return $"round {i + 1}: {ended.Count} of {round.Trials.Count} trials ended{(failed > 0 ? $", {failed} failed" : string.Empty)}";
         }
 
-        foreach (var trial in trials.Where(trial => !trial.Result.HasFailed).OrderBy(trial => trial.Result.Score).Take(Shown))
+        foreach (var trial in BestOf(trials))
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"  {trial.Result.Score:F4}  {Mixture(state, trial.Trial.Weights)}");
         }
@@ -55,6 +56,30 @@ internal static class MixStatusCommand
         {
             yield return $"chosen ({choice.Rule}): {Mixture(state, choice.Weights)}";
         }
+    }
+
+    /// <summary>The state as JSON: rounds, the best trials, those that failed, and the choice once there is one.</summary>
+    internal static JsonObject ToJson(SearchFolder state)
+    {
+        var trials = state.ReadTrials();
+        JsonObject Weights(IReadOnlyList<double> weights) => new(state.Space.ByName(weights).Select(weight => KeyValuePair.Create(weight.Key, (JsonNode?)weight.Value)));
+        return new JsonObject
+        {
+            ["rounds"] = new JsonArray([.. state.ReadRounds().Select((round, i) => new JsonObject
+            {
+                ["trials"] = round.Trials.Count,
+                ["ended"] = trials.Count(trial => trial.Trial.Round == i + 1),
+                ["failed"] = trials.Count(trial => trial.Trial.Round == i + 1 && trial.Result.HasFailed),
+            })]),
+            ["best"] = new JsonArray([.. BestOf(trials).Select(trial => new JsonObject { ["trial"] = trial.Trial.Id, ["score"] = trial.Result.Score, ["weights"] = Weights(trial.Trial.Weights) })]),
+            ["failed"] = new JsonArray([.. trials.Where(trial => trial.Result.HasFailed).Select(trial => new JsonObject { ["trial"] = trial.Trial.Id, ["reason"] = trial.Result.Failure })]),
+            ["choice"] = state.ReadChoice() is { } choice ? new JsonObject { ["rule"] = choice.Rule, ["weights"] = Weights(choice.Weights) } : null,
+        };
+    }
+
+    private static IEnumerable<FinishedTrial> BestOf(IReadOnlyList<FinishedTrial> trials)
+    {
+        return trials.Where(trial => !trial.Result.HasFailed).OrderBy(trial => trial.Result.Score).Take(Shown);
     }
 
     private static string Mixture(SearchFolder state, IReadOnlyList<double> weights)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Granary.Cli.Mixtures.Trials;
 using Granary.Cli.Terminal;
 using Granary.Core.Configuration;
+using Granary.Pipelines.Climb.Search;
 
 namespace Granary.Cli.Commands;
 
@@ -28,13 +29,22 @@ internal static class MixTrialCommand
     private static int Run(string path, IRunView view, TimeProvider time, long begun, CancellationToken cancellationToken)
     {
         var folder = Path.GetDirectoryName(path)!;
-        var spec = ProxyJson.Read<ProxySpec>(path);
+        var spec = SearchJson.ReadFile<ProxySpec>(path);
         var inputs = ProxyInputs.Open(Path.Combine(folder, spec.Run));
         if (inputs.KeyOf(spec) != spec.Key)
         {
             throw new ConfigurationException(path, [$"The proxy's key is '{spec.Key}' but what the run in '{spec.Run}' makes of it has '{inputs.KeyOf(spec)}': shards, settings or documents have changed since. Remove the file; the search writes it anew."]);
         }
 
+        var (claim, hasWaited) = ProxyClaim.TakeAsync(folder, time, cancellationToken).GetAwaiter().GetResult();
+        using var held = claim;
+        if (hasWaited && File.Exists(Path.Combine(folder, ProxyStore.ResultName)))
+        {
+            view.Say("another search has trained it meanwhile");
+            return ExitCodes.Done;
+        }
+
+        ProxyClaim.RemoveLeftovers(folder);
         var training = new ProxyTraining(inputs, spec, folder, view, time);
         if (training.Run(begun, cancellationToken) is not { } result)
         {
@@ -42,7 +52,7 @@ internal static class MixTrialCommand
             return ExitCodes.Interrupted;
         }
 
-        ProxyJson.Write(Path.Combine(folder, ProxyStore.ResultName), result);
+        SearchJson.WriteFile(Path.Combine(folder, ProxyStore.ResultName), result);
         training.CleanUp();
         view.Say(result.Failure ?? FormattableString.Invariant($"score {result.Score:F4} after {result.Tokens:N0} tokens in {result.Seconds:F1} s"));
         return ExitCodes.Done;

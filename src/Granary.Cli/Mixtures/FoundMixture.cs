@@ -37,6 +37,7 @@ internal static class FoundMixture
             Rule = choice.Rule,
             Measured = Number(choice.Measured),
             Predicted = Number(choice.Predicted),
+            SearchShare = mix.Objective.SearchShare,
             Warnings = sampler.Warnings,
             Batching = new MixtureBatching { SourceWeights = bare.SourceWeights, ClusterWeights = bare.ClusterWeights },
         };

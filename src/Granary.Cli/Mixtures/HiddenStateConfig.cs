@@ -30,7 +30,6 @@ public sealed record HiddenStateConfig : EmbeddingConfig
     public override void Validate(string path, ConfigurationErrors errors)
     {
         base.Validate(path, errors);
-        errors.Require(Directory.Exists(Model), $"{path}.model", Model, "a folder that is there: of a run, a checkpoint, or a Hugging Face model");
         errors.Require(MaxTokens > 0, $"{path}.max_tokens", MaxTokens, "greater than 0");
         errors.Require(DocumentsPerCall > 0, $"{path}.documents_per_call", DocumentsPerCall, "greater than 0");
     }

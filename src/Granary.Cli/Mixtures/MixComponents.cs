@@ -1,4 +1,5 @@
 using System.Globalization;
+using Granary.Cli.Stages;
 using Granary.Data.Batching;
 using Granary.Data.Shards;
 using Granary.Pipelines.Climb.Clustering;
@@ -46,8 +47,10 @@ internal sealed class MixComponents
     }
 
     /// <summary>The batching with the components' weights in the place of all others.</summary>
+    /// <exception cref="StageException">A component has no weight, or a weight no component.</exception>
     public BatchingConfig Weigh(BatchingConfig batching, IReadOnlyDictionary<string, double> weights)
     {
+        Require(weights);
         var named = _names.Where(name => weights.ContainsKey(name.Value)).ToDictionary(name => name.Key, name => weights[name.Value]);
         if (_hasUnclustered)
         {
@@ -62,6 +65,20 @@ internal sealed class MixComponents
     public string? NameOf(GroupUse use)
     {
         return _names.GetValueOrDefault(_areClusters ? NumberOf(use.Cluster) : use.Source ?? string.Empty);
+    }
+
+    // Text without a weight, or a weight without text, would make another mixture than the one that was found.
+    private void Require(IReadOnlyDictionary<string, double> weights)
+    {
+        var strangers = weights.Where(weight => weight.Value > 0).Select(weight => weight.Key).Except(_names.Values).ToList();
+        var missing = All.Select(component => component.Name).Except(weights.Keys).ToList();
+        if (strangers.Count + missing.Count > 0)
+        {
+            var faults = string.Concat(
+                strangers.Count == 0 ? string.Empty : $"The mixture has a weight for '{string.Join("', '", strangers)}', of which the run has nothing. ",
+                missing.Count == 0 ? string.Empty : $"The mixture has no weight for '{string.Join("', '", missing)}', of which the run has text. ");
+            throw new StageException(MixStage.Name, $"{faults}Take a mixture of the same {(_areClusters ? MixConfig.Clustered : MixConfig.Sources)}, or search anew.");
+        }
     }
 
     private static string NumberOf(int cluster)

@@ -47,6 +47,19 @@ public sealed record MixConfig : IConfigSection
     /// <summary>Whether clusters are mixed, by this section or by the file it names.</summary>
     internal bool MixesClusters => (IsSearched ? Components : MixtureFile.Load(File).Components) == Clustered;
 
+    /// <summary>The share of the held-out documents that judged the mixture.</summary>
+    internal double SearchShare => IsSearched ? Objective.SearchShare : MixtureFile.Load(File).SearchShare;
+
+    /// <summary>Reads the files that the section names, so that one that is missing is told before a run begins.</summary>
+    /// <exception cref="ConfigurationException">One is not there, or the mixture is none.</exception>
+    internal void RequireFiles()
+    {
+        if (MixesClusters && IsSearched)
+        {
+            _ = (Embedding.Identity, Clusters.Identity);
+        }
+    }
+
     /// <inheritdoc/>
     public void Validate(string path, ConfigurationErrors errors)
     {

@@ -55,6 +55,9 @@ public sealed record MixtureFile : IConfigSection
     /// <summary>The score that the last predictor expects of it; null without one.</summary>
     public double? Predicted { get; init; }
 
+    /// <summary>The share of the held-out documents that judged mixtures: a run that takes this one is not measured on them. Default 0: none.</summary>
+    public double SearchShare { get; init; }
+
     /// <summary>What could not be as the mixture asks, a sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
@@ -81,6 +84,7 @@ public sealed record MixtureFile : IConfigSection
     {
         errors.Require(Components is MixConfig.Sources or MixConfig.Clustered, $"{path}.components", Components, $"'{MixConfig.Sources}' or '{MixConfig.Clustered}'");
         errors.Require(Weights.Count > 0 && Weights.Values.All(weight => weight >= 0) && Weights.Values.Sum() > 0, $"{path}.weights", Weights.Values.Sum(), "weights of 0 or more, at least one of them above");
+        errors.Require(SearchShare is >= 0 and <= 1, $"{path}.search_share", SearchShare, "from 0 to 1");
         Batching.Validate($"{path}.batching", errors);
     }
 }

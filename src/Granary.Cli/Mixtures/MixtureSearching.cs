@@ -39,6 +39,11 @@ internal sealed class MixtureSearching
         var search = config.Build(space, _inputs.Mix.Seed);
         var folder = SearchFolder.Open(path, space, _inputs.Settings);
         Announce(search, space);
+        foreach (var warning in config.Warnings("mix.search"))
+        {
+            _context.View.Warn(warning);
+        }
+
         ReportFolder.Write(path, SearchHeading.Of(_inputs));
         var clock = new PoolClock(_context.Time, _launcher.Places);
         var runner = new ProcessTrialRunner(_inputs, space, _launcher, MixStage.StoreOf(_inputs.Config, _context.Folder), id => TrialOf(folder, id), clock);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Granary.Checkpoints.Sharded;
+using Granary.Core.Configuration;
 
 namespace Granary.Cli.Mixtures;
 
@@ -10,8 +11,15 @@ internal static class ModelFiles
     private static readonly string[] Extensions = [".json", ".safetensors"];
 
     /// <summary>The newest checkpoint's digest, or the hash of a Hugging Face folder's files.</summary>
+    /// <exception cref="ConfigurationException">The folder is not there.</exception>
     internal static string Sha256(string folder)
     {
+        // Asked here and not when the configuration is read: a finished run is opened without the model.
+        if (!Directory.Exists(folder))
+        {
+            throw new ConfigurationException(folder, [$"There is no folder '{folder}' of a run, a checkpoint or a Hugging Face model. Restore it, or name another one."]);
+        }
+
         if (CheckpointReader.FindLatest(folder) is { } latest)
         {
             return CheckpointReader.Open(latest).Manifest.Digest;

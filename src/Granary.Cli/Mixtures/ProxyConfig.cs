@@ -1,7 +1,6 @@
 using Granary.Core.Configuration;
 using Granary.Models.Language;
 using Granary.Models.Llama;
-using Granary.Training.GroupDro;
 using Granary.Training.Optimizers;
 using Granary.Training.Schedules;
 
@@ -58,9 +57,6 @@ public sealed record ProxyConfig : IConfigSection
     /// </summary>
     public string Store { get; init; } = string.Empty;
 
-    /// <summary>How the weights of a proxy of DoReMi follow its losses.</summary>
-    public GroupDroConfig GroupDro { get; init; } = new();
-
     /// <summary>Proxies at once with so many threads for all of them.</summary>
     internal int PlacesOf(int threads) => Places > 0 ? Places : Math.Max(1, threads / Threads);
 
@@ -85,6 +81,5 @@ public sealed record ProxyConfig : IConfigSection
         errors.Require(Places >= 0, $"{path}.places", Places, "0 (as many as there are threads for) or more");
         errors.Require(CurvePoints > 0, $"{path}.curve_points", CurvePoints, "greater than 0");
         errors.Require(CheckpointEvery >= TimeSpan.Zero, $"{path}.checkpoint_every", CheckpointEvery, "0 (none) or more");
-        GroupDro.Validate($"{path}.group_dro", errors);
     }
 }

@@ -21,9 +21,9 @@ internal static class DeviceChoice
     {
         Check(config, ranks);
         Use(config.Device, "training.device");
-        if (config.ToDevice().Type == DeviceType.CUDA)
+        if (config.Deterministic && config.ToDevice().Type == DeviceType.CUDA)
         {
-            torch.use_deterministic_algorithms(config.Deterministic);
+            torch.use_deterministic_algorithms(true);
         }
     }
 

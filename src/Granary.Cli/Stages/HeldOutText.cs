@@ -11,12 +11,12 @@ namespace Granary.Cli.Stages;
 /// <summary>The run's held-out documents, in the order of their ids: a fair draw from all sources, whatever part is taken.</summary>
 internal static class HeldOutText
 {
-    /// <summary>Documents until so many bytes are reached, without those that the search for a mixture measured on; 0 takes all.</summary>
+    /// <summary>Documents until so many bytes are reached, without those that judged the run's mixture; 0 takes all.</summary>
     /// <exception cref="CorpusException">A line of the file is no document.</exception>
     internal static IReadOnlyList<byte[]> Read(RunContext context, long maxBytes)
     {
         var documents = ReadDocuments(context.PathOf(CorpusStage.Name, CorpusStage.HeldOutFileName));
-        var searched = context.Config.Mix is { IsSearched: true } mix ? mix.Objective.SearchShare : 0;
+        var searched = context.Config.Mix?.SearchShare ?? 0;
         return [.. UpTo(maxBytes, documents.Where(document => !HeldOutSplit.IsForSearch(document.Id, searched))).Select(document => document.Text)];
     }
 

@@ -10,9 +10,6 @@ public sealed class RunFolder : IDisposable
     private const string LockName = ".lock";
     private const string OwnerName = ".owner";
     private const string CheckpointPrefix = "step-";
-    private const int WouldBlockOnLinux = 11;
-    private const int WouldBlockOnMac = 35;
-    private const int SharingViolationOnWindows = unchecked((int)0x80070020);
 
     // Holds the operating system's lock, which goes with the process however it ends; null for a folder that is only read.
     private readonly FileStream? _lock;
@@ -143,16 +140,9 @@ public sealed class RunFolder : IDisposable
 
     private static FileStream TakeLock(string path)
     {
-        try
-        {
-            // FileShare.None is an exclusive lock of the operating system (flock on Linux).
-            return new FileStream(System.IO.Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException exception) when (exception.HResult is WouldBlockOnLinux or WouldBlockOnMac or SharingViolationOnWindows)
-        {
-            var owner = System.IO.Path.Combine(path, OwnerName);
-            throw new RunInUseException(path, File.Exists(owner) ? File.ReadAllText(owner) : "another process", exception);
-        }
+        var owner = System.IO.Path.Combine(path, OwnerName);
+        return FileClaim.TryTake(System.IO.Path.Combine(path, LockName))
+            ?? throw new RunInUseException(path, File.Exists(owner) ? File.ReadAllText(owner) : "another process");
     }
 
     private void KeepConfiguration(string configuration, Func<string, string>? resolve)

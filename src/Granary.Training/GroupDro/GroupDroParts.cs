@@ -14,7 +14,7 @@ public sealed record GroupDroParts
     /// <summary>The model that the proxy's losses are compared with, over the same vocabulary; it does not change.</summary>
     public required LanguageModel Reference { get; init; }
 
-    /// <summary>The domain of each row of a step, in the order of the rows.</summary>
+    /// <summary>The domain of each row of a step, in the order of the rows; steps have the numbers of their batches.</summary>
     public required Func<long, IReadOnlyList<int>> DomainsAt { get; init; }
 
     /// <summary>Each domain's share of the tokens that the steps are made of; above 0 for every domain that has rows.</summary>
@@ -23,6 +23,9 @@ public sealed record GroupDroParts
     /// <summary>Steps of the whole run.</summary>
     public required long TotalSteps { get; init; }
 
-    /// <summary>The facts of the checkpoint whose weights model and optimizer hold; null begins anew.</summary>
+    /// <summary>Where training stands when the weights begin to move, such as behind the steps that several proxies share. Default: before the first step.</summary>
+    public TrainerState Start { get; init; } = new();
+
+    /// <summary>The facts of the checkpoint whose weights model and optimizer hold; null begins at <see cref="Start"/>.</summary>
     public IReadOnlyDictionary<string, string>? ResumeFrom { get; init; }
 }

@@ -12,7 +12,7 @@ public static class GroupDroTraining
     {
         Check(parts);
         var state = parts.ResumeFrom is null ? new GroupDroState(parts.SamplingWeights.Count) : GroupDroState.FromFacts(parts.ResumeFrom);
-        var trainerState = parts.ResumeFrom is null ? new TrainerState() : TrainerState.FromFacts(parts.ResumeFrom);
+        var trainerState = parts.ResumeFrom is null ? parts.Start : TrainerState.FromFacts(parts.ResumeFrom);
         var trainer = parts.Trainer with { Weighting = new GroupDroWeighting(config, parts, state) };
         var outcome = new Trainer(parts.Training, trainer, trainerState, parts.TotalSteps).Run(cancellationToken);
         return new GroupDroOutcome(state.Average(), outcome);

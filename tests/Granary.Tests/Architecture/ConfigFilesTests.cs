@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Granary.Cli;
 using Granary.Cli.Mazes;
 using Granary.Core.Configuration;
@@ -23,10 +24,33 @@ public sealed class ConfigFilesTests
         }
     }
 
-    private static void AssertLoads<T>(string file)
+    [TestCaseSource(nameof(Overrides))]
+    public void What_a_file_says_is_commonly_overridden_can_be(string file, string[] overrides)
+    {
+        if (MazeRunConfig.IsIn(Repository.PathOf(file)))
+        {
+            AssertLoads<MazeRunConfig>(file, overrides);
+        }
+        else
+        {
+            AssertLoads<RunConfig>(file, overrides);
+        }
+    }
+
+    private static IEnumerable<TestCaseData> Overrides()
+    {
+        return
+            from file in Files
+            from line in File.ReadLines(Repository.PathOf(file))
+            where line.StartsWith("#   --set ", StringComparison.Ordinal)
+            let overrides = Regex.Matches(line, """--set (?:"([^"]*)"|(\S+))""").Select(match => match.Groups[1].Value + match.Groups[2].Value).ToArray()
+            select new TestCaseData(file, overrides).SetArgDisplayNames(file, string.Join(' ', overrides));
+    }
+
+    private static void AssertLoads<T>(string file, params string[] overrides)
         where T : class, IConfigSection
     {
-        var run = ConfigurationFile.Load<T>(Repository.PathOf(file), []);
+        var run = ConfigurationFile.Load<T>(Repository.PathOf(file), overrides);
 
         var written = ConfigurationFile.Write(run);
 

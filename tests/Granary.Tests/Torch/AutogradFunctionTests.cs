@@ -280,7 +280,7 @@ public sealed class AutogradFunctionTests : TensorFixture
             }
         });
 
-        Assert.That(growth, Is.LessThan(80L << 20));
+        Assert.That(growth, Is.LessThan(40L << 20));
     }
 
     private static Tensor Leaf(params float[] values) => torch.tensor(values, requires_grad: true);

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Granary.Core.Configuration;
+using Granary.Pipelines.Climb.Embedding;
 
 namespace Granary.Pipelines.Climb.Clustering;
 
@@ -23,18 +23,11 @@ public sealed record QualityClassifierConfig : IConfigSection
     public int Epochs { get; init; } = 10;
 
     internal string Identity => string.Create(
-        CultureInfo.InvariantCulture, $"{Sha256()},{TextField},{LabelField},{PositiveFrom:R},{Epochs}");
+        CultureInfo.InvariantCulture, $"{NamedFile.Sha256(File)},{TextField},{LabelField},{PositiveFrom:R},{Epochs}");
 
     /// <inheritdoc/>
     public void Validate(string path, ConfigurationErrors errors)
     {
-        errors.Require(System.IO.File.Exists(File), $"{path}.file", File, "a file of JSON lines that is there");
         errors.Require(Epochs > 0, $"{path}.epochs", Epochs, "greater than 0");
-    }
-
-    private string Sha256()
-    {
-        using var stream = System.IO.File.OpenRead(File);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Granary.Core.Configuration;
 
 namespace Granary.Pipelines.Climb.Embedding;
@@ -29,7 +28,7 @@ public sealed record TorchScriptConfig : EmbeddingConfig
     /// <inheritdoc/>
     public override string Identity => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Name} 1 bytes={MaxBytes} tokens={MaxTokens} documents={DocumentsPerCall} module={Sha256(Module)} tokenizer={Sha256(Tokenizer)}");
+        $"{Name} 1 bytes={MaxBytes} tokens={MaxTokens} documents={DocumentsPerCall} module={NamedFile.Sha256(Module)} tokenizer={NamedFile.Sha256(Tokenizer)}");
 
     /// <inheritdoc/>
     public override IDocumentEmbedder Create(int threads) => new TorchScriptEmbedder(this, threads);
@@ -38,15 +37,7 @@ public sealed record TorchScriptConfig : EmbeddingConfig
     public override void Validate(string path, ConfigurationErrors errors)
     {
         base.Validate(path, errors);
-        errors.Require(File.Exists(Module), $"{path}.module", Module, "a file that is there, as torch.jit.save writes it");
-        errors.Require(File.Exists(Tokenizer), $"{path}.tokenizer", Tokenizer, "a tokenizer.json that is there");
         errors.Require(MaxTokens > 0, $"{path}.max_tokens", MaxTokens, "greater than 0");
         errors.Require(DocumentsPerCall > 0, $"{path}.documents_per_call", DocumentsPerCall, "greater than 0");
-    }
-
-    private static string Sha256(string file)
-    {
-        using var stream = File.OpenRead(file);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }

@@ -2,13 +2,13 @@ using Granary.Core.Configuration;
 
 namespace Granary.Pipelines.Climb.Mixtures;
 
-/// <summary>How often text may be repeated: no mixture of a search goes beyond it, in no round, nor does the chosen one.</summary>
+/// <summary>How often text may be repeated: the chosen mixture keeps to it, and so do those that are tried, but for MixMin's single components.</summary>
 public sealed record CapsConfig : IConfigSection
 {
     /// <summary>How often the target run may go through a component. Default 4; 0 for as often as it likes.</summary>
     public double MaxEpochs { get; init; } = 4;
 
-    /// <summary>Tokens that the target run trains on. Default 0: those of all components together.</summary>
+    /// <summary>Tokens that the target run trains on. Default 0: what the run says that searches, and without one those of all components together.</summary>
     public long TargetTokens { get; init; }
 
     /// <summary>The space of components whose largest weights follow from their amounts.</summary>

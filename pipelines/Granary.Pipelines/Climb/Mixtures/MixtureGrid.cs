@@ -18,10 +18,12 @@ internal sealed class MixtureGrid
         _bounds = [.. bounds];
         _units = (int)Math.Round(1 / minWeight);
         _caps = [.. bounds.Select(bound => (int)Math.Floor((Math.Min(1, bound) * _units) + Slack))];
+
+        // Bounds that leave no room are narrower than the grid: those that lost most by rounding give way, each by one unit.
+        var order = Enumerable.Range(0, _caps.Length).OrderByDescending(i => (Math.Min(1, bounds[i]) * _units) - _caps[i]).ToArray();
         for (var rest = _units - _caps.Sum(); rest > 0; rest--)
         {
-            // Bounds that leave no room are narrower than the grid: the widest gives way by one unit.
-            _caps[Array.IndexOf(_caps, _caps.Max())]++;
+            _caps[order[(rest - 1) % order.Length]]++;
         }
     }
 

@@ -3,6 +3,9 @@ namespace Granary.Pipelines.Climb.Mixtures;
 /// <summary>What may be mixed, and how much of each at most. A mixture is an array of weights in the components' order that sums to 1.</summary>
 public sealed class MixtureSpace
 {
+    // Bounds are quotients of amounts, whose rounding must not make them too little for 1.
+    private const double Slack = 1e-6;
+
     /// <summary>Creates the space; without bounds any weight up to 1 is allowed.</summary>
     /// <param name="components">At least one, with priors that sum to 1 and names that differ.</param>
     /// <param name="maxWeights">The largest weight of each component, such as an amount of epochs allows; null for 1.</param>
@@ -16,7 +19,7 @@ public sealed class MixtureSpace
             throw new ArgumentException($"A mixture needs components with names that differ, and a bound for each; given are '{string.Join(", ", components.Select(component => component.Name))}' with {bounds.Count} bounds.", nameof(components));
         }
 
-        if (bounds.Sum() < 1)
+        if (bounds.Sum() < 1 - Slack)
         {
             throw new ArgumentException($"The largest weights of the components sum to '{bounds.Sum():R}', but weights sum to 1. Allow more epochs, or train on fewer tokens.", nameof(maxWeights));
         }

@@ -20,12 +20,9 @@ internal sealed class AutoPredictor : IMixturePredictor
     {
         FitRows.Check(mixtures, scores);
         List<string> ids = [.. mixtures.Select((_, row) => row.ToString(CultureInfo.InvariantCulture))];
-        var ranked = _config.Predictors
-            .Select(config => config.Build())
-            .Select((predictor, i) => (predictor, fit: OutOfFold.Measure(predictor, mixtures, scores, ids, key.Fold(i))))
-            .OrderBy(measured => measured.fit.Failure is null ? 0 : 1)
-            .ThenByDescending(measured => measured.fit.RankCorrelation)
-            .ToList();
-        return new FittedAuto(ranked[0].predictor.Fit(mixtures, scores, key), [.. ranked.Select(measured => measured.fit)]);
+        var ranked = RankedPredictors.Of(_config.Predictors, mixtures, scores, ids, key);
+        return ranked.Fitted is { } fitted
+            ? new FittedAuto(fitted, ranked.Fits)
+            : throw new PredictorException($"None of the '{ranked.Fits.Count}' predictors to choose from can be fitted to {mixtures.Count} runs. {Failures.Reasons(ranked.Fits)}");
     }
 }

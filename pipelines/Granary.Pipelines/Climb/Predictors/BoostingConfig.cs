@@ -41,7 +41,7 @@ public abstract record BoostingConfig : PredictorConfig
     /// <summary>Whether scores are standardised first, so that l1 means the same whatever their unit. Default true.</summary>
     public bool Standardise { get; init; } = true;
 
-    /// <summary>Threads that a tree is grown with; the trees are the same. Default 1.</summary>
+    /// <summary>Threads that a tree is grown with; sums are rounded by their number. Default 1.</summary>
     public int Threads { get; init; } = 1;
 
     /// <summary>Whose settings hold where a key is null.</summary>

@@ -2,7 +2,7 @@ using Granary.Core.Configuration;
 
 namespace Granary.Pipelines.Climb.Predictors;
 
-/// <summary>The mean of boosted trees over random splits, each stopped early on its own held-out rows; how they differ tells how unsure they are.</summary>
+/// <summary>The mean of boosted trees over random splits, each stopped early on its own held-out rows.</summary>
 public sealed record BoostingEnsembleConfig : BoostingConfig
 {
     internal const string TypeName = "boosting-ensemble"; // what `type:` says in YAML

@@ -14,11 +14,6 @@ internal sealed record FittedAuto(IFittedPredictor Chosen, IReadOnlyList<Predict
         return Chosen.Predict(mixtures);
     }
 
-    public double[]? Spread(IReadOnlyList<double[]> mixtures)
-    {
-        return Chosen.Spread(mixtures);
-    }
-
     public void Dispose()
     {
         Chosen.Dispose();

@@ -2,7 +2,7 @@ using Granary.Pipelines.Native.XGBoost;
 
 namespace Granary.Pipelines.Climb.Predictors;
 
-/// <summary>Members whose mean is the prediction and whose deviation is the spread; many mixtures have equal predictions.</summary>
+/// <summary>Members whose mean is the prediction; many mixtures have equal predictions.</summary>
 internal sealed class FittedBoosting : IFittedPredictor
 {
     private readonly IReadOnlyList<BoostedTrees> _members;
@@ -21,17 +21,6 @@ internal sealed class FittedBoosting : IFittedPredictor
     {
         var members = Members(mixtures);
         return [.. mixtures.Select((_, row) => members.Average(member => member[row]))];
-    }
-
-    public double[]? Spread(IReadOnlyList<double[]> mixtures)
-    {
-        if (_members.Count < 2)
-        {
-            return null;
-        }
-
-        var members = Members(mixtures);
-        return [.. mixtures.Select((_, row) => ScoreScale.Deviate([.. members.Select(member => member[row])]))];
     }
 
     public void Dispose()

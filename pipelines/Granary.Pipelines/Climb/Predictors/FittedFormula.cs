@@ -1,6 +1,6 @@
 namespace Granary.Pipelines.Climb.Predictors;
 
-/// <summary>A fitted formula, which cannot tell how unsure it is.</summary>
+/// <summary>A fitted formula.</summary>
 internal sealed class FittedFormula : IFittedPredictor
 {
     private readonly Func<double[], double> _formula;
@@ -16,11 +16,6 @@ internal sealed class FittedFormula : IFittedPredictor
     public double[] Predict(IReadOnlyList<double[]> mixtures)
     {
         return [.. mixtures.Select(_formula)];
-    }
-
-    public double[]? Spread(IReadOnlyList<double[]> mixtures)
-    {
-        return null;
     }
 
     public void Dispose()

@@ -1,26 +1,23 @@
 namespace Granary.Pipelines.Climb.Predictors;
 
-/// <summary>A Gaussian process given its runs. A prediction costs n(K + 1) multiply-adds and n exponentials; its spread n²/2 more.</summary>
+/// <summary>A Gaussian process given its runs. A prediction costs n(K + 1) multiply-adds and n exponentials.</summary>
 internal sealed class FittedGaussianProcess : IFittedPredictor
 {
     private readonly MixtureKernel _kernel;
-    private readonly IReadOnlyList<double[]> _mixtures;
     private readonly ScoreScale _scale;
-    private readonly Cholesky _factored;
     private readonly double[] _points; // row by row
     private readonly double[] _norms;
     private readonly double[] _dual; // K⁻¹y
     private readonly double[] _slopes; // of the linear part, a component each
 
-    /// <exception cref="ArgumentException">The covariances cannot be factored.</exception>
+    /// <exception cref="PredictorException">The covariances cannot be factored.</exception>
     public FittedGaussianProcess(MixtureKernel kernel, double noise, IReadOnlyList<double[]> mixtures, double[] standard, ScoreScale scale)
     {
         _kernel = kernel;
-        _mixtures = mixtures;
         _scale = scale;
-        _factored = Cholesky.TryFactor(kernel.Covariances(mixtures, noise), mixtures.Count)
-            ?? throw new ArgumentException($"The covariances of '{mixtures.Count}' mixtures cannot be factored with a noise of '{noise:R}'. Allow more noise.", nameof(noise));
-        _dual = _factored.Solve(standard);
+        var factored = Cholesky.TryFactor(kernel.Covariances(mixtures, noise), mixtures.Count)
+            ?? throw new PredictorException($"The covariances of '{mixtures.Count}' mixtures cannot be factored with a noise of '{noise:R}'. Allow more noise.");
+        _dual = factored.Solve(standard);
         var components = kernel.Scales.Length;
         _points = new double[mixtures.Count * components];
         _norms = new double[mixtures.Count];
@@ -40,28 +37,11 @@ internal sealed class FittedGaussianProcess : IFittedPredictor
 
     public double[] Predict(IReadOnlyList<double[]> mixtures)
     {
-        var alike = new double[_mixtures.Count];
+        var alike = new double[_dual.Length];
         return [.. mixtures.Select(weights =>
         {
             Curved(weights, alike);
             return _scale.Restore(Vectors.Dot(alike, _dual) + Vectors.Dot(weights, _slopes));
-        })];
-    }
-
-    public double[]? Spread(IReadOnlyList<double[]> mixtures)
-    {
-        var alike = new double[_mixtures.Count];
-        return [.. mixtures.Select(weights =>
-        {
-            Curved(weights, alike);
-            for (var i = 0; i < alike.Length; i++)
-            {
-                alike[i] += _kernel.Linear * Vectors.Dot(weights, _mixtures[i]);
-            }
-
-            _factored.SolveLower(alike);
-            var variance = _kernel.VarianceOf(weights) - Vectors.Dot(alike, alike);
-            return _scale.Deviation * Math.Sqrt(Math.Max(0, variance));
         })];
     }
 

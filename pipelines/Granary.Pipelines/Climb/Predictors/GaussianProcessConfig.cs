@@ -4,7 +4,7 @@ namespace Granary.Pipelines.Climb.Predictors;
 
 /// <summary>
 /// A Gaussian process on the square roots of weights, between which distance is Hellinger's, with a linear part. Its
-/// settings are chosen from a grid by the squared error of leaving one run out, on scores that are standardised.
+/// settings are chosen from a grid by the squared error of leaving the runs of one mixture out, on scores that are standardised.
 /// </summary>
 public sealed record GaussianProcessConfig : PredictorConfig
 {

@@ -49,7 +49,8 @@ internal sealed class GradientBoosting : IMixturePredictor
 
     private BoostedTrees FitMember(IReadOnlyList<double[]> mixtures, double[] targets, RandomKey key)
     {
-        var held = mixtures.Count < 2 ? 0 : (int)Math.Ceiling(_settings.HeldOutShare * mixtures.Count);
+        // However large the share is, one row is left to fit.
+        var held = Math.Min((int)Math.Ceiling(_settings.HeldOutShare * mixtures.Count), mixtures.Count - 1);
         var order = held == 0 ? [.. Enumerable.Range(0, mixtures.Count)] : RandomOrder.Of(mixtures.Count, key);
         var mean = order[held..].Average(row => targets[row]);
         using var fitted = Rows(mixtures, targets, order[held..], mean);
@@ -97,7 +98,7 @@ internal sealed class GradientBoosting : IMixturePredictor
             ["base_score"] = "0",
             ["booster"] = "gbtree",
             ["tree_method"] = "hist",
-            ["max_bin"] = "1024", // as many borders as there can be rows, so that splits are exact
+            ["max_bin"] = "1024", // a border for each row, so that splits are exact, up to 1,024 rows
             ["grow_policy"] = _settings.MaxLeaves > 0 ? "lossguide" : "depthwise",
             ["max_leaves"] = Number(_settings.MaxLeaves),
             ["max_depth"] = Number(_settings.MaxDepth),

@@ -8,7 +8,4 @@ public interface IFittedPredictor : IDisposable
 
     /// <summary>Predicted scores, in the unit of those it was fitted to.</summary>
     double[] Predict(IReadOnlyList<double[]> mixtures);
-
-    /// <summary>How unsure each prediction is, as a standard deviation in the same unit; null where it cannot tell.</summary>
-    double[]? Spread(IReadOnlyList<double[]> mixtures);
 }

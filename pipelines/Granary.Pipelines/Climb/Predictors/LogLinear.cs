@@ -22,7 +22,8 @@ internal sealed class LogLinear : IMixturePredictor
         var scale = ScoreScale.Of(scores);
         var standard = scale.Standardise(scores);
         var fits = Starts(mixtures, standard).Select(start => LimitedMemoryBfgs.Minimise((at, gradient) => Loss(mixtures, standard, at, gradient), start, _config.MaxSteps));
-        var (law, _) = fits.Where(fit => double.IsFinite(fit.Value)).MinBy(fit => fit.Value);
+        var law = fits.Where(fit => double.IsFinite(fit.Value)).OrderBy(fit => fit.Value).Select(fit => fit.At).FirstOrDefault()
+            ?? throw new PredictorException($"A log-linear law cannot be fitted to '{mixtures.Count}' runs: it is not finite from any start. Choose a smaller offset_range, or smaller contrasts.");
         return new FittedFormula(weights => scale.Restore(law[^1] + Math.Exp(Vectors.Dot(weights, law.AsSpan(0, weights.Length)))), mixtures);
     }
 

@@ -9,9 +9,6 @@ public sealed record MixMinSolution
     /// <summary>What the mixture of models pays on average, in nats a token.</summary>
     public required double NatsPerToken { get; init; }
 
-    /// <summary>Steps that were made.</summary>
-    public required int Steps { get; init; }
-
     /// <summary>At most so much above the least that any weights reach, in nats a token.</summary>
     public required double Gap { get; init; }
 }

@@ -45,7 +45,6 @@ public static class MixMinSolver
         {
             Weights = [.. logs.Select(Math.Exp)],
             NatsPerToken = now.Value,
-            Steps = steps,
             Gap = likelihood.MeanInverseLength * Largest(now.Gradient, likelihood.MeanInverseLength, isRelative: true),
         };
     }

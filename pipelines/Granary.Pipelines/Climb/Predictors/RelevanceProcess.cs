@@ -2,7 +2,7 @@ using Granary.Core.Randomness;
 
 namespace Granary.Pipelines.Climb.Predictors;
 
-/// <summary>Fits a Gaussian process whose length scales are the most probable ones. A step of the search costs 2n³/3 multiply-adds.</summary>
+/// <summary>Fits a Gaussian process whose length scales are the most probable ones. A step of the search costs n³/2 multiply-adds.</summary>
 internal sealed class RelevanceProcess : IMixturePredictor
 {
     private readonly RelevanceProcessConfig _config;

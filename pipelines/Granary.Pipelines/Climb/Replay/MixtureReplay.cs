@@ -37,7 +37,14 @@ public static class MixtureReplay
         var config = SearchMethods.Of(method);
 
         // A row has one result: a finalist is looked at once, and more seeds would tell nothing.
-        config = config is ClimbConfig climb ? climb with { Verify = climb.Verify with { Seeds = 1 } } : config;
+        if (config is ClimbConfig climb)
+        {
+            var seeds = climb.Verify.Seeds;
+            config = seeds == 1 || seeds == new VerifyConfig().Seeds
+                ? climb with { Verify = climb.Verify with { Seeds = 1 } }
+                : throw new MixtureSearchException($"Method '{method}' sets verify.seeds to '{seeds}', but a row of a table has one result. Set it to 1, or leave it out.");
+        }
+
         return config is IPooledSearchConfig
             ? config.WithTrials(evaluations)
             : throw new MixtureSearchException($"Method '{method}' needs mixtures of its own, which a table does not hold. Choose among robust, paper, curator, regmix and random.");

@@ -12,9 +12,9 @@ public sealed record BestSingleConfig : SearchConfig
     public double MinWeight { get; init; } = 2e-4;
 
     /// <inheritdoc/>
-    public override IMixtureSearch Build(MixtureSpace space, long seed)
+    internal override IMixtureSearch BuildSorted(MixtureSpace sorted, long seed)
     {
-        return new CanonicalSearch(space, sorted => new BestSingleSearch(sorted, this, seed));
+        return new BestSingleSearch(sorted, this, seed);
     }
 
     /// <inheritdoc/>

@@ -89,9 +89,9 @@ public sealed record ClimbConfig : SearchConfig, IPooledSearchConfig
     private int Kept => Final == FinalRule.Verified ? Verify.Finalists * Verify.Seeds : 0;
 
     /// <inheritdoc/>
-    public override IMixtureSearch Build(MixtureSpace space, long seed)
+    internal override IMixtureSearch BuildSorted(MixtureSpace sorted, long seed)
     {
-        return new CanonicalSearch(space, sorted => ((IPooledSearchConfig)this).BuildOn(sorted, new SampledCandidates(sorted, Sampling, Pool), seed));
+        return ((IPooledSearchConfig)this).BuildOn(sorted, new SampledCandidates(sorted, Sampling, Pool), seed);
     }
 
     /// <inheritdoc/>
@@ -104,6 +104,12 @@ public sealed record ClimbConfig : SearchConfig, IPooledSearchConfig
         }
 
         return this with { Rounds = Shares.Of(shared, Rounds) };
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Warnings(string path)
+    {
+        return Predictors.SelectMany((predictor, i) => predictor.Warnings($"{path}.predictors.{i}"));
     }
 
     /// <inheritdoc/>

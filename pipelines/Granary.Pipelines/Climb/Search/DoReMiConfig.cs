@@ -18,9 +18,9 @@ public sealed record DoReMiConfig : SearchConfig
     public double MinWeight { get; init; } = 2e-4;
 
     /// <inheritdoc/>
-    public override IMixtureSearch Build(MixtureSpace space, long seed)
+    internal override IMixtureSearch BuildSorted(MixtureSpace sorted, long seed)
     {
-        return new CanonicalSearch(space, sorted => new DoReMiSearch(sorted, this, seed));
+        return new DoReMiSearch(sorted, this, seed);
     }
 
     /// <inheritdoc/>

@@ -5,6 +5,7 @@ namespace Granary.Pipelines.Climb.Search;
 /// <summary>DoReMi (arXiv 2305.10429): a reference on the tokens' own shares, then a model whose mixture follows its excess loss.</summary>
 internal sealed class DoReMiSearch : IMixtureSearch
 {
+    private readonly GroupDroSettings _settings;
     private readonly double[] _prior;
     private readonly MixtureGrid _grid;
     private readonly TrialWriter _writer;
@@ -12,6 +13,7 @@ internal sealed class DoReMiSearch : IMixtureSearch
     /// <summary>Creates the method.</summary>
     public DoReMiSearch(MixtureSpace space, DoReMiConfig config, long seed)
     {
+        _settings = new GroupDroSettings(config.StepSize, config.Smoothing);
         _grid = new MixtureGrid(space.MaxWeights, config.MinWeight);
         _prior = _grid.Nearest(space.Prior);
         _writer = new TrialWriter(config, space, seed);
@@ -45,6 +47,6 @@ internal sealed class DoReMiSearch : IMixtureSearch
 
     private Trial Follower(Trial reference)
     {
-        return _writer.Named(_writer.Write(2, 0, _prior, TrialOrigin.Drawn) with { Kind = TrialKind.GroupDro, Reference = reference.Id });
+        return _writer.Named(_writer.Write(2, 0, _prior, TrialOrigin.Drawn) with { Kind = TrialKind.GroupDro, Reference = reference.Id, GroupDro = _settings });
     }
 }

@@ -14,4 +14,16 @@ internal static class Failures
     {
         return new MixtureSearchException($"There is one component, '{name}', so there is no mixture to search. Give at least two, or choose 'natural' as search.type.");
     }
+
+    /// <summary>There is nothing to predict with.</summary>
+    public static MixtureSearchException NoPredictor(int round, IReadOnlyList<PredictorFit> fits)
+    {
+        return new MixtureSearchException($"No predictor can be fitted to the trials before round {round}, so there is nothing to choose its trials by. {Reasons(fits)} Mend that and run again: the trials are kept.");
+    }
+
+    /// <summary>Why each predictor is out of question.</summary>
+    public static string Reasons(IReadOnlyList<PredictorFit> fits)
+    {
+        return string.Join(' ', fits.Select(fit => $"'{fit.Predictor}' says: {fit.Failure}"));
+    }
 }

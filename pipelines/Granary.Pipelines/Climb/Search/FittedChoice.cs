@@ -13,10 +13,10 @@ internal sealed class FittedChoice : IDisposable
         IsSmooth = isSmooth;
     }
 
-    /// <summary>The predictor; null where there is none.</summary>
+    /// <summary>The predictor; null where there is none, or none can be fitted.</summary>
     public IFittedPredictor? Predictor { get; }
 
-    /// <summary>How all of them did, the chosen one first.</summary>
+    /// <summary>How all of them did, the chosen one first; those that cannot be fitted last, with the reason.</summary>
     public IReadOnlyList<PredictorFit> Fits { get; }
 
     /// <summary>Whether it tells mixtures apart that lie close together.</summary>
@@ -35,14 +35,8 @@ internal sealed class FittedChoice : IDisposable
         var mixtures = scored.Select(finished => finished.Trial.Weights.ToArray()).ToList();
         var scores = scored.Select(finished => finished.Result.Score).ToList();
         var ids = scored.Select(finished => finished.Trial.Id).ToList();
-        var ranked = predictors
-            .Select((config, i) => (config, fit: OutOfFold.Measure(config.Build(), mixtures, scores, ids, key.Fold(i))))
-            .OrderBy(entry => entry.fit.Failure is null ? 0 : 1)
-            .ThenByDescending(entry => entry.fit.RankCorrelation)
-            .ToList();
-        return ranked.Count == 0
-            ? new FittedChoice(null, [], isSmooth: false)
-            : new FittedChoice(ranked[0].config.Build().Fit(mixtures, scores, key), [.. ranked.Select(entry => entry.fit)], isSmooth: ranked[0].config is not BoostingConfig);
+        var ranked = RankedPredictors.Of(predictors, mixtures, scores, ids, key);
+        return new FittedChoice(ranked.Fitted, ranked.Fits, isSmooth: ranked.Config is not (null or BoostingConfig));
     }
 
     /// <summary>What the predictor says of mixtures; NaN without one.</summary>

@@ -16,9 +16,9 @@ public sealed record MixMinSearchConfig : SearchConfig
     public double MinWeight { get; init; } = 2e-4;
 
     /// <inheritdoc/>
-    public override IMixtureSearch Build(MixtureSpace space, long seed)
+    internal override IMixtureSearch BuildSorted(MixtureSpace sorted, long seed)
     {
-        return new CanonicalSearch(space, sorted => new MixMinSearch(sorted, this, seed));
+        return new MixMinSearch(sorted, this, seed);
     }
 
     /// <inheritdoc/>

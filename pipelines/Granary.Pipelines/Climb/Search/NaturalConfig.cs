@@ -12,10 +12,9 @@ public sealed record NaturalConfig : SearchConfig
     public double MinWeight { get; init; } = 2e-4;
 
     /// <inheritdoc/>
-    public override IMixtureSearch Build(MixtureSpace space, long seed)
+    internal override IMixtureSearch BuildSorted(MixtureSpace sorted, long seed)
     {
-        ArgumentNullException.ThrowIfNull(space);
-        return new FixedSearch(Name, new MixtureGrid(space.MaxWeights, MinWeight).Nearest(space.Prior));
+        return new FixedSearch(Name, new MixtureGrid(sorted.MaxWeights, MinWeight).Nearest(sorted.Prior));
     }
 
     /// <inheritdoc/>

@@ -15,9 +15,9 @@ public sealed record RandomConfig : SearchConfig, IPooledSearchConfig
     public SamplingConfig Sampling { get; init; } = new();
 
     /// <inheritdoc/>
-    public override IMixtureSearch Build(MixtureSpace space, long seed)
+    internal override IMixtureSearch BuildSorted(MixtureSpace sorted, long seed)
     {
-        return new CanonicalSearch(space, sorted => ((IPooledSearchConfig)this).BuildOn(sorted, new SampledCandidates(sorted, Sampling, new PoolConfig()), seed));
+        return ((IPooledSearchConfig)this).BuildOn(sorted, new SampledCandidates(sorted, Sampling, new PoolConfig()), seed);
     }
 
     /// <inheritdoc/>

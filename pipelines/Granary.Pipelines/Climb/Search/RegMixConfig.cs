@@ -20,10 +20,10 @@ public sealed record RegMixConfig : SearchConfig, IPooledSearchConfig
     /// <summary>Mixtures that the predictor looks through. Default 100,000.</summary>
     public int PoolSize { get; init; } = 100_000;
 
-    /// <summary>How these are drawn. Default: Dirichlet(prior).</summary>
+    /// <summary>How these are drawn. Default: Dirichlet(prior), on the grid of <see cref="Sampling"/>.</summary>
     public SamplingConfig PoolSampling
     {
-        get => _poolSampling with { Fallback = SamplingDefaults.Prior };
+        get => _poolSampling with { Fallback = SamplingDefaults.Prior with { MinWeight = Sampling.MinWeight } };
         init => _poolSampling = value;
     }
 
@@ -34,16 +34,22 @@ public sealed record RegMixConfig : SearchConfig, IPooledSearchConfig
     public int MeanTop { get; init; } = 128;
 
     /// <inheritdoc/>
-    public override IMixtureSearch Build(MixtureSpace space, long seed)
+    internal override IMixtureSearch BuildSorted(MixtureSpace sorted, long seed)
     {
-        var pool = new PoolConfig { Size = PoolSize, Sampling = PoolSampling with { MinWeight = Sampling.MinWeight }, Local = 0 };
-        return new CanonicalSearch(space, sorted => ((IPooledSearchConfig)this).BuildOn(sorted, new SampledCandidates(sorted, Sampling, pool), seed));
+        var pool = new PoolConfig { Size = PoolSize, Sampling = PoolSampling, Local = 0 };
+        return ((IPooledSearchConfig)this).BuildOn(sorted, new SampledCandidates(sorted, Sampling, pool), seed);
     }
 
     /// <inheritdoc/>
     public override SearchConfig WithTrials(int trials)
     {
         return this with { Trials = trials };
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Warnings(string path)
+    {
+        return Predictor.Warnings($"{path}.predictor");
     }
 
     /// <inheritdoc/>

@@ -85,6 +85,11 @@ internal sealed class RoundSearch : IMixtureSearch
     private Proposal LaterRound(int round, IReadOnlyList<FinishedTrial> history)
     {
         using var fitted = FittedChoice.Of(_plan.Predictors, history, _key.Fold(round));
+        if (fitted.Predictor is null)
+        {
+            throw Failures.NoPredictor(round, fitted.Fits);
+        }
+
         var pool = PoolFor(round, history, fitted);
         var count = _plan.Rounds[round - 1];
         var best = pool.Best(_plan.TopN.CountFor(count, pool.Count), _plan.ExcludesMeasured ? [.. history.Select(finished => finished.Trial.Weights)] : []);

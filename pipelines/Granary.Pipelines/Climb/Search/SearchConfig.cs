@@ -20,16 +20,29 @@ public abstract record SearchConfig : IConfigSection
     /// <summary>How often a trial that failed is tried again, with the same settings. Default 2; 0 never.</summary>
     public int Retries { get; init; } = 2;
 
-    /// <summary>The share of a round's trials that must have a result; with fewer the search ends and says why. Default 0.95.</summary>
+    /// <summary>The share of a round's trials that must have a result, rounded down to whole trials but at least one; with fewer the search ends and says why. Default 0.95.</summary>
     public double MinComplete { get; init; } = 0.95;
 
-    /// <summary>The method, over a space.</summary>
+    /// <summary>The method, over a space. The order in which components are listed changes nothing.</summary>
     /// <param name="space">What may be mixed, caps included: see <see cref="CapsConfig.Over"/>.</param>
     /// <param name="seed">Where the search's random numbers begin.</param>
-    public abstract IMixtureSearch Build(MixtureSpace space, long seed);
+    public IMixtureSearch Build(MixtureSpace space, long seed)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        return new CanonicalSearch(space, sorted => BuildSorted(sorted, seed));
+    }
 
     /// <summary>The same method at another number of trials, finalists included; methods whose number is fixed stay as they are.</summary>
     public abstract SearchConfig WithTrials(int trials);
+
+    /// <summary>Sentences about settings that work against one another, for the user; <paramref name="path"/> is the section's key path.</summary>
+    public virtual IEnumerable<string> Warnings(string path)
+    {
+        return [];
+    }
+
+    /// <summary>The method over a space whose components are sorted by name.</summary>
+    internal abstract IMixtureSearch BuildSorted(MixtureSpace sorted, long seed);
 
     /// <inheritdoc/>
     public virtual void Validate(string path, ConfigurationErrors errors)

@@ -8,6 +8,8 @@ namespace Granary.Pipelines.Climb.Search;
 /// </summary>
 public sealed class SearchDriver
 {
+    private const double Rounding = 1e-9;
+
     private readonly IMixtureSearch _search;
     private readonly SearchConfig _config;
     private readonly ISearchState _state;
@@ -130,9 +132,12 @@ public sealed class SearchDriver
     private void RequireEnough(int round, IReadOnlyList<FinishedTrial> finished)
     {
         var failed = finished.Where(trial => trial.Result.HasFailed).ToList();
-        if (finished.Count - failed.Count < _config.MinComplete * finished.Count)
+        var needed = Math.Max(1, (int)Math.Floor((_config.MinComplete * finished.Count) + Rounding));
+        if (finished.Count - failed.Count < needed)
         {
-            throw new MixtureSearchException($"Of the '{finished.Count}' trials of round {round}, '{failed.Count}' failed, but at least the share search.min_complete = {_config.MinComplete} must succeed. The first, '{failed[0].Trial.Id}', says: {failed[0].Result.Failure ?? "its score is no number."} Mend the cause, remove the failed trials' folders, and run again.");
+            throw new MixtureSearchException(
+                $"Of the '{finished.Count}' trials of round {round}, '{failed.Count}' failed, but {needed} must succeed (search.min_complete = {_config.MinComplete}). The first, '{failed[0].Trial.Id}', says: {failed[0].Result.Failure ?? "Its score is no number."} "
+                + "Where a setting is the cause, change it and search under another name. Otherwise mend the cause, remove the failed trials' folders below 'trials' and their proxies' below 'proxies', and run again: what failed is kept and not tried anew.");
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Granary.Pipelines.Climb.Search;
 
 /// <summary>
 /// The state of a search in files, each written once, whole, under its final name: search.json, rounds/rN/fits.json and
-/// then proposals.jsonl, trials/ID/spec.json and result.json, failure-N.json for attempts that failed, choice.json. A
+/// then proposals.jsonl, trials/ID/result.json, failure-N.json for attempts that failed, choice.json. A
 /// process that is killed between any two of them leaves a state that the next one goes on from.
 /// </summary>
 public sealed class SearchFolder : ISearchState
@@ -51,7 +51,7 @@ public sealed class SearchFolder : ISearchState
             throw new MixtureSearchException($"Folder '{path}' holds no mixture search: it has no {HeadName}. Name the folder that a search was run in.");
         }
 
-        var present = SearchJson.Read<SearchHead>(File.ReadAllText(head), head);
+        var present = SearchJson.ReadFile<SearchHead>(head);
         return new SearchFolder(path, new MixtureSpace(present.Components, present.MaxWeights), AtomicFile.WriteText);
     }
 
@@ -97,7 +97,7 @@ public sealed class SearchFolder : ISearchState
     public MixtureChoice? ReadChoice()
     {
         var file = System.IO.Path.Combine(Path, ChoiceName);
-        return File.Exists(file) ? SearchJson.Read<MixtureChoice>(File.ReadAllText(file), file) : null;
+        return File.Exists(file) ? SearchJson.ReadFile<MixtureChoice>(file) : null;
     }
 
     /// <inheritdoc/>
@@ -111,7 +111,7 @@ public sealed class SearchFolder : ISearchState
 
         var fits = System.IO.Path.Combine(RoundPath(round), "fits.json");
         var specs = File.ReadLines(file).Select(line => SearchJson.Read<TrialSpec>(line, file)).ToList();
-        return new Proposal([.. specs.Select(spec => spec.In(Space))], SearchJson.Read<IReadOnlyList<PredictorFit>>(File.ReadAllText(fits), fits))
+        return new Proposal([.. specs.Select(spec => spec.In(Space))], SearchJson.ReadFile<IReadOnlyList<PredictorFit>>(fits))
         {
             Predicted = [.. specs.Select(spec => spec.Predicted)],
         };
@@ -133,26 +133,12 @@ public sealed class SearchFolder : ISearchState
         Write(System.IO.Path.Combine(RoundPath(round), "proposals.jsonl"), lines.ToString());
     }
 
-    /// <summary>Writes spec.json into the folder of a trial, for a process that is to run it.</summary>
-    /// <returns>The file's path.</returns>
-    public string KeepSpec(Trial trial)
-    {
-        ArgumentNullException.ThrowIfNull(trial);
-        var file = System.IO.Path.Combine(TrialPath(trial.Id), "spec.json");
-        if (!File.Exists(file))
-        {
-            Write(file, SearchJson.Page(TrialSpec.Of(trial, Space)));
-        }
-
-        return file;
-    }
-
     /// <inheritdoc/>
     public TrialResult? ReadResult(Trial trial)
     {
         ArgumentNullException.ThrowIfNull(trial);
         var file = ResultPath(trial.Id);
-        return File.Exists(file) ? SearchJson.Read<TrialResult>(File.ReadAllText(file), file) : null;
+        return File.Exists(file) ? SearchJson.ReadFile<TrialResult>(file) : null;
     }
 
     /// <inheritdoc/>
@@ -172,7 +158,7 @@ public sealed class SearchFolder : ISearchState
     /// <summary>What came of the attempts at a trial that failed and were made again.</summary>
     public IReadOnlyList<TrialResult> ReadFailures(Trial trial)
     {
-        return [.. Enumerable.Range(1, CountFailures(trial)).Select(attempt => FailurePath(trial.Id, attempt)).Select(file => SearchJson.Read<TrialResult>(File.ReadAllText(file), file))];
+        return [.. Enumerable.Range(1, CountFailures(trial)).Select(attempt => FailurePath(trial.Id, attempt)).Select(SearchJson.ReadFile<TrialResult>)];
     }
 
     /// <inheritdoc/>

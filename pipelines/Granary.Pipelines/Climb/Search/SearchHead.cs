@@ -5,10 +5,7 @@ namespace Granary.Pipelines.Climb.Search;
 /// <summary>What a search's folder is of: search.json, which is written first and never changed.</summary>
 public sealed record SearchHead
 {
-    /// <summary>The form of the folder's files.</summary>
-    public int Version { get; init; } = 1;
-
-    /// <summary>Everything that decides a trial's result beside the trial: the resolved settings of the search, of the proxies and of the objective.</summary>
+    /// <summary>Everything that decides a trial's result beside the trial, such as the resolved settings of proxies and objective. Those of the search are in each trial's id.</summary>
     public required string Settings { get; init; }
 
     /// <summary>What is mixed.</summary>

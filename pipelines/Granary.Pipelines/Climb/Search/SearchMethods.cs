@@ -1,4 +1,5 @@
 using Granary.Core.Configuration;
+using Granary.Pipelines.Climb.Mixtures;
 
 namespace Granary.Pipelines.Climb.Search;
 
@@ -37,7 +38,10 @@ public static class SearchMethods
         ArgumentNullException.ThrowIfNull(name);
         if (IsFile(name))
         {
-            return ConfigurationFile.Load<SearchConfig>(name, []);
+            var search = ConfigurationFile.Load<SearchConfig>(name, []);
+            return search.Caps == new CapsConfig()
+                ? search
+                : throw new ConfigurationException(name, ["The file sets 'caps', but in tables and made-up worlds no component has an amount that could bound its weight. Leave 'caps' out."]);
         }
 
         return Known.TryGetValue(name, out var config) ? config : throw new ArgumentException($"No method is named '{name}'. Known: '{string.Join("', '", Names)}'.", nameof(name));

@@ -26,4 +26,7 @@ public sealed record Trial
 
     /// <summary>The trial whose model is the reference of a <see cref="TrialKind.GroupDro"/>; null without.</summary>
     public string? Reference { get; init; }
+
+    /// <summary>How its mixture moves; null for a fixed one.</summary>
+    public GroupDroSettings? GroupDro { get; init; }
 }

@@ -40,7 +40,7 @@ public sealed record TrialResult
     /// <summary>How often each component's tokens were gone through, by name; empty where that is unknown.</summary>
     public IReadOnlyDictionary<string, double> Epochs { get; init; } = ReadOnlyDictionary<string, double>.Empty;
 
-    /// <summary>The loss while it trained, as (tokens, nats a token); for curves and early stopping.</summary>
+    /// <summary>The loss while it trained, as (tokens, nats a token); for curves.</summary>
     public IReadOnlyList<CurvePoint> Curve { get; init; } = [];
 
     /// <summary>Tokens trained on.</summary>

@@ -2,7 +2,7 @@ using Granary.Pipelines.Climb.Mixtures;
 
 namespace Granary.Pipelines.Climb.Search;
 
-/// <summary>A trial as files hold it: with its weights by name. trials/ID/spec.json, and a line of rounds/rN/proposals.jsonl.</summary>
+/// <summary>A trial as files hold it: with its weights by name; a line of rounds/rN/proposals.jsonl.</summary>
 public sealed record TrialSpec
 {
     /// <summary>The trial's id.</summary>
@@ -26,6 +26,9 @@ public sealed record TrialSpec
     /// <summary>The trial whose model is the reference; null without.</summary>
     public string? Reference { get; init; }
 
+    /// <summary>How its mixture moves; null for a fixed one.</summary>
+    public GroupDroSettings? GroupDro { get; init; }
+
     /// <summary>The mixture by the components' names.</summary>
     public required IReadOnlyDictionary<string, double> Weights { get; init; }
 
@@ -46,16 +49,10 @@ public sealed record TrialSpec
             Kind = trial.Kind,
             Seed = trial.Seed,
             Reference = trial.Reference,
+            GroupDro = trial.GroupDro,
             Weights = space.ByName(trial.Weights),
             Predicted = predicted,
         };
-    }
-
-    /// <summary>Reads trials/ID/spec.json.</summary>
-    /// <exception cref="Core.CorpusException">The file is no trial.</exception>
-    public static TrialSpec Read(string path)
-    {
-        return SearchJson.Read<TrialSpec>(File.ReadAllText(path), path);
     }
 
     /// <summary>The trial, with its weights in the order of a space's components.</summary>
@@ -73,6 +70,7 @@ public sealed record TrialSpec
             Kind = Kind,
             Seed = Seed,
             Reference = Reference,
+            GroupDro = GroupDro,
         };
     }
 }

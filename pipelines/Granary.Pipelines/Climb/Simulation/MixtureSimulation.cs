@@ -57,17 +57,26 @@ public static class MixtureSimulation
 
     private static SearchConfig ConfigOf(string method, SimulationConfig config)
     {
-        var grid = config.MinWeight;
-        var search = SearchMethods.Of(method) switch
+        var search = SearchMethods.Of(method);
+        if (search is DoReMiConfig)
         {
-            ClimbConfig climb => climb with { Sampling = climb.Sampling with { MinWeight = grid } },
-            RegMixConfig regMix => regMix with { Sampling = regMix.Sampling with { MinWeight = grid } },
-            RandomConfig random => random with { Sampling = random.Sampling with { MinWeight = grid } },
-            MixMinSearchConfig mixMin => mixMin with { MinWeight = grid },
-            DoReMiConfig => throw new MixtureSearchException("Method 'doremi' needs a model that learns by gradients, which a simulation has not. Try it on real proxies."),
+            throw new MixtureSearchException($"Method '{method}' is doremi, which needs a model that learns by gradients; a simulation has none. Try it on real proxies.");
+        }
+
+        // A file says itself on what grid it searches.
+        return (SearchMethods.IsFile(method) ? search : OnGrid(search, config.MinWeight)).WithTrials(config.Evaluations);
+    }
+
+    private static SearchConfig OnGrid(SearchConfig search, double minWeight)
+    {
+        return search switch
+        {
+            ClimbConfig climb => climb with { Sampling = climb.Sampling with { MinWeight = minWeight } },
+            RegMixConfig regMix => regMix with { Sampling = regMix.Sampling with { MinWeight = minWeight } },
+            RandomConfig random => random with { Sampling = random.Sampling with { MinWeight = minWeight } },
+            MixMinSearchConfig mixMin => mixMin with { MinWeight = minWeight },
             var other => other,
         };
-        return search.WithTrials(config.Evaluations);
     }
 
     private static Task<MixtureChoice> SearchAsync(SearchConfig config, IMixtureWorld world, long seed, ISearchState state, CancellationToken cancellationToken)

@@ -29,7 +29,7 @@ public sealed record SimulationConfig : IConfigSection
     /// <summary>Symbols that a trial of the Markov world trains on. Default 60,000.</summary>
     public int Symbols { get; init; } = 60_000;
 
-    /// <summary>Weights are multiples of it. Default 2e-3.</summary>
+    /// <summary>Weights are multiples of it, but for methods from files, which say their own. Default 2e-3.</summary>
     public double MinWeight { get; init; } = 2e-3;
 
     /// <inheritdoc/>

@@ -8,7 +8,7 @@ public static class PairedBootstrap
     private const int Draws = 10_000;
     private const int Tail = Draws / 40; // 2.5 % a side
 
-    /// <summary>The mean of left - right, with its 95 % interval.</summary>
+    /// <summary>The mean of left - right, with its 95 % interval, which takes two pairs or more.</summary>
     /// <exception cref="ArgumentException">There is no pair, or the lists differ in length.</exception>
     public static ConfidenceInterval Of(IReadOnlyList<double> left, IReadOnlyList<double> right, RandomKey key)
     {
@@ -20,6 +20,12 @@ public static class PairedBootstrap
         }
 
         var differences = left.Zip(right, (a, b) => a - b).ToArray();
+        if (differences.Length == 1)
+        {
+            // Drawn again and again, one difference is always itself: that is no certainty.
+            return new ConfidenceInterval(differences[0], double.NaN, double.NaN);
+        }
+
         var means = new double[Draws];
         for (var draw = 0; draw < Draws; draw++)
         {

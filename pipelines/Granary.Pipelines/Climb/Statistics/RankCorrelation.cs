@@ -21,26 +21,6 @@ public static class RankCorrelation
         return leftSquares == 0 || rightSquares == 0 ? 0 : both / Math.Sqrt(leftSquares * rightSquares);
     }
 
-    /// <summary>Kendall's tau-b: pairs in the same order less those in the opposite one, by the pairs that are not tied; 0 where a list is constant.</summary>
-    /// <exception cref="ArgumentException">The lists differ in length.</exception>
-    public static double Kendall(IReadOnlyList<double> left, IReadOnlyList<double> right)
-    {
-        RequirePairs(left, right);
-        var (agreed, lefts, rights) = (0L, 0L, 0L);
-        for (var i = 0; i < left.Count; i++)
-        {
-            for (var j = 0; j < i; j++)
-            {
-                var (one, other) = (left[i].CompareTo(left[j]), right[i].CompareTo(right[j]));
-                agreed += one * other;
-                lefts += one * one;
-                rights += other * other;
-            }
-        }
-
-        return lefts == 0 || rights == 0 ? 0 : agreed / Math.Sqrt((double)lefts * rights);
-    }
-
     /// <summary>Spearman's among the best of the scores only, lower being better: what matters when the best is looked for.</summary>
     /// <param name="predictions">What was predicted.</param>
     /// <param name="scores">What it came to.</param>

@@ -42,10 +42,4 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int XGBoosterPredictFromDMatrix(BoosterHandle booster, MatrixHandle matrix, string config, ulong** shape, ulong* dimensions, float** predictions);
-
-    [LibraryImport(Library)]
-    internal static partial int XGBoosterLoadModelFromBuffer(BoosterHandle booster, byte* bytes, ulong length);
-
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int XGBoosterSaveModelToBuffer(BoosterHandle booster, string config, ulong* length, byte** bytes);
 }

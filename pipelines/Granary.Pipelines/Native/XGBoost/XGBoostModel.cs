@@ -44,24 +44,6 @@ internal sealed unsafe class XGBoostModel : IDisposable
         return new ReadOnlySpan<float>(predictions, matrix.Count).ToArray();
     }
 
-    /// <summary>The model in XGBoost's binary JSON.</summary>
-    public byte[] Save()
-    {
-        ulong length;
-        byte* bytes;
-        XGBoostException.ThrowIfFailed(NativeMethods.XGBoosterSaveModelToBuffer(_handle, """{"format": "ubj"}""", &length, &bytes));
-        return new ReadOnlySpan<byte>(bytes, checked((int)length)).ToArray();
-    }
-
-    /// <summary>Takes the place of the trees by those that were saved.</summary>
-    public void Load(ReadOnlySpan<byte> saved)
-    {
-        fixed (byte* bytes = saved)
-        {
-            XGBoostException.ThrowIfFailed(NativeMethods.XGBoosterLoadModelFromBuffer(_handle, bytes, (ulong)saved.Length));
-        }
-    }
-
     public void Dispose()
     {
         _handle.Dispose();

@@ -70,6 +70,7 @@ internal sealed class ProcessTrialRunner : ITrialRunner
             Weights = _space.ByName(trial.Weights),
             Kind = trial.Kind,
             Reference = trial.Reference is { } reference ? SpecOf(_trialOf(reference)).Key : null,
+            GroupDro = trial.GroupDro,
             Trunk = _inputs.Mix.Proxy.TrunkSteps > 0 ? TrunkOf(trial.Seed).Key : null,
             KeepsModel = trial.Origin == TrialOrigin.Reference,
         };

@@ -7,13 +7,14 @@ using Granary.Core.Runs;
 using Granary.Data.Batching;
 using Granary.Data.Shards;
 using Granary.Data.Tokenization;
+using Granary.Torch;
 
 namespace Granary.Cli.Mixtures.Trials;
 
 /// <summary>What all proxies of a run have in common, as the run's finished stages hold it.</summary>
 internal sealed class ProxyInputs
 {
-    private const string Format = "proxy 1";
+    private const string Format = "proxy 2";
 
     private readonly Lazy<string> _settings;
 
@@ -94,7 +95,7 @@ internal sealed class ProxyInputs
     public string KeyOf(ProxySpec spec)
     {
         var text = new StringBuilder(Settings);
-        text.Append(CultureInfo.InvariantCulture, $"seed={spec.Seed} kind={spec.Kind} reference={spec.Reference} trunk={spec.Trunk} is_trunk={spec.IsTrunk} keeps_model={spec.KeepsModel}");
+        text.Append(CultureInfo.InvariantCulture, $"seed={spec.Seed} kind={spec.Kind} reference={spec.Reference} group_dro={spec.GroupDro?.StepSize:R},{spec.GroupDro?.Smoothing:R} trunk={spec.Trunk} is_trunk={spec.IsTrunk} keeps_model={spec.KeepsModel}");
         foreach (var (name, weight) in spec.Weights.OrderBy(weight => weight.Key, StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture, $" {name.Length}:{name}={weight:R}");
@@ -129,6 +130,8 @@ internal sealed class ProxyInputs
             tokenizer: {Convert.ToHexStringLower(Tokenizer.Hash)}
             target_tokens: {TargetTokensOf(Config, Manifest)}
             init: {init}
+            fused_kernels: {Config.Training.FusedKernels}
+            libtorch: {torch.version}
             components: {components}
             documents: {documents}
             {ConfigurationFile.Write(new BatchingOf { Batching = Batching })}{ConfigurationFile.Write(Mix.Objective)}{ConfigurationFile.Write(proxy)}

@@ -26,6 +26,9 @@ public sealed record ProxySpec
     /// <summary>The key of the proxy whose model is the reference of one that follows its losses; null without.</summary>
     public string? Reference { get; init; }
 
+    /// <summary>How its mixture follows its losses; null for a fixed one.</summary>
+    public GroupDroSettings? GroupDro { get; init; }
+
     /// <summary>The key of the proxy from which this one goes on; null where it begins by itself.</summary>
     public string? Trunk { get; init; }
 

@@ -1,4 +1,3 @@
-using Granary.Core.Files;
 using Granary.Pipelines.Climb.Search;
 
 namespace Granary.Cli.Mixtures.Trials;
@@ -22,26 +21,16 @@ internal sealed record ProxyStore(string Path)
     public TrialResult? Find(string key)
     {
         var path = System.IO.Path.Combine(FolderOf(key), ResultName);
-        return File.Exists(path) ? ProxyJson.Read<TrialResult>(path) : null;
+        return File.Exists(path) ? SearchJson.ReadFile<TrialResult>(path) : null;
     }
 
-    /// <summary>Writes what a proxy's process has to know, unless it stands there, and gives the file.</summary>
+    /// <summary>Writes what a proxy's process has to know, and gives the file.</summary>
     public string Prepare(ProxySpec spec, string runFolder)
     {
         var path = System.IO.Path.Combine(FolderOf(spec.Key), ProxySpec.FileName);
 
         // Another run that shares the folder may have begun it, and its own may be gone.
-        var own = spec with { Run = System.IO.Path.GetRelativePath(FolderOf(spec.Key), runFolder) };
-        ProxyJson.Write(path, own);
-        RemoveLeftovers(FolderOf(spec.Key));
+        SearchJson.WriteFile(path, spec with { Run = System.IO.Path.GetRelativePath(FolderOf(spec.Key), runFolder) });
         return path;
-    }
-
-    private static void RemoveLeftovers(string folder)
-    {
-        foreach (var leftover in Directory.GetFiles(folder, $"*{AtomicFile.TemporaryMark}*"))
-        {
-            File.Delete(leftover);
-        }
     }
 }

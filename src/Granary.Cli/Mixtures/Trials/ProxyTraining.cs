@@ -160,15 +160,16 @@ internal sealed class ProxyTraining
         var components = _inputs.Components.All.Select(component => component.Name).ToList();
         int[] domains = [.. sampler.Uses.Select(use => components.IndexOf(_inputs.Components.NameOf(use) ?? string.Empty))];
         var outcome = GroupDroTraining.Run(
-            Config.GroupDro,
+            new GroupDroConfig { Eta = _spec.GroupDro!.StepSize, Smoothing = _spec.GroupDro.Smoothing },
             new GroupDroParts
             {
                 Training = Training,
                 Trainer = parts,
                 Reference = reference,
-                DomainsAt = step => [.. sampler.UsesAt(step - StepsBefore).Select(use => domains[use])],
+                DomainsAt = step => [.. sampler.UsesAt(step).Select(use => domains[use])],
                 SamplingWeights = [.. components.Select(name => _spec.Weights[name])],
                 TotalSteps = TotalSteps,
+                Start = state,
                 ResumeFrom = facts,
             },
             cancellationToken);

@@ -1,3 +1,4 @@
+using Granary.Cli.Stages;
 using Granary.Data.Batching;
 using Granary.Data.Batching.Tests;
 using Granary.Data.Shards;
@@ -30,6 +31,16 @@ public sealed class MixComponentsTests
         Assert.That(batching.ClusterWeights, Is.EquivalentTo(MixtureSamples.Weights(("1", 0.75), ("2", 0.25), ("none", 0))));
         Assert.That(components.Numbers["code"], Is.EqualTo(2));
         Assert.That(() => new BucketSampler(Manifest, batching with { TokensPerStep = 64 }, seed: 1), Throws.Nothing, "every group has a weight");
+    }
+
+    [Test]
+    public void A_mixture_of_other_components_is_refused_with_their_names()
+    {
+        var components = MixComponents.OfClusters(Manifest, [Card(2, "code"), Card(1, "prose")]);
+
+        Assert.That(
+            () => components.Weigh(new DatasetDecompositionConfig(), MixtureSamples.Weights(("Code", 0.25), ("prose", 0.75), ("gone", 0))),
+            Throws.TypeOf<StageException>().With.Message.Contains("a weight for 'Code'").And.Message.Contains("no weight for 'code'").And.Message.Not.Contains("gone"));
     }
 
     [Test]

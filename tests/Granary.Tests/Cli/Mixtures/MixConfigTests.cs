@@ -61,6 +61,16 @@ public sealed class MixConfigTests
         Assert.That(thrown.Errors, Has.One.Contains("section 'mix' finds them"));
     }
 
+    [TestCase("embedding: {type: torchscript, module: gone.pt, tokenizer: gone.json}", "'gone.pt'")]
+    [TestCase("embedding: {type: hidden-state, model: gone}", "'gone'")]
+    [TestCase("clusters: {prune: {classifiers: {good: {file: gone.jsonl}}, bounds: {good: {min: 0.5}}}}", "'gone.jsonl'")]
+    public void A_file_that_is_gone_is_asked_for_before_a_run_and_not_when_its_configuration_is_read(string named, string missing)
+    {
+        var config = Parse($"components: clusters, search: {{type: natural}}, objective: {{metrics: [{{name: heldout.target}}]}}, {named}");
+
+        Assert.That(() => config.Mix!.RequireFiles(), Throws.TypeOf<ConfigurationException>().With.Message.Contains(missing));
+    }
+
     [Test]
     public void One_source_leaves_nothing_to_mix_but_its_clusters()
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Granary.Cli.Mixtures;
 using Granary.Cli.Terminal;
 using Granary.Core;
 using Granary.Core.Configuration;
@@ -35,6 +36,31 @@ public sealed class HeldOutTextTests
         Assert.That(Texts(run, maxBytes: 10), Is.EqualTo(new[] { "12345", "67890" }));
     }
 
+    [Test]
+    public void Documents_that_judged_the_mixture_are_left_out_by_the_run_that_searched_and_by_one_that_takes_its_file()
+    {
+        using var folder = new TempFolder();
+        string[] lines = [.. Enumerable.Range(0, 40).Select(i => $"{{\"id\":\"{i}\",\"source\":\"s\",\"text\":\"{i}\"}}")];
+        using var run = Open(folder, lines);
+        new MixtureFile
+        {
+            Components = MixConfig.Sources,
+            Weights = new Dictionary<string, double> { ["s"] = 1 },
+            Natural = new Dictionary<string, double> { ["s"] = 1 },
+            Epochs = new Dictionary<string, double> { ["s"] = 1 },
+            Lengths = new Dictionary<string, double> { ["64"] = 1 },
+            SearchShare = 0.4,
+            Method = "natural",
+            Rule = "natural",
+            Batching = new MixtureBatching { SourceWeights = new Dictionary<string, double> { ["s"] = 1 } },
+        }.Publish(folder["mixture.yaml"]);
+
+        var taken = Texts(run, maxBytes: 0, $"mix: {{file: {folder["mixture.yaml"]}}}");
+
+        string[] expected = [.. lines.Select((_, i) => $"{i}").Where(id => !HeldOutSplit.IsForSearch(id, 0.4)).Order(StringComparer.Ordinal)];
+        Assert.That(taken, Is.EqualTo(expected).And.Length.LessThan(40));
+    }
+
     [TestCase("{\"id\":\"a\"", Description = "torn")]
     [TestCase("{\"id\":\"a\"}", Description = "no text")]
     [TestCase("[]", Description = "no object")]
@@ -55,10 +81,10 @@ public sealed class HeldOutTextTests
         return run;
     }
 
-    private static IEnumerable<string> Texts(RunFolder run, long maxBytes)
+    private static string[] Texts(RunFolder run, long maxBytes, string more = "")
     {
         using var view = new PlainView(TextWriter.Null, TimeProvider.System);
-        var context = new RunContext(ConfigurationFile.Parse<RunConfig>(Yaml, "test"), run, view, TimeProvider.System);
+        var context = new RunContext(ConfigurationFile.Parse<RunConfig>(Yaml + more, "test"), run, view, TimeProvider.System);
         return [.. HeldOutText.Read(context, maxBytes).Select(text => Encoding.UTF8.GetString(text))];
     }
 }

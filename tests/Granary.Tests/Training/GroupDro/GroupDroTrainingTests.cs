@@ -122,6 +122,20 @@ public sealed class GroupDroTrainingTests
     }
 
     [Test]
+    public void Behind_steps_that_are_done_already_only_the_others_are_taken()
+    {
+        using var run = new Run(TotalSteps);
+        var start = new TrainerState();
+        start.CountUpdate(tokens: 10);
+        start.CountUpdate(tokens: 10);
+
+        var outcome = GroupDroTraining.Run(new GroupDroConfig(), run.Parts(_reference, Alike) with { Start = start }, default);
+
+        Assert.That(run.Losses, Has.Count.EqualTo(TotalSteps - 2));
+        Assert.That((outcome.Training.IsComplete, outcome.Training.State.Step), Is.EqualTo((true, TotalSteps)));
+    }
+
+    [Test]
     public void Another_vocabulary_another_objective_and_wrong_domains_are_refused()
     {
         using var run = new Run(TotalSteps);

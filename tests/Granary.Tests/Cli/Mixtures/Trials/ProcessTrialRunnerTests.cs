@@ -85,7 +85,7 @@ public sealed class ProcessTrialRunnerTests
     public void A_proxy_s_key_holds_what_decides_its_result_and_nothing_else()
     {
         using var folder = new TempFolder();
-        string KeyOf(string more, Trial trial) => Runner(folder, new FakeLauncher(), more).SpecOf(trial).Key;
+        string KeyOf(string more, Trial trial, string beside = "") => Runner(folder, new FakeLauncher(), more, beside).SpecOf(trial).Key;
         var trial = Trial("a", 0.25);
 
         var key = KeyOf(string.Empty, trial);
@@ -96,6 +96,8 @@ public sealed class ProcessTrialRunnerTests
         Assert.That(KeyOf(string.Empty, Trial("a", 0.26)), Is.Not.EqualTo(key));
         Assert.That(KeyOf("proxy: {tokens: 2000000}", trial), Is.Not.EqualTo(key));
         Assert.That(KeyOf("proxy: {trunk_share: 0.5}", trial), Is.Not.EqualTo(key));
+        Assert.That(KeyOf(string.Empty, trial, "training: {fused_kernels: false}"), Is.Not.EqualTo(key), "other kernels round otherwise");
+        Assert.That(KeyOf(string.Empty, trial with { GroupDro = new(1, 1e-3) }), Is.Not.EqualTo(KeyOf(string.Empty, trial with { GroupDro = new(2, 1e-3) })));
     }
 
     [Test]
@@ -111,12 +113,13 @@ public sealed class ProcessTrialRunnerTests
         Assert.That(launcher.Specs.Skip(1).Select(spec => spec.Trunk), Is.All.EqualTo(launcher.Specs[0].Key));
     }
 
-    private static ProcessTrialRunner Runner(TempFolder folder, IJobLauncher launcher, string more = "")
+    private static ProcessTrialRunner Runner(TempFolder folder, IJobLauncher launcher, string more = "", string beside = "")
     {
         var config = ConfigurationFile.Parse<RunConfig>($$"""
             name: run
             corpus: {sources: [{name: notes, type: text, paths: [x]}, {name: web, type: text, paths: [x]}]}
             mix: {search: {type: random}, objective: {metrics: [{name: heldout.web}]}, {{(more.Length > 0 ? more : "seed: 1")}}}
+            {{beside}}
             """, "run.yaml");
         var tokenizer = Tokenizer.Create(new TokenizerConfig { Type = TokenizerConfig.Bytes }, []);
         var inputs = new ProxyInputs(config, RunFolder.At(folder["run"]), Manifest, tokenizer, Components, []);
@@ -158,7 +161,7 @@ public sealed class ProcessTrialRunnerTests
         {
             lock (_lock)
             {
-                var spec = ProxyJson.Read<ProxySpec>(job.Arguments[2]);
+                var spec = SearchJson.ReadFile<ProxySpec>(job.Arguments[2]);
                 Specs.Add(spec);
                 if (Fails-- > 0)
                 {
@@ -167,7 +170,7 @@ public sealed class ProcessTrialRunnerTests
 
                 var score = spec.IsTrunk ? 0 : spec.Weights["notes"];
                 var result = new TrialResult { Id = spec.Key, Score = score == Diverges ? double.NaN : score, Failure = score == Diverges ? "diverged" : null };
-                ProxyJson.Write(Path.Combine(Path.GetDirectoryName(job.Arguments[2])!, ProxyStore.ResultName), result);
+                SearchJson.WriteFile(Path.Combine(Path.GetDirectoryName(job.Arguments[2])!, ProxyStore.ResultName), result);
                 return Task.FromResult(new JobOutcome(0, string.Empty));
             }
         }

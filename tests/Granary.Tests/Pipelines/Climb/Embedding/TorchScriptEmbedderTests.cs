@@ -54,13 +54,14 @@ public sealed class TorchScriptEmbedderTests
     }
 
     [Test]
-    public void Missing_files_are_faults_of_the_configuration()
+    public void A_missing_file_is_asked_for_when_it_is_read()
     {
-        var errors = new ConfigurationErrors();
+        var (errors, config) = (new ConfigurationErrors(), Config("none.pt"));
 
-        Config("none.pt").Validate("mix.embedding", errors);
+        config.Validate("mix.embedding", errors);
 
-        Assert.That(errors.Errors, Has.One.Contains("mix.embedding.module"));
+        Assert.That(errors.Errors, Is.Empty, "a finished run is opened without the file");
+        Assert.That(() => config.Identity, Throws.TypeOf<ConfigurationException>().With.Message.Contains("none.pt"));
     }
 
     private static TorchScriptConfig Config(string module)

@@ -36,4 +36,15 @@ public sealed class CapsConfigTests
     {
         Assert.That(() => new CapsConfig { TargetTokens = 5_000 }.Over(Components), Throws.TypeOf<ConfigurationException>().With.Message.Contains("'5000' tokens, but all components together hold 1000"));
     }
+
+    [Test]
+    public void Amounts_that_are_just_enough_are_enough_whatever_rounding_makes_of_them()
+    {
+        MixtureComponent[] components = [.. Enumerable.Range(1, 10).Select(i => new MixtureComponent { Name = $"{i}", Tokens = 1, Prior = 0.1 })];
+
+        var space = new CapsConfig { MaxEpochs = 1 }.Over(components);
+
+        Assert.That(space.MaxWeights.Sum(), Is.LessThan(1), "what this test is about");
+        Assert.That(new MixtureGrid(space.MaxWeights, 1e-4).Nearest(space.Prior).Sum(), Is.EqualTo(1).Within(1e-9));
+    }
 }

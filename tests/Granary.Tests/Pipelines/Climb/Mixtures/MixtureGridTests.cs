@@ -58,4 +58,13 @@ public sealed class MixtureGridTests
 
         Assert.That(grid.Nearest([1, 0, 0]), Is.EqualTo(new[] { 0.4, 0.3, 0.3 }).Within(1e-12));
     }
+
+    [Test]
+    public void No_bound_gives_way_by_more_than_a_unit()
+    {
+        double[] bounds = [0.19, 0.19, 0.19, 0.19, 0.19, 0.19];
+        var grid = new MixtureGrid(bounds, 0.1);
+
+        Assert.That(grid.Nearest([1, 0, 0, 0, 0, 0]), Has.All.LessThanOrEqualTo(0.2 + 1e-12));
+    }
 }

@@ -94,19 +94,25 @@ public sealed class GradientBoostingTests
     }
 
     [Test]
-    public void An_ensemble_is_the_mean_of_its_splits_and_knows_how_they_differ()
+    public void An_ensemble_is_more_than_its_first_split()
     {
         var (mixtures, scores) = PredictorSamples.Runs(64, 5);
         var unseen = PredictorSamples.Runs(10, 5, seed: 2).Mixtures;
-        var settings = new BoostingEnsembleConfig { Splits = 3 };
-        var single = new GradientBoostingConfig { Defaults = BoostingDefaults.Ensemble };
 
-        using var ensemble = settings.Build().Fit(mixtures, scores, Key);
-        using var first = single.Build().Fit(mixtures, scores, Key);
+        using var ensemble = new BoostingEnsembleConfig { Splits = 3 }.Build().Fit(mixtures, scores, Key);
+        using var first = new GradientBoostingConfig { Defaults = BoostingDefaults.Ensemble }.Build().Fit(mixtures, scores, Key);
 
-        Assert.That(ensemble.Spread(unseen), Is.All.GreaterThan(0));
-        Assert.That(first.Spread(unseen), Is.Null);
         Assert.That(ensemble.Predict(unseen), Is.Not.EqualTo(first.Predict(unseen)));
+    }
+
+    [Test]
+    public void Whatever_is_held_out_a_row_is_left_to_fit()
+    {
+        var (mixtures, scores) = PredictorSamples.Runs(3, 4);
+
+        using var fitted = new GradientBoostingConfig { HeldOutShare = 0.99 }.Build().Fit(mixtures, scores, Key);
+
+        Assert.That(fitted.IsConstant, Is.True);
     }
 
     [Test]

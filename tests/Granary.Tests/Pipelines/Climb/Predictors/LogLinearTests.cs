@@ -17,7 +17,6 @@ public sealed class LogLinearTests
         using var fitted = new LogLinearConfig().Build().Fit(mixtures, [.. mixtures.Select(Law)], Key);
 
         Assert.That(fitted.Predict(unseen), Is.EqualTo(unseen.Select(Law)).Within(5e-3));
-        Assert.That(fitted.Spread(unseen), Is.Null);
     }
 
     [Test]
@@ -76,6 +75,14 @@ public sealed class LogLinearTests
         using var fitted = new LogLinearConfig().Build().Fit(mixtures, [.. mixtures.Select(_ => 3.3)], Key);
 
         Assert.That(fitted.Predict(mixtures), Is.EqualTo(mixtures.Select(_ => 3.3)).Within(0.05));
+    }
+
+    [Test]
+    public void A_law_that_is_finite_from_no_start_is_a_failure_of_the_predictor()
+    {
+        var (mixtures, scores) = PredictorSamples.Runs(20, 3);
+
+        Assert.That(() => new LogLinearConfig { OffsetRange = [2000, 2000], Offsets = 1 }.Build().Fit(mixtures, scores, Key), Throws.TypeOf<PredictorException>().With.Message.Contains("'20' runs"));
     }
 
     [Test]

@@ -61,7 +61,6 @@ public sealed class RidgeTests
         using var fitted = new RidgeConfig().Build().Fit(mixtures, [.. mixtures.Select(_ => 3.3)], Key);
 
         Assert.That(fitted.IsConstant, Is.True);
-        Assert.That(fitted.Spread(mixtures), Is.Null);
     }
 
     [Test]

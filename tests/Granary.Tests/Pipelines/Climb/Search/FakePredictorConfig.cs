@@ -14,6 +14,9 @@ internal sealed record FakePredictorConfig : PredictorConfig
 
     public required Func<double[], double> Says { get; internal init; }
 
+    /// <summary>Why it cannot be fitted; null where it can.</summary>
+    public string? Fault { get; internal init; }
+
     public List<IReadOnlyList<double>> FittedTo { get; } = [];
 
     public override IMixturePredictor Build()
@@ -35,17 +38,12 @@ internal sealed record FakePredictorConfig : PredictorConfig
         public IFittedPredictor Fit(IReadOnlyList<double[]> mixtures, IReadOnlyList<double> scores, RandomKey key)
         {
             config.FittedTo.Add(scores);
-            return this;
+            return config.Fault is { } fault ? throw new PredictorException(fault) : this;
         }
 
         public double[] Predict(IReadOnlyList<double[]> mixtures)
         {
             return [.. mixtures.Select(config.Says)];
-        }
-
-        public double[]? Spread(IReadOnlyList<double[]> mixtures)
-        {
-            return null;
         }
 
         public void Dispose()

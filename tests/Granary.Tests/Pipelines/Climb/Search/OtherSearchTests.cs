@@ -16,6 +16,19 @@ public sealed class OtherSearchTests
     }
 
     [Test]
+    public void The_order_in_which_components_are_listed_changes_no_method([Values] bool isUniform)
+    {
+        SearchConfig config = isUniform ? new UniformConfig { MinWeight = 0.1 } : new NaturalConfig { MinWeight = 0.1 };
+        var space = Spaces.Even(3);
+        var turned = new MixtureSpace([space.Components[2], space.Components[1], space.Components[0]]);
+
+        // Three thirds do not fit a grid of tenths: somebody gets the tenth that is left.
+        var (there, back) = (config.Build(space, seed: 1).Choose([]).Weights, config.Build(turned, seed: 1).Choose([]).Weights);
+
+        Assert.That(turned.ByName(back), Is.EquivalentTo(space.ByName(there)));
+    }
+
+    [Test]
     public void The_best_single_component_wins_with_as_much_of_it_as_there_is()
     {
         var space = Spaces.Even(3, [1, 0.8, 1]);
@@ -65,6 +78,21 @@ public sealed class OtherSearchTests
         Assert.That((first[0].Trial.Origin, second.Kind, second.Reference), Is.EqualTo((TrialOrigin.Reference, TrialKind.GroupDro, first[0].Trial.Id)));
         Assert.That(search.Propose(history).Trials, Is.Empty);
         Assert.That(search.Choose(history).Weights, Is.EqualTo(new[] { 0.2, 0.2, 0.6 }).Within(1e-9));
+    }
+
+    [Test]
+    public void DoReMis_settings_go_with_its_trial_and_come_back_from_a_file()
+    {
+        var space = Spaces.Even(3);
+        var search = new DoReMiConfig { StepSize = 0.5, Smoothing = 0.01 }.Build(space, seed: 1);
+        var first = Finish(search.Propose([]), _ => 1);
+        var second = search.Propose(first).Trials.Single();
+
+        var read = SearchJson.Read<TrialSpec>(SearchJson.Line(TrialSpec.Of(second, space)), "test").In(space);
+
+        Assert.That(first[0].Trial.GroupDro, Is.Null);
+        Assert.That(second.GroupDro, Is.EqualTo(new GroupDroSettings(0.5, 0.01)));
+        Assert.That(read.GroupDro, Is.EqualTo(second.GroupDro));
     }
 
     [Test]

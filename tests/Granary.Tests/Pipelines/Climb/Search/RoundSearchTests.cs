@@ -174,6 +174,37 @@ public sealed class RoundSearchTests
         Assert.That(choice.Fits.Select(fit => fit.Predictor), Is.EqualTo(new[] { GaussianProcessConfig.TypeName, "fake" }));
     }
 
+    [Test]
+    public void A_predictor_that_cannot_be_fitted_is_left_out_and_says_why()
+    {
+        var unfit = new FakePredictorConfig { Says = weights => weights[0], Fault = "The library is missing." };
+
+        var (history, choice) = Run(Small() with { Predictors = [unfit, new GaussianProcessConfig()] }, Spaces.Even(4), Spaces.Bowl(Lowest));
+
+        Assert.That(history.Select(finished => finished.Trial.Round).Distinct(), Is.EqualTo(new[] { 1, 2, 3, 4 }));
+        Assert.That(choice.Fits.Select(fit => fit.Predictor), Is.EqualTo(new[] { GaussianProcessConfig.TypeName, "fake" }));
+        Assert.That(choice.Fits[1].Failure, Is.EqualTo("The library is missing."));
+    }
+
+    [Test]
+    public void Without_any_predictor_that_can_be_fitted_no_round_is_chosen_blindly()
+    {
+        var unfit = new FakePredictorConfig { Says = weights => weights[0], Fault = "The library is missing." };
+
+        Assert.That(() => Run(Small() with { Predictors = [unfit] }, Spaces.Even(4), Spaces.Bowl(Lowest)), Throws.TypeOf<MixtureSearchException>().With.Message.Contains("before round 2").And.Message.Contains("'fake' says: The library is missing."));
+        Assert.That(Run(Small() with { Rounds = [12], Predictors = [unfit], Final = FinalRule.Argmin }, Spaces.Even(4), Spaces.Bowl(Lowest)).Choice.Rule, Is.EqualTo("best-observed"), "what was measured needs no predictor");
+    }
+
+    [Test]
+    public void Predictors_are_compared_on_one_division_of_the_trials()
+    {
+        var (one, twin) = (new FakePredictorConfig { Says = weights => weights[0] }, new FakePredictorConfig { Says = weights => weights[1] });
+
+        Run(Small() with { Rounds = [12], Predictors = [one, twin], Final = FinalRule.BestObserved }, Spaces.Even(4), Spaces.Bowl(Lowest));
+
+        Assert.That(twin.FittedTo.Take(OutOfFold.Folds), Is.EqualTo(one.FittedTo.Take(OutOfFold.Folds)));
+    }
+
     private static ClimbConfig Small(SearchPreset preset = SearchPreset.Robust)
     {
         return new ClimbConfig

@@ -16,6 +16,16 @@ public sealed class SearchDriverTests
         Predictors = [new GaussianProcessConfig()],
     };
 
+    private IReadOnlyDictionary<string, string> _leftAlone = null!; // what a search writes that is never killed
+
+    [OneTimeSetUp]
+    public async Task SearchOnce()
+    {
+        using var folder = new TempFolder();
+        await RunAsync(folder["whole"], new FakeTrials(Spaces.Bowl(0.5, 0.3, 0.2, 0)), WriteWhole);
+        _leftAlone = Proposals(folder["whole"]);
+    }
+
     [Test]
     public async Task A_search_finds_the_bottom_of_a_bowl_and_keeps_to_its_number_of_trials()
     {
@@ -36,8 +46,6 @@ public sealed class SearchDriverTests
     public async Task A_search_killed_at_random_moments_proposes_the_same_bytes([Range(1, 24)] int seed)
     {
         using var folder = new TempFolder();
-        await RunAsync(folder["whole"], new FakeTrials(Spaces.Bowl(0.5, 0.3, 0.2, 0)), WriteWhole);
-        var expected = Proposals(folder["whole"]);
 
         // Each life ends at a random one of its writes: before it, in the middle of it, or behind it.
         var key = RandomKey.FromSeed(seed);
@@ -58,7 +66,7 @@ public sealed class SearchDriverTests
         }
 
         Assert.That(lives, Is.GreaterThan(1));
-        Assert.That(Proposals(folder["killed"]), Is.EqualTo(expected));
+        Assert.That(Proposals(folder["killed"]), Is.EqualTo(_leftAlone));
     }
 
     [Test]
@@ -72,6 +80,20 @@ public sealed class SearchDriverTests
         var failed = SearchFolder.Read(folder["search"]).ReadTrials().Single(finished => finished.Result.HasFailed);
         Assert.That(trials.Made[failed.Trial.Id], Is.EqualTo(3));
         Assert.That(trials.Made.Where(made => made.Key != failed.Trial.Id).Select(made => made.Value), Has.All.EqualTo(1));
+    }
+
+    [TestCase(1, 0.95, 1, Description = "what has nothing else needs it")]
+    [TestCase(6, 0.95, 5)]
+    [TestCase(16, 0.95, 15)]
+    [TestCase(20, 0.95, 19, Description = "0.95 times 20 is 19 but for rounding")]
+    [TestCase(12, 1, 12)]
+    public void So_many_of_a_round_must_have_a_result(int trials, double share, int needed)
+    {
+        var config = new RandomConfig { Trials = trials, MinComplete = share, Retries = 0 };
+        Func<Trial, double> Failing(int failed) => trial => trial.Index < failed ? double.NaN : 1;
+
+        Assert.That(() => Drive(config, Failing(trials - needed)), Throws.Nothing);
+        Assert.That(() => Drive(config, Failing(trials - needed + 1)), Throws.TypeOf<MixtureSearchException>().With.Message.Contains($"but {needed} must succeed"));
     }
 
     [Test]
@@ -91,6 +113,11 @@ public sealed class SearchDriverTests
         await RunAsync(folder["search"], new FakeTrials(Spaces.Bowl(0.5, 0.3, 0.2, 0)), WriteWhole);
 
         Assert.That(() => SearchFolder.Open(folder["search"], Spaces.Even(4), "others"), Throws.TypeOf<MixtureSearchException>().With.Message.Contains("other settings"));
+    }
+
+    private static async Task Drive(SearchConfig config, Func<Trial, double> score)
+    {
+        await new SearchDriver(config.Build(Spaces.Even(4), Seed), config, new SearchMemory(), new FakeTrials(score), new SilentObserver()).RunAsync(CancellationToken.None);
     }
 
     private static async Task RunAsync(string folder, ITrialRunner trials, Action<string, string> write, ClimbConfig? config = null)

@@ -5,17 +5,16 @@ namespace Granary.Pipelines.Climb.Statistics.Tests;
 public sealed class RankCorrelationTests
 {
     // Without ties Spearman's is 1 - 6 Σd² / (n(n² - 1)): d² sums to 4 of 5 places, so 1 - 24/120.
-    [TestCase(new[] { 1.0, 2, 3, 4, 5 }, new[] { 2.0, 1, 4, 3, 5 }, 0.8, 0.6, Description = "two neighbours change places, twice")]
-    [TestCase(new[] { 1.0, 2, 3 }, new[] { 30.0, 20, 10 }, -1, -1, Description = "the opposite order")]
-    [TestCase(new[] { 1.0, 2, 3 }, new[] { 1.0, 8, 27 }, 1, 1, Description = "the same order, not in a line")]
-    [TestCase(new[] { 1.0, 1, 2, 2 }, new[] { 1.0, 1, 2, 2 }, 1, 1, Description = "the same ties")]
-    [TestCase(new[] { 1.0, 2, 2, 3 }, new[] { 1.0, 2, 3, 4 }, 0.9486832980505138, 0.9128709291752769, Description = "a tie on one side: 4.5 / √(4.5 · 5) and 5 / √(5 · 6)")]
-    [TestCase(new[] { 7.0, 7, 7 }, new[] { 1.0, 2, 3 }, 0, 0, Description = "a constant list says nothing")]
-    [TestCase(new double[0], new double[0], 0, 0, Description = "nothing")]
-    public void Correlations_are_those_computed_by_hand(double[] left, double[] right, double spearman, double kendall)
+    [TestCase(new[] { 1.0, 2, 3, 4, 5 }, new[] { 2.0, 1, 4, 3, 5 }, 0.8, Description = "two neighbours change places, twice")]
+    [TestCase(new[] { 1.0, 2, 3 }, new[] { 30.0, 20, 10 }, -1, Description = "the opposite order")]
+    [TestCase(new[] { 1.0, 2, 3 }, new[] { 1.0, 8, 27 }, 1, Description = "the same order, not in a line")]
+    [TestCase(new[] { 1.0, 1, 2, 2 }, new[] { 1.0, 1, 2, 2 }, 1, Description = "the same ties")]
+    [TestCase(new[] { 1.0, 2, 2, 3 }, new[] { 1.0, 2, 3, 4 }, 0.9486832980505138, Description = "a tie on one side: 4.5 / √(4.5 · 5)")]
+    [TestCase(new[] { 7.0, 7, 7 }, new[] { 1.0, 2, 3 }, 0, Description = "a constant list says nothing")]
+    [TestCase(new double[0], new double[0], 0, Description = "nothing")]
+    public void Correlations_are_those_computed_by_hand(double[] left, double[] right, double spearman)
     {
         Assert.That(RankCorrelation.Spearman(left, right), Is.EqualTo(spearman).Within(1e-12));
-        Assert.That(RankCorrelation.Kendall(left, right), Is.EqualTo(kendall).Within(1e-12));
     }
 
     [Test]
