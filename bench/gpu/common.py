@@ -12,6 +12,19 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 GRANARY = ROOT / "artifacts/bin/Granary.Cli/release/granary"
 
 
+_running = set()
+
+
+def _end(number, _):
+    """A part whose time is over leaves no process behind that would keep the GPU."""
+    for process in _running:
+        os.killpg(process.pid, signal.SIGKILL)
+    sys.exit(128 + number)
+
+
+signal.signal(signal.SIGTERM, _end)
+
+
 class Failed(Exception):
     """A process that failed or took too long; the message says which and why."""
 
@@ -23,7 +36,7 @@ def results_folder():
     return folder
 
 
-def keep(file, **values):
+def keep(file, /, **values):
     """Adds a raw line."""
     when = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
     with (results_folder() / file).open("a") as lines:
@@ -36,12 +49,15 @@ def run(command, seconds, environment=None):
     shown = " ".join(command)
     process = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    _running.add(process)
     try:
         output, errors = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         output, _ = process.communicate()
         raise Failed(f"'{shown}' took more than {seconds} s") from None
+    finally:
+        _running.discard(process)
     if process.returncode != 0:
         raise Failed(f"'{shown}' ended with {process.returncode}: {(errors or output)[-1500:].strip()}")
     return output

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text.Json.Nodes;
 using Granary.Cli.Stages;
+using Granary.Core;
 using Granary.Pipelines.Climb.Predictors;
 using Granary.Pipelines.Corpus;
 using Granary.Torch;
@@ -69,9 +70,22 @@ internal static class DoctorCommand
 
     private static void AddFolder(List<Finding> findings, string name, Func<string?> find, string remedy)
     {
-        var folder = find();
+        var folder = Found(find);
         var isFound = folder is not null && Directory.Exists(folder);
         findings.Add(new Finding(name, false, isFound, folder ?? "not found", remedy));
+    }
+
+    // A word of a path that stands for nothing on this machine.
+    private static string? Found(Func<string?> find)
+    {
+        try
+        {
+            return find();
+        }
+        catch (CorpusException)
+        {
+            return null;
+        }
     }
 
     private static Finding ManyRanks()
