@@ -17,7 +17,7 @@ public sealed partial class DependencyRuleTests
         ["Granary.Checkpoints"] = ["Granary.Core", "Granary.Torch", "Granary.Models"],
         ["Granary.Training"] = ["Granary.Core", "Granary.Torch", "Granary.Data", "Granary.Distributed", "Granary.Models", "Granary.Checkpoints"],
         ["Granary.Pipelines"] = ["Granary.Core", "Granary.Data", "Granary.Torch"],
-        ["Granary.Cluster"] = ["Granary.Core", "Granary.Data", "Granary.Cluster.Embedded"],
+        ["Granary.Cluster"] = ["Granary.Core", "Granary.Cluster.Embedded"],
         ["Granary.Cluster.Embedded"] = [],
         ["Granary.Cluster.Host"] = ["Granary.Core", "Granary.Cluster"],
         ["Granary.Cli"] = ["*"],

@@ -1,0 +1,4 @@
+namespace Orleans;
+
+/// <summary>What all grains are called through.</summary>
+public interface IGrain;

@@ -1,0 +1,32 @@
+using Granary.Cluster.Ledger;
+using Orleans;
+
+namespace Granary.Cluster.Grains;
+
+/// <summary>The splits of one dataset: hands them out in their order, and tells who waits what has come of them. Its key is the dataset's id.</summary>
+public interface IDatasetGrain : IGrainWithStringKey
+{
+    /// <summary>Makes the dataset and enters it into the queue; the same again does nothing.</summary>
+    Task CreateAsync(DatasetSpec dataset, int priority);
+
+    /// <summary>Adds shards behind those that are there; gives the first one's index. The same operation again gives what it gave.</summary>
+    Task<int> AddAsync(string operation, IReadOnlyList<ShardWork> shards);
+
+    /// <summary>Grants the next shard that nobody holds; null where there is none.</summary>
+    Task<ShardLease?> LeaseNextAsync(string node);
+
+    /// <summary>Is told that a shard changed: committed, failed or given back.</summary>
+    Task ChangedAsync(int shard);
+
+    /// <summary>Shards by state, and the version that grows with each change.</summary>
+    Task<DatasetSnapshot> SnapshotAsync();
+
+    /// <summary>The same once it is of a later version than the given one, or after the given time.</summary>
+    Task<DatasetSnapshot> WaitAsync(long version, TimeSpan atMost);
+
+    /// <summary>Shards in their order, from an index on.</summary>
+    Task<IReadOnlyList<ShardRow>> ListAsync(int from, int count);
+
+    /// <summary>Ends all work on it.</summary>
+    Task CancelAsync();
+}

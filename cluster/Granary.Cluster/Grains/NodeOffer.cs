@@ -1,0 +1,8 @@
+namespace Granary.Cluster.Grains;
+
+/// <summary>What a node has free when it asks for work.</summary>
+/// <param name="Node">The node's id.</param>
+/// <param name="Threads">Threads that nothing computes with.</param>
+/// <param name="Drivers">Places for jobs' own processes.</param>
+/// <param name="AcceptsRanks">Whether it takes ranks of training jobs.</param>
+public sealed record NodeOffer(string Node, int Threads, int Drivers, bool AcceptsRanks);
