@@ -24,6 +24,7 @@ def main():
     parser.add_argument("--min", type=int, default=8, help="exponent of the shortest piece (8)")
     parser.add_argument("--tokens-per-step", type=int, default=16384)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=4, help="steps of a length in a round, once they are recorded (4)")
     parser.add_argument("--dtype", default="bf16")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--tiny", action="store_true")
@@ -32,7 +33,7 @@ def main():
         options.preset, options.length, options.fixed, options.min, options.tokens_per_step, options.rounds, options.dtype = "dd-128x4", 256, 64, 5, 256, 2, "fp32"
     lines = common.granary(
         "bench", "batching", "--preset", options.preset, "--length", options.length, "--min", options.min, "--tokens-per-step", options.tokens_per_step,
-        "--tokens", max(60_000, 16 * options.tokens_per_step), "--rounds", options.rounds, "--steps", 1, "--length-steps", 2, "--dtype", options.dtype, "--device", options.device, "--json", seconds=300)
+        "--tokens", max(60_000, 16 * options.tokens_per_step), "--rounds", options.rounds, "--steps", 1, "--length-steps", options.steps, "--dtype", options.dtype, "--device", options.device, "--json", seconds=300)
     for line in lines:
         common.keep("gpu-lengths.jsonl", preset=options.preset, device=options.device, dtype=options.dtype, **line)
     cost = {}

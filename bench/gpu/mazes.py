@@ -32,7 +32,7 @@ def train(objective, name, steps, mazes, options, seconds):
     shutil.rmtree(folder, ignore_errors=True)
     settings = {
         "name": name, "mazes.rows_per_step": options.rows, "mazes.training_mazes": mazes, "mazes.validation_mazes": 2 * options.measured, "training.steps": steps,
-        "training.device": options.device, "training.precision": options.dtype, "training.evaluate_every_steps": max(1, steps // 4),
+        "training.device": options.device, "training.precision": options.dtype, "training.evaluate_every_steps": max(1, steps // options.points),
         "training.checkpoint_every": "1h", "evaluation.mazes": options.measured, "evaluation.final_mazes": 2 * options.measured, **options.settings,
     }
     command = [common.GRANARY, "mazes", "train", f"configs/mazes/dfs-10x10-{objective}.yaml", "--runs", options.work, "--json"]
@@ -47,10 +47,12 @@ def train(objective, name, steps, mazes, options, seconds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=300, help="for both runs together (300)")
+    parser.add_argument("--seconds", type=float, default=300, help="for all runs together (300)")
     parser.add_argument("--rows", type=int, default=128, help="mazes of a step (128; the paper takes 16)")
     parser.add_argument("--measured", type=int, default=100, help="unseen mazes measured on the way; twice as many at the end (100)")
     parser.add_argument("--mazes", type=int, default=98000, help="mazes to learn from (98,000)")
+    parser.add_argument("--objectives", nargs="+", choices=OBJECTIVES, default=OBJECTIVES, help="those to train, one after the other (both)")
+    parser.add_argument("--points", type=int, default=4, help="measurements on the way (4)")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--dtype", default="bf16")
     parser.add_argument("--work", type=pathlib.Path, default=common.ROOT / "artifacts/bench/gpu-mazes")
@@ -63,8 +65,8 @@ def main():
     options.work = options.work.resolve()
     options.work.mkdir(parents=True, exist_ok=True)
     rows = []
-    for objective in OBJECTIVES:
-        share = options.seconds / len(OBJECTIVES)
+    for objective in options.objectives:
+        share = options.seconds / len(options.objectives)
         # A short run on few mazes tells how long a step takes, once it is recorded.
         probe = [event for event in train(objective, f"probe-{objective}", 4 if options.tiny else 30, min(2000, options.mazes), options, share) if event["kind"] == "step"]
         if not probe:
@@ -86,7 +88,7 @@ def main():
         points = ", ".join(f"step {point['step']}: {100 * point['exact']:.0f} % of paths, {100 * point['token_accuracy']:.0f} % of tokens" for point in row["curve"])
         print(f"{row['objective']:10} {row['steps']} steps of {row['rows']} mazes, {row['tokens_per_second']:,.0f} tokens/s, {row['milliseconds']:.1f} ms a step, "
               f"loss {row['first_loss']:.3f} to {row['last_loss']:.3f}; {points}; the paper after 98 M mazes: {PAPER[row['objective']]} %")
-    return 0 if len(rows) == len(OBJECTIVES) else 1
+    return 0 if len(rows) == len(options.objectives) else 1
 
 
 if __name__ == "__main__":

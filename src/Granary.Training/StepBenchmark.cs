@@ -37,6 +37,9 @@ public sealed class StepBenchmark : IDisposable
     /// <summary>The loss of the last step, before its update.</summary>
     public double Loss { get; private set; } = double.NaN;
 
+    /// <summary>Steps after which all take the same time: with recording the first runs as it is, the second is recorded, and the third is the first launch.</summary>
+    public int StepsToSettle => _captured is null ? 0 : 3;
+
     /// <summary>Whether steps were recorded and launched as one.</summary>
     public bool IsCaptured => _captured is { Graphs: > 0 };
 

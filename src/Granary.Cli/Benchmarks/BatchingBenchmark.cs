@@ -75,7 +75,7 @@ internal sealed class BatchingBenchmark : IDisposable
             foreach (var length in Lengths())
             {
                 using var benchmark = new StepBenchmark(_model, new NextTokenConfig().Build(), _optimizer, _time);
-                var seconds = benchmark.Run(_config.TokensPerStep / length, length, warmup: 0, round == 0 ? Warmup : _config.LengthSteps);
+                var seconds = benchmark.Run(_config.TokensPerStep / length, length, benchmark.StepsToSettle, round == 0 ? Warmup : _config.LengthSteps);
                 if (round > 0)
                 {
                     yield return Sample("length", length.ToString(CultureInfo.InvariantCulture), round, new BatchTiming(seconds.Sum(), 0, (long)seconds.Count * _config.TokensPerStep, (length - 1) / 2.0));
