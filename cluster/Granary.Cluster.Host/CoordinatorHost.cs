@@ -6,7 +6,6 @@ using Granary.Cluster.Host.Errors;
 using Granary.Cluster.Host.Files;
 using Granary.Cluster.Host.Metrics;
 using Granary.Cluster.Host.Security;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Json;
