@@ -1,3 +1,5 @@
+using Granary.Cluster.Ledger;
+
 namespace Granary.Cluster.Grains;
 
 /// <summary>What a dataset has to grant, and what of it runs.</summary>
@@ -9,4 +11,5 @@ public sealed record DatasetDemand(IReadOnlyList<int> Waiting, IReadOnlyList<Run
 /// <param name="Shard">Its index.</param>
 /// <param name="Threads">Threads that it computes with.</param>
 /// <param name="Node">The node that has its lease.</param>
-public sealed record RunningShard(int Shard, int Threads, string Node);
+/// <param name="Token">Its token.</param>
+public sealed record RunningShard(int Shard, int Threads, string Node, LeaseToken Token);
