@@ -1,8 +1,10 @@
+using System.Runtime.Versioning;
 using Granary.Core.Files;
 
 namespace Granary.Cluster.Grains;
 
 /// <summary>Jobs' files below FOLDER/jobs/ID, for their owner's eyes only.</summary>
+[UnsupportedOSPlatform("windows")]
 internal sealed class JobFiles : IJobFiles
 {
     private const UnixFileMode OwnFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
