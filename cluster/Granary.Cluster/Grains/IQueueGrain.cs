@@ -18,8 +18,8 @@ public interface IQueueGrain : IGrainWithStringKey
     /// <summary>Is told that a dataset has shards of so many threads to grant, where it had none before.</summary>
     Task WaitsAsync(string dataset, int threads);
 
-    /// <summary>Is told that a shard is no longer worked on.</summary>
-    Task EndedAsync(string dataset, int shard);
+    /// <summary>Is told that a shard is no longer worked on under this token, or an older one.</summary>
+    Task EndedAsync(ShardKey shard, LeaseToken token);
 
     /// <summary>Is told that a node takes no more work, so that no place there is kept for anybody.</summary>
     Task ForgetAsync(string node);
