@@ -1,5 +1,6 @@
 using Granary.Cluster.Ledger.Postgres;
 using Granary.Cluster.Ledger.Sqlite;
+using Orleans.Storage;
 
 namespace Granary.Cluster.Ledger;
 
@@ -9,16 +10,20 @@ public sealed class ClusterDatabase : IAsyncDisposable
     private const string SqlitePrefix = "sqlite:";
     private const string PostgresPrefix = "postgres:";
 
-    private readonly IAsyncDisposable _database;
+    private readonly IStatements _database;
 
-    private ClusterDatabase(IAsyncDisposable database, IClusterLedger ledger)
+    private ClusterDatabase(IStatements database, IClusterLedger ledger)
     {
         _database = database;
         Ledger = ledger;
+        GrainStorage = new LedgerGrainStorage(database);
     }
 
     /// <summary>Datasets, shards, leases and commits. It is opened first: that makes the tables of everything.</summary>
     public IClusterLedger Ledger { get; }
+
+    /// <summary>The grains' state.</summary>
+    public IGrainStorage GrainStorage { get; }
 
     /// <summary>
     /// The database at an address: "sqlite:FILE", where leases end by the given clock, or "postgres:CONNECTION" with a connection

@@ -1,18 +1,20 @@
+using System.Data.Common;
 using Npgsql;
 
 namespace Granary.Cluster.Ledger.Postgres;
 
 /// <summary>A pool of connections to PostgreSQL. Each one makes sure, before its first use, that the database is the one it was.</summary>
-internal sealed class PostgresDatabase : IAsyncDisposable
+internal sealed class PostgresDatabase : IStatements
 {
-    // A restored or promoted server goes on in a timeline of its own; a copy in another cluster has another identifier.
+    // The incarnation follows LedgerRules.NextIncarnation. A restored or promoted server goes on in a timeline of its own; a copy in another cluster has another identifier.
     // The WAL file's name has the timeline that is written to, where the control file may have the one of the last checkpoint.
     private const string Recognise =
         """
         WITH identity AS (
             SELECT (SELECT system_identifier FROM pg_control_system()) || '/' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) AS found),
         raised AS (
-            UPDATE cluster SET incarnation = incarnation + 1, identity = found FROM identity WHERE identity <> found RETURNING 1)
+            UPDATE cluster SET incarnation = greatest(incarnation + 1, extract(epoch FROM clock_timestamp())::bigint), identity = found
+            FROM identity WHERE identity <> found RETURNING 1)
         UPDATE shard SET state = 'free', expires = NULL WHERE state = 'leased' AND EXISTS (SELECT FROM raised)
         """;
 
@@ -46,6 +48,18 @@ internal sealed class PostgresDatabase : IAsyncDisposable
             await RecogniseAsync(connection);
             return (await connection.QueryAsync("SELECT incarnation FROM cluster", row => row.GetInt64(0), [], cancellationToken)).Single();
         }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<int> ExecuteAsync(string sql, object?[] values, CancellationToken cancellationToken)
+    {
+        return RunAsync(connection => connection.ExecuteAsync(sql, values, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<List<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> read, object?[] values, CancellationToken cancellationToken)
+    {
+        return RunAsync(connection => connection.QueryAsync(sql, read, values, cancellationToken), cancellationToken);
     }
 
     /// <summary>Runs statements on a connection of their own.</summary>

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Npgsql;
 
 namespace Granary.Cluster.Ledger.Postgres;
@@ -8,7 +9,6 @@ namespace Granary.Cluster.Ledger.Postgres;
 /// </summary>
 internal sealed class PostgresLedger : IClusterLedger
 {
-    private const string ShardColumns = "dataset, number, state, work, incarnation, epoch, owner, expires, failures, failure, output";
     private const string IsHeld = "dataset = $1 AND number = $2 AND incarnation = $3 AND epoch = $4 AND state = 'leased'";
 
     // A lost renewal only shortens a lease, so that it need not wait for the disk. Rows are locked in one order everywhere.
@@ -102,27 +102,27 @@ internal sealed class PostgresLedger : IClusterLedger
     /// <inheritdoc/>
     public async Task<DatasetSpec?> FindAsync(string dataset, CancellationToken cancellationToken)
     {
-        var found = await QueryAsync("SELECT id, job, kind, most_failures FROM dataset WHERE id = $1", ReadDataset, [dataset], cancellationToken);
+        var found = await _database.QueryAsync($"SELECT {LedgerRows.DatasetColumns} FROM dataset WHERE id = $1", LedgerRows.ReadDataset, [dataset], cancellationToken);
         return found.SingleOrDefault();
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> ListDatasetsAsync(string? job, CancellationToken cancellationToken)
     {
-        return await QueryAsync("SELECT id FROM dataset WHERE $1 IS NULL OR job = $1 ORDER BY number", row => row.GetString(0), [job], cancellationToken);
+        return await _database.QueryAsync("SELECT id FROM dataset WHERE $1 IS NULL OR job = $1 ORDER BY number", row => row.GetString(0), [job], cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ShardRow>> ListAsync(string dataset, int from, int count, CancellationToken cancellationToken)
     {
-        return await QueryAsync(
-            $"SELECT {ShardColumns} FROM shard WHERE dataset = $1 AND number >= $2 ORDER BY number LIMIT $3", ReadShard, [dataset, from, count], cancellationToken);
+        return await _database.QueryAsync(
+            $"SELECT {LedgerRows.ShardColumns} FROM shard WHERE dataset = $1 AND number >= $2 ORDER BY number LIMIT $3", row => LedgerRows.ReadShard(row, ReadTime), [dataset, from, count], cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyDictionary<ShardState, int>> CountAsync(string dataset, CancellationToken cancellationToken)
     {
-        var counts = await QueryAsync(
+        var counts = await _database.QueryAsync(
             "SELECT state, count(*) FROM shard WHERE dataset = $1 GROUP BY state",
             row => (State: LedgerJson.ReadWord<ShardState>(row.GetString(0)), Count: (int)row.GetInt64(1)),
             [dataset],
@@ -133,7 +133,7 @@ internal sealed class PostgresLedger : IClusterLedger
     /// <inheritdoc/>
     public async Task<IReadOnlyList<int>> ListGrantableAsync(string dataset, int from, int count, CancellationToken cancellationToken)
     {
-        return await QueryAsync(
+        return await _database.QueryAsync(
             """
             SELECT number FROM shard
             WHERE dataset = $1 AND number >= $2 AND (state = 'free' OR (state = 'leased' AND expires <= clock_timestamp()))
@@ -148,7 +148,7 @@ internal sealed class PostgresLedger : IClusterLedger
     public async Task<ShardLease?> AcquireAsync(ShardKey shard, string owner, TimeSpan time, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero);
-        var granted = await QueryAsync(
+        var granted = await _database.QueryAsync(
             """
             UPDATE shard SET state = 'leased', owner = $3, expires = clock_timestamp() + $4, epoch = epoch + 1, incarnation = cluster.incarnation
             FROM cluster, dataset
@@ -172,7 +172,7 @@ internal sealed class PostgresLedger : IClusterLedger
     public async Task<IReadOnlySet<ShardKey>> RenewAsync(
         IReadOnlyList<(ShardKey Shard, LeaseToken Token)> leases, TimeSpan time, CancellationToken cancellationToken)
     {
-        var renewed = await QueryAsync(
+        var renewed = await _database.QueryAsync(
             Renew,
             row => new ShardKey(row.GetString(0), row.GetInt32(1)),
             [
@@ -265,36 +265,5 @@ internal sealed class PostgresLedger : IClusterLedger
         return found[0].Request == request ? found[0].Answer : throw LedgerRules.OtherRequest(operation);
     }
 
-    private Task<List<T>> QueryAsync<T>(string sql, Func<NpgsqlDataReader, T> read, object?[] values, CancellationToken cancellationToken)
-    {
-        return _database.RunAsync(connection => connection.QueryAsync(sql, read, values, cancellationToken), cancellationToken);
-    }
-
-    private static DatasetSpec ReadDataset(NpgsqlDataReader row)
-    {
-        return new DatasetSpec
-        {
-            Id = row.GetString(0),
-            Job = row.GetString(1),
-            Kind = LedgerJson.ReadWord<DatasetKind>(row.GetString(2)),
-            MostFailures = row.GetInt32(3),
-            Shards = [],
-        };
-    }
-
-    private static ShardRow ReadShard(NpgsqlDataReader row)
-    {
-        return new ShardRow
-        {
-            Key = new ShardKey(row.GetString(0), row.GetInt32(1)),
-            State = LedgerJson.ReadWord<ShardState>(row.GetString(2)),
-            Work = LedgerJson.Read<ShardWork>(row.GetString(3)),
-            Token = new LeaseToken(row.GetInt64(4), row.GetInt64(5)),
-            Owner = row.IsDBNull(6) ? null : row.GetString(6),
-            Expires = row.IsDBNull(7) ? null : row.GetFieldValue<DateTimeOffset>(7),
-            Failures = row.GetInt32(8),
-            Failure = row.IsDBNull(9) ? null : row.GetString(9),
-            Output = row.IsDBNull(10) ? null : LedgerJson.Read<ShardOutput>(row.GetString(10)),
-        };
-    }
+    private static DateTimeOffset ReadTime(DbDataReader row, int column) => row.GetFieldValue<DateTimeOffset>(column);
 }

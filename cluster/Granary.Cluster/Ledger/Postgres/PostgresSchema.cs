@@ -63,8 +63,8 @@ internal static class PostgresSchema
         CREATE TABLE grain_state (
             name text COLLATE "C" NOT NULL,
             grain text COLLATE "C" NOT NULL,
-            version bigint NOT NULL,
-            state text,
+            etag text NOT NULL,
+            state text NOT NULL,
             PRIMARY KEY (name, grain)) {OftenUpdated};
         """,
     ];

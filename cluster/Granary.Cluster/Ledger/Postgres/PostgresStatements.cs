@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -15,7 +16,7 @@ internal static class PostgresStatements
 
     /// <summary>Reads all rows.</summary>
     public static async Task<List<T>> QueryAsync<T>(
-        this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read, object?[] values, CancellationToken cancellationToken)
+        this NpgsqlConnection connection, string sql, Func<DbDataReader, T> read, object?[] values, CancellationToken cancellationToken)
     {
         await using var command = Create(connection, sql, values);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

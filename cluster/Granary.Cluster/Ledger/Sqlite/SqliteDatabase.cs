@@ -1,9 +1,10 @@
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 
 namespace Granary.Cluster.Ledger.Sqlite;
 
 /// <summary>One connection to a SQLite file, used by one caller at a time; what is committed is on the disk.</summary>
-internal sealed class SqliteDatabase : IAsyncDisposable
+internal sealed class SqliteDatabase : IStatements
 {
     // Seconds for which another process may hold the file's lock.
     private const int BusyTimeout = 5;
@@ -23,6 +24,18 @@ internal sealed class SqliteDatabase : IAsyncDisposable
 
     /// <summary>The database's full path.</summary>
     public string File { get; }
+
+    /// <inheritdoc/>
+    public Task<int> ExecuteAsync(string sql, object?[] values, CancellationToken cancellationToken)
+    {
+        return RunAsync(session => session.Execute(sql, values), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<List<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> read, object?[] values, CancellationToken cancellationToken)
+    {
+        return RunAsync(session => session.Query(sql, read, values), cancellationToken);
+    }
 
     /// <summary>Runs statements in one transaction, which is undone where they throw.</summary>
     /// <exception cref="LedgerUnavailableException">The file could not be used, or not be written.</exception>

@@ -5,7 +5,6 @@ namespace Granary.Cluster.Ledger.Sqlite;
 /// <summary>The ledger in a SQLite file, for a coordinator on one machine. Leases end by the clock handed in.</summary>
 internal sealed class SqliteLedger : IClusterLedger
 {
-    private const string ShardColumns = "dataset, number, state, work, incarnation, epoch, owner, expires, failures, failure, output";
     private const string IsHeld = "dataset = $1 AND number = $2 AND incarnation = $3 AND epoch = $4 AND state = 'leased'";
 
     private readonly SqliteDatabase _database;
@@ -36,9 +35,10 @@ internal sealed class SqliteLedger : IClusterLedger
             // A fresh identity makes the witness doubt again where this process ends before it has noted it.
             session.Execute(
                 """
-                INSERT INTO cluster (id, incarnation, identity, grants) VALUES (1, 1, $1, 0)
-                ON CONFLICT (id) DO UPDATE SET incarnation = incarnation + 1, identity = excluded.identity
+                INSERT INTO cluster (id, incarnation, identity, grants) VALUES (1, $1, $2, 0)
+                ON CONFLICT (id) DO UPDATE SET incarnation = excluded.incarnation, identity = excluded.identity
                 """,
+                LedgerRules.NextIncarnation(found.Select(cluster => cluster.Incarnation).SingleOrDefault(), _clock.GetUtcNow()),
                 Guid.NewGuid().ToString());
             session.Execute("UPDATE shard SET state = 'free', expires = NULL WHERE state = 'leased'");
             return ReadCluster(session)[0];
@@ -100,7 +100,7 @@ internal sealed class SqliteLedger : IClusterLedger
     public Task<DatasetSpec?> FindAsync(string dataset, CancellationToken cancellationToken)
     {
         return _database.RunAsync(
-            session => session.Query("SELECT id, job, kind, most_failures FROM dataset WHERE id = $1", ReadDataset, dataset).SingleOrDefault(),
+            session => session.Query($"SELECT {LedgerRows.DatasetColumns} FROM dataset WHERE id = $1", LedgerRows.ReadDataset, dataset).SingleOrDefault(),
             cancellationToken);
     }
 
@@ -117,7 +117,7 @@ internal sealed class SqliteLedger : IClusterLedger
     {
         return await _database.RunAsync(
             session => session.Query(
-                $"SELECT {ShardColumns} FROM shard WHERE dataset = $1 AND number >= $2 ORDER BY number LIMIT $3", ReadShard, dataset, from, count),
+                $"SELECT {LedgerRows.ShardColumns} FROM shard WHERE dataset = $1 AND number >= $2 ORDER BY number LIMIT $3", row => LedgerRows.ReadShard(row, ReadTime), dataset, from, count),
             cancellationToken);
     }
 
@@ -273,35 +273,9 @@ internal sealed class SqliteLedger : IClusterLedger
 
         session.Execute("UPDATE cluster SET grants = grants + 1");
         var cluster = ReadCluster(session)[0];
-        var dataset = session.Query("SELECT id, job, kind, most_failures FROM dataset WHERE id = $1", ReadDataset, shard.Dataset).Single();
+        var dataset = session.Query($"SELECT {LedgerRows.DatasetColumns} FROM dataset WHERE id = $1", LedgerRows.ReadDataset, shard.Dataset).Single();
         return (new ShardLease(shard, dataset.Job, dataset.Kind, granted[0].Token, time, granted[0].Work), cluster.Identity, cluster.Grants);
     }
 
-    private static DatasetSpec ReadDataset(SqliteDataReader row)
-    {
-        return new DatasetSpec
-        {
-            Id = row.GetString(0),
-            Job = row.GetString(1),
-            Kind = LedgerJson.ReadWord<DatasetKind>(row.GetString(2)),
-            MostFailures = row.GetInt32(3),
-            Shards = [],
-        };
-    }
-
-    private static ShardRow ReadShard(SqliteDataReader row)
-    {
-        return new ShardRow
-        {
-            Key = new ShardKey(row.GetString(0), row.GetInt32(1)),
-            State = LedgerJson.ReadWord<ShardState>(row.GetString(2)),
-            Work = LedgerJson.Read<ShardWork>(row.GetString(3)),
-            Token = new LeaseToken(row.GetInt64(4), row.GetInt64(5)),
-            Owner = row.IsDBNull(6) ? null : row.GetString(6),
-            Expires = row.IsDBNull(7) ? null : new DateTimeOffset(row.GetInt64(7), TimeSpan.Zero),
-            Failures = row.GetInt32(8),
-            Failure = row.IsDBNull(9) ? null : row.GetString(9),
-            Output = row.IsDBNull(10) ? null : LedgerJson.Read<ShardOutput>(row.GetString(10)),
-        };
-    }
+    private static DateTimeOffset ReadTime(SqliteDataReader row, int column) => new(row.GetInt64(column), TimeSpan.Zero);
 }

@@ -51,8 +51,8 @@ internal static class SqliteSchema
         CREATE TABLE grain_state (
             name TEXT NOT NULL,
             grain TEXT NOT NULL,
-            version INTEGER NOT NULL,
-            state TEXT,
+            etag TEXT NOT NULL,
+            state TEXT NOT NULL,
             PRIMARY KEY (name, grain)) WITHOUT ROWID;
         """,
     ];
