@@ -89,9 +89,10 @@ public static class CoordinatorHost
         services.AddSingleton(configurations);
         services.AddGranaryGrains(new ClusterOptions { Folder = options.Folder, LeaseTime = options.LeaseTime });
 
-        // In this order: tables, then grains, then requests.
+        // In this order: tables, then grains, then what they left undone, then requests.
         services.AddHostedService<LedgerOpening>();
         services.AddEmbeddedOrleans(new EmbeddedOrleansOptions { GrainAssemblies = [typeof(ClusterOptions).Assembly], ResponseTimeout = ResponseTime });
+        services.AddHostedService<ClusterResumption>();
     }
 
     private static void Listen(KestrelServerOptions kestrel, ListenAddress address, HostLimits limits)

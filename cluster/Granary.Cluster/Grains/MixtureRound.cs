@@ -18,9 +18,3 @@ public sealed record MixtureRound
     /// <summary>The best trial so far, of all rounds; null before one is done.</summary>
     public MixtureBest? Best { get; init; }
 }
-
-/// <summary>The best trial of a search.</summary>
-/// <param name="Trial">Its name.</param>
-/// <param name="Value">What the search makes small.</param>
-/// <param name="Weights">Its mixture: a weight for each component.</param>
-public sealed record MixtureBest(string Trial, double Value, IReadOnlyDictionary<string, double> Weights);
