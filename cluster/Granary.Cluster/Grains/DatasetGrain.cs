@@ -113,7 +113,13 @@ internal sealed partial class DatasetGrain : Grain, IDatasetGrain
 
     public async Task<DatasetSnapshot?> SnapshotAsync()
     {
-        return await OpenAsync() ? new DatasetSnapshot { Id = Id, Job = _dataset!.Job, Kind = _dataset.Kind, Version = _changes.Version, Shards = _shards.Counts } : null;
+        if (_dataset is not null)
+        {
+            return Snapshot(_dataset, _shards.Counts);
+        }
+
+        // To look at what nobody works on costs a count, not all its rows.
+        return await _ledger.FindAsync(Id, CancellationToken.None) is { } dataset ? Snapshot(dataset, await _ledger.CountAsync(Id, CancellationToken.None)) : null;
     }
 
     public async Task<DatasetSnapshot?> WaitAsync(long version, TimeSpan atMost)
@@ -144,6 +150,11 @@ internal sealed partial class DatasetGrain : Grain, IDatasetGrain
         {
             throw new RequestRefusedException(fault);
         }
+    }
+
+    private DatasetSnapshot Snapshot(DatasetSpec dataset, IReadOnlyDictionary<ShardState, int> shards)
+    {
+        return new DatasetSnapshot { Id = Id, Job = dataset.Job, Kind = dataset.Kind, Version = _changes.Version, Shards = shards };
     }
 
     // A job that is being cancelled lists its datasets after it says so; one that is made later has to see that here.

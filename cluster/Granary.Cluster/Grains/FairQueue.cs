@@ -25,6 +25,9 @@ internal sealed class FairQueue
         _mostPasses = mostPasses;
     }
 
+    /// <summary>Lanes that a question looks at.</summary>
+    public int WaitingLanes => _waiting.Count;
+
     /// <summary>Grows whenever a place that was refused may be worth another question.</summary>
     public long Version { get; private set; }
 

@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -11,7 +10,6 @@ public static class GrainServices
     /// Adds what grains need beside the ledger, the storage of their state and <see cref="IJobConfigurations"/>: options, clock
     /// and jobs' files. What is there already stays.
     /// </summary>
-    [UnsupportedOSPlatform("windows")]
     public static IServiceCollection AddGranaryGrains(this IServiceCollection services, ClusterOptions options)
     {
         services.AddLogging();

@@ -1,10 +1,8 @@
-using System.Runtime.Versioning;
 using Granary.Core.Files;
 
 namespace Granary.Cluster.Grains;
 
 /// <summary>Jobs' files below FOLDER/jobs/ID, for their owner's eyes only.</summary>
-[UnsupportedOSPlatform("windows")]
 internal sealed class JobFiles : IJobFiles
 {
     private const UnixFileMode OwnFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -18,6 +16,11 @@ internal sealed class JobFiles : IJobFiles
 
     public string WriteConfiguration(string job, string configuration)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            throw new PlatformNotSupportedException("A coordinator hides jobs' files by their modes, which Windows does not have; run it on Linux.");
+        }
+
         var folder = FolderOf(job);
         Directory.CreateDirectory(folder, OwnFolder);
         var path = Path.Combine(folder, "config.yaml");
