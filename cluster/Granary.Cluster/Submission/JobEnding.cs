@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Granary.Cluster.Protocol;
 using Granary.Core.Files;
 
@@ -13,6 +14,7 @@ public sealed record JobEnding(int ExitCode, DateTimeOffset At)
     private const int Interrupted = 130;
 
     /// <summary>The same as where a part stands.</summary>
+    [JsonIgnore]
     public PartReport Report => ExitCode switch
     {
         0 => new PartReport(SubmittedState.Done, string.Empty),

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Granary.Cluster.Submission;
 
 /// <summary>Where a part of a submitted job stands.</summary>
@@ -6,5 +8,6 @@ namespace Granary.Cluster.Submission;
 public sealed record PartReport(SubmittedState State, string Detail)
 {
     /// <summary>Whether nothing will change any more.</summary>
+    [JsonIgnore]
     public bool IsFinal => State is SubmittedState.Done or SubmittedState.Failed or SubmittedState.Cancelled;
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Granary.Cli.Jobs;
+using Granary.Cluster.Submission;
 
 namespace Granary.Cli.Commands;
 
@@ -18,6 +19,12 @@ internal static class CancelCommand
             using var interruption = new Interruption(isQuiet: true);
             var desk = Submissions.Desk(time);
             var job = desk.Find(Path.GetFullPath(arguments.GetRequiredValue(runs)), arguments.GetRequiredValue(name));
+            if (SubmissionDesk.Sum(desk.LookAsync(job, interruption.Token).GetAwaiter().GetResult()) is { IsFinal: true } over)
+            {
+                Console.Out.WriteLine($"{job.Name} has ended already: {Submissions.Word(over.State)}");
+                return ExitCodes.Done;
+            }
+
             desk.CancelAsync(job, interruption.Token).GetAwaiter().GetResult();
             Console.Out.WriteLine($"{job.Name} was asked to end; `granary jobs{RunOptions.InFolder(arguments.GetRequiredValue(runs))}` says when it has");
             return ExitCodes.Done;

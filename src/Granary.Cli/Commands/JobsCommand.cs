@@ -52,7 +52,8 @@ internal static class JobsCommand
         }
 
         var table = new Table().Border(TableBorder.Simple);
-        table.AddColumns("run", "where", "part", "id", "state", "said there", "submitted");
+        table.AddColumns("run", "where", "part", "id", "state", "said there");
+        table.AddColumn(new TableColumn("submitted").NoWrap());
         foreach (var (job, reports) in jobs)
         {
             foreach (var (i, part) in job.Parts.Index())
@@ -62,25 +63,12 @@ internal static class JobsCommand
                     Markup.Escape(i == 0 ? job.To : string.Empty),
                     Markup.Escape(part.Name),
                     Markup.Escape(part.Id ?? "?"),
-                    Colored(reports[i].State),
+                    Submissions.Word(reports[i].State),
                     Markup.Escape(reports[i].Detail),
                     i == 0 ? job.Submitted.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) : string.Empty);
             }
         }
 
         AnsiConsole.Write(table);
-    }
-
-    private static string Colored(SubmittedState state)
-    {
-        var color = state switch
-        {
-            SubmittedState.Done => "green",
-            SubmittedState.Failed => "red",
-            SubmittedState.Running => "blue",
-            SubmittedState.Cancelled or SubmittedState.Unknown => "yellow",
-            _ => "default",
-        };
-        return $"[{color}]{Submissions.Word(state)}[/]";
     }
 }

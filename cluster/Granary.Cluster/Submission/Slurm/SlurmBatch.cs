@@ -42,7 +42,7 @@ public sealed class SlurmBatch
         using var ranks = StartRanks();
         using var saving = limit.Register(() => _ = SaveAsync(say));
         await ranks.WaitForExitAsync(CancellationToken.None);
-        if (ranks.ExitCode == 0 || !limit.IsCancellationRequested || end.IsCancellationRequested)
+        if (ranks.ExitCode != Interrupted || !limit.IsCancellationRequested || end.IsCancellationRequested)
         {
             return Ended(ranks.ExitCode);
         }
@@ -84,7 +84,11 @@ public sealed class SlurmBatch
         [
             // The job's own environment, which --export=NONE of sbatch would keep from its steps.
             "--export=ALL",
-            "--kill-on-bad-exit=1",
+
+            // Rank 0 ends last: it writes the checkpoint that all were asked for, and does what follows training. Ranks whose
+            // peer is gone end by themselves.
+            "--kill-on-bad-exit=0",
+            "--wait=0",
             string.Create(CultureInfo.InvariantCulture, $"--ntasks={_parameters.Tasks}"),
             string.Create(CultureInfo.InvariantCulture, $"--cpus-per-task={_parameters.CpusPerTask}"),
         ];

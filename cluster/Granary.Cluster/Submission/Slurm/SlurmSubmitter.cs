@@ -51,7 +51,15 @@ internal sealed partial class SlurmSubmitter : ISubmitter
         SlurmScript.WriteTo(job.Folder);
         plan.ParametersOf(part.Name).Write();
         var result = await _programs.RunAsync(job.Name, "sbatch", arguments, cancellationToken);
-        return Id(result) ?? await FindAsync(job, part, cancellationToken) ?? throw NotTaken(job, part, result);
+        if (Id(result) is { } id)
+        {
+            return id;
+        }
+
+        // A refusal says why. Without an answer from the controller the job may be there all the same.
+        return result is { ExitCode: > 0 } && !Unanswered().IsMatch(result.Error)
+            ? throw new SubmissionException(job.Name, $"Slurm refused '{part.Name}' of run '{job.Name}': {result.Complaint}. Change the section 'submission.slurm', or see what ails Slurm, and submit again.")
+            : await FindAsync(job, part, cancellationToken) ?? throw Unknown(job, part, result);
     }
 
     /// <inheritdoc/>
@@ -104,14 +112,8 @@ internal sealed partial class SlurmSubmitter : ISubmitter
         return match.Success ? match.Groups[1].Value : null;
     }
 
-    // A refusal says why. Without an answer from the controller the job may be there all the same, and may show later.
-    private static SubmissionException NotTaken(SubmittedJob job, SubmittedPart part, ProgramResult result)
+    private static SubmissionException Unknown(SubmittedJob job, SubmittedPart part, ProgramResult result)
     {
-        if (result is { ExitCode: > 0 } && !Unanswered().IsMatch(result.Error))
-        {
-            return new SubmissionException(job.Name, $"Slurm refused '{part.Name}' of run '{job.Name}': {result.Complaint}. Change the section 'submission.slurm' and submit again.");
-        }
-
         return new SubmissionException(
             job.Name,
             $"Whether Slurm took '{part.Name}' of run '{job.Name}' is unknown: sbatch says '{result.Complaint}', and squeue shows no job with the comment '{SlurmPlan.CommentOf(job.Operation, part.Name)}'. Submit again to look once more; no second job is made.",
@@ -127,6 +129,6 @@ internal sealed partial class SlurmSubmitter : ISubmitter
     [GeneratedRegex(@"\A([0-9]{1,18})(;[^;]*)?\z", RegexOptions.NonBacktracking)]
     private static partial Regex Submitted();
 
-    [GeneratedRegex("timed out|unable to contact|connection|communicat|zero bytes|no answer", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    [GeneratedRegex("timed out|unable to contact|connection|communicat|zero bytes|socket|unexpected message|transport", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex Unanswered();
 }
