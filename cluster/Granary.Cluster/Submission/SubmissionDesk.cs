@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using Granary.Cluster.Submission.Http;
+using Granary.Cluster.Submission.Kubernetes;
 using Granary.Cluster.Submission.Local;
 using Granary.Cluster.Submission.Slurm;
 
@@ -20,11 +22,10 @@ public sealed class SubmissionDesk
         {
             [LocalSubmitter.Name] = new LocalSubmitter(time),
             [SlurmSubmitter.Name] = new SlurmSubmitter(programs, time),
+            [KubernetesSubmitter.Name] = new KubernetesSubmitter(programs),
+            [CoordinatorSubmitter.Name] = new CoordinatorSubmitter(environment, time, handler: null),
         };
     }
-
-    /// <summary>What there is to submit to, in words.</summary>
-    public IReadOnlyCollection<string> Targets => _submitters.Keys;
 
     /// <summary>What would be handed over, for people; nothing is.</summary>
     public string Describe(SubmissionOrder order)
@@ -219,10 +220,12 @@ public sealed class SubmissionDesk
         }
     }
 
+    // A coordinator's name is its address.
     private ISubmitter Of(string run, string target)
     {
-        return _submitters.TryGetValue(target, out var submitter)
-            ? submitter
-            : throw new SubmissionException(run, $"'{target}' is nothing to submit to. Known: {string.Join(", ", _submitters.Keys.Select(name => $"'{name}'"))}, and a coordinator's address as 'https://host:port'.");
+        var name = Uri.TryCreate(target, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? CoordinatorSubmitter.Name : target;
+        return name == target && name == CoordinatorSubmitter.Name || !_submitters.TryGetValue(name, out var submitter)
+            ? throw new SubmissionException(run, $"'{target}' is nothing to submit to. Known: '{LocalSubmitter.Name}', '{SlurmSubmitter.Name}', '{KubernetesSubmitter.Name}', and a coordinator's address as 'https://host:port'.")
+            : submitter;
     }
 }
