@@ -1,14 +1,17 @@
 using System.Net;
+using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json;
 using Granary.Cluster.Host.Tests;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Granary.Cluster.Host.Security.Tests;
 
 /// <summary>Who may call what, read from the routes themselves, so that a route nobody has thought of fails here.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class AuthorizationMatrixTests
 {
     // What is open says nothing, or asks for a token.
