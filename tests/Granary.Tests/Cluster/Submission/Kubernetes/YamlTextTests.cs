@@ -18,7 +18,7 @@ public sealed class YamlTextTests
             ["none"] = null,
             ["words"] = new JsonArray("a", "no", "1", "b c"),
             ["empty"] = new JsonObject { ["list"] = new JsonArray(), ["map"] = new JsonObject() },
-            ["items"] = new JsonArray(new JsonObject { ["name"] = "x", ["inner"] = new JsonObject { ["y"] = 1 } }, new JsonObject { ["name"] = "z" }),
+            ["items"] = new JsonArray(new JsonObject { ["name"] = "x", ["inner"] = new JsonObject { ["deep"] = 1 } }, new JsonObject { ["name"] = "z" }),
             ["file"] = "one:\n  two\n\nthree\n",
         };
 
@@ -39,7 +39,7 @@ public sealed class YamlTextTests
             items:
               - name: x
                 inner:
-                  y: 1
+                  deep: 1
               - name: z
             file: |
               one:
