@@ -1,11 +1,14 @@
+using System.Runtime.Versioning;
 using System.Security.Authentication;
 using System.Text.Encodings.Web;
+using Granary.Cluster.Grains;
 using Granary.Cluster.Host.Dashboard;
 using Granary.Cluster.Host.Endpoints;
 using Granary.Cluster.Host.Errors;
 using Granary.Cluster.Host.Files;
 using Granary.Cluster.Host.Metrics;
 using Granary.Cluster.Host.Security;
+using Granary.Cluster.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Json;
@@ -19,16 +22,42 @@ using Microsoft.Extensions.Logging;
 namespace Granary.Cluster.Host;
 
 /// <summary>Puts the coordinator together: database, grains, and the HTTP interface before them.</summary>
+[UnsupportedOSPlatform("windows")]
 public static class CoordinatorHost
 {
     // What is under way when the end is asked for gets this long; long waits end at once.
     private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// The whole coordinator, not yet started. The database is opened, and the first start's admin token made, on the way; the
+    /// addresses it listens on are known once it runs.
+    /// </summary>
+    /// <param name="options">Where it listens, and where everything lies.</param>
+    /// <param name="configurations">Checks jobs' configurations.</param>
+    /// <param name="time">The clock of everything but PostgreSQL's leases.</param>
+    /// <param name="addLogs">Says where log lines go.</param>
+    /// <exception cref="Core.Configuration.ConfigurationException">It cannot be started like this.</exception>
+    public static WebApplication Build(ServeOptions options, IJobConfigurations configurations, TimeProvider time, Action<ILoggingBuilder> addLogs)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(configurations);
+        Directory.CreateDirectory(options.Folder);
+        var database = DatabaseAddress.Resolve(options, Environment.GetEnvironmentVariable);
+        return Build(options, new HostLimits(), time, builder => AddCluster(builder, options, configurations, database), addLogs);
+    }
+
+    /// <summary>Where the first start's admin token lies.</summary>
+    public static string AdminTokenPath(ServeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return AdminToken.PathOf(TokensOf(options, TimeProvider.System));
+    }
+
     /// <summary>The HTTP interface over whatever the services give as grains and ledger.</summary>
-    internal static WebApplication Build(ServeOptions options, HostLimits limits, TimeProvider time, Action<IServiceCollection> addCluster, Action<ILoggingBuilder> addLogs)
+    internal static WebApplication Build(ServeOptions options, HostLimits limits, TimeProvider time, Action<WebApplicationBuilder> addCluster, Action<ILoggingBuilder> addLogs)
     {
         var address = ListenAddress.Of(options, time);
-        var tokens = new TokenFile(options.TokensFile ?? Path.Combine(options.Folder, TokenFile.Name), time);
+        var tokens = TokensOf(options, time);
         AdminToken.Ensure(tokens);
 
         // Nothing is taken from files or variables that happen to be there.
@@ -36,11 +65,24 @@ public static class CoordinatorHost
         addLogs(builder.Logging);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, address, limits));
         builder.Services.AddSingleton(options).AddSingleton(limits).AddSingleton(time).AddSingleton(tokens);
-        addCluster(builder.Services);
+        addCluster(builder);
         AddServices(builder.Services, options, limits);
         var application = builder.Build();
         Compose(application, limits);
         return application;
+    }
+
+    private static TokenFile TokensOf(ServeOptions options, TimeProvider time)
+    {
+        return new TokenFile(options.TokensFile ?? Path.Combine(options.Folder, TokenFile.Name), time);
+    }
+
+    private static void AddCluster(WebApplicationBuilder builder, ServeOptions options, IJobConfigurations configurations, string database)
+    {
+        // In this order: tables, then grains, then requests.
+        builder.Services.AddSingleton(configurations).AddGranaryGrains(new ClusterOptions { Folder = options.Folder, LeaseTime = options.LeaseTime });
+        builder.Services.AddHostedService<LedgerOpening>();
+        builder.AddGrainRuntime(database);
     }
 
     private static void Listen(KestrelServerOptions kestrel, ListenAddress address, HostLimits limits)
@@ -100,6 +142,7 @@ public static class CoordinatorHost
         application.UseMiddleware<FailureMiddleware>();
         application.UseRouting();
         application.UseAuthentication();
+        UnmatchedRequests.Use(application);
         application.UseAuthorization();
         application.UseRateLimiter();
 
