@@ -12,6 +12,9 @@ internal static class ExitCodes
     /// <summary>Wrong usage or configuration.</summary>
     internal const int WrongUsage = 2;
 
+    /// <summary>Nothing is wrong with the work, but it cannot go on here: it may elsewhere, or later.</summary>
+    internal const int TryElsewhere = 75;
+
     /// <summary>Interrupted; the state is saved.</summary>
     internal const int Interrupted = 130;
 }
