@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Granary.EndToEnd.Tests;
 
@@ -8,7 +9,7 @@ namespace Granary.EndToEnd.Tests;
 public sealed class SlurmSubmissionTests
 {
     private static readonly string[] TwoRanks = ["--to", "slurm", "--json", "--set", "submission={slurm: {ranks_per_node: 2, time: 10m, save_before: 30s}}"];
-    private static readonly string[] Long = ["--set", "training.steps=400", "--set", "batching.passes=40"];
+    private static readonly string[] Long = ["--set", "training.steps=200", "--set", "batching.passes=40"];
 
     private SlurmCluster _slurm = null!;
     private TinyRun _run = null!;
@@ -28,17 +29,25 @@ public sealed class SlurmSubmissionTests
     }
 
     [Test]
-    public void A_submitted_run_is_prepared_and_trained_by_two_ranks_to_the_same_bits_as_by_hand()
+    public void A_corpus_that_an_array_tokenized_and_two_ranks_trained_on_gives_the_bits_of_a_run_by_hand()
     {
-        var byHand = _run.Granary("run", TinyRun.Config, "--runs", "by-hand", "--ranks", "2");
+        for (var file = 1; file < 6; file++)
+        {
+            File.WriteAllText(_run[$"more-{file}.jsonl"], TinyRun.Documents(seed: 5 + file, count: 200));
+        }
+
+        string[] files = ["--set", "corpus.sources.0.paths=[\"words.jsonl\", \"more-*.jsonl\"]"];
+        var byHand = _run.Granary(["run", TinyRun.Config, "--runs", "by-hand", "--ranks", "2", .. files]);
         Assert.That(byHand.ExitCode, Is.Zero, byHand.ToString());
 
-        Submit("submitted");
+        Submit("submitted", ["--set", "submission.slurm.preparation_tasks=3", .. files]);
         var log = Follow("submitted", "tiny");
 
-        Assert.That(log, Does.Contain("on 2 ranks (2 data x 1 sequence) of 1 thread each").And.Contain("decompose: unchanged"));
+        Assert.That(log, Does.Contain("6 splits are tokenized already").And.Contain("on 2 ranks (2 data x 1 sequence) of 1 thread each").And.Contain("decompose: unchanged"));
+        Assert.That(Regex.Count(log, @"split \d of 6 is tokenized"), Is.EqualTo(6), log);
         Assert.That(Job("submitted", "tiny").GetProperty("state").GetString(), Is.EqualTo("done"));
         TinyRun.AssertSameBits(_run["by-hand", "tiny"], _run["submitted", "tiny"]);
+        Assert.That(ShardsOf("submitted"), Is.EqualTo(ShardsOf("by-hand")));
     }
 
     [Test]
@@ -94,6 +103,12 @@ public sealed class SlurmSubmissionTests
     {
         var submitted = _slurm.Granary(_run.Folder, ["submit", TinyRun.Config, "--runs", runs, .. TwoRanks, .. more]);
         Assert.That(submitted.ExitCode, Is.Zero, submitted.ToString());
+    }
+
+    private Dictionary<string, byte[]> ShardsOf(string runs)
+    {
+        var folder = _run[runs, "tiny", "stages", "decompose"];
+        return Directory.EnumerateFiles(folder, "*.shard", SearchOption.AllDirectories).ToDictionary(file => Path.GetRelativePath(folder, file), File.ReadAllBytes);
     }
 
     private string Follow(string runs, string name)

@@ -12,6 +12,7 @@ namespace Granary.Cluster.Submission;
 public sealed record JobEnding(int ExitCode, DateTimeOffset At)
 {
     private const int Interrupted = 130;
+    private const string Suffix = ".ending.json";
 
     /// <summary>The same as where a part stands.</summary>
     [JsonIgnore]
@@ -29,6 +30,14 @@ public sealed record JobEnding(int ExitCode, DateTimeOffset At)
         return File.Exists(path) ? JsonSerializer.Deserialize<JobEnding>(File.ReadAllBytes(path), WireJson.Options) : null;
     }
 
+    /// <summary>Where a part stands by what its process, or those of its array's tasks, have said; null where none has.</summary>
+    public static PartReport? ReportOf(string folder, string part)
+    {
+        var said = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, $"{part}-*{Suffix}").Select(Path.GetFileName).Select(file => file![..^Suffix.Length]).Prepend(part) : [];
+        var reports = said.Select(name => Read(folder, name)?.Report).OfType<PartReport>().ToList();
+        return reports.Count == 0 ? null : SubmissionDesk.Sum(reports);
+    }
+
     /// <summary>Takes back what an earlier attempt said.</summary>
     public static void Clear(string folder, string part)
     {
@@ -41,5 +50,5 @@ public sealed record JobEnding(int ExitCode, DateTimeOffset At)
         AtomicFile.WriteText(PathOf(folder, part), JsonSerializer.Serialize(this, WireJson.Options));
     }
 
-    private static string PathOf(string folder, string part) => Path.Combine(folder, $"{part}.ending.json");
+    private static string PathOf(string folder, string part) => Path.Combine(folder, $"{part}{Suffix}");
 }

@@ -35,6 +35,8 @@ internal static class DecomposeCommand
 
         command.Subcommands.Add(ReleasedRecipeCommand.Build());
         command.Subcommands.Add(DecomposeTokensCommand.Build(time));
+        command.Subcommands.Add(DecomposeSplitsCommand.Build(time));
+        command.Subcommands.Add(DecomposeShareCommand.Build(time));
         command.Validators.Add(result =>
         {
             if (result.GetValue(config) is null == result.GetValue(lengths) is null)

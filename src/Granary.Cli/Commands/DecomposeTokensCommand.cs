@@ -32,7 +32,8 @@ internal static class DecomposeTokensCommand
         return command;
     }
 
-    private static void Write(RunFolder folder, int number, string output, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Tokenizes a split into a file, which is then there whole.</summary>
+    internal static void Write(RunFolder folder, int number, string output, TimeProvider time, CancellationToken cancellationToken)
     {
         var config = ConfigurationFile.Load<RunConfig>(folder.ConfigPath, []);
         var path = Path.Combine(ClusterSplits.FolderOf(folder), SplitTable.FileName);

@@ -37,11 +37,13 @@ internal static class DecomposeStage
             {
                 using var cluster = ClusterConnection.Open(context);
                 using var splits = cluster is null ? null : ClusterSplits.Begin(context, cluster, corpus, tokenizer);
-                var documents = new TokenizedDocuments(inputHash, finished => splits is null
-                    ? Tokenized(context, corpus, tokenizer, finished, cancellationToken)
-                    : Behind(splits.Read(cancellationToken), finished).Select(document => Tokenized(context, document, document.Ids)));
+                var shared = cluster is null ? SharedSplits.Find(context, corpus, tokenizer) : null;
+                var documents = new TokenizedDocuments(inputHash, finished => (splits?.Read(cancellationToken) ?? shared?.Read(cancellationToken)) is { } ids
+                    ? Behind(ids, finished).Select(document => Tokenized(context, document, document.Ids))
+                    : Tokenized(context, corpus, tokenizer, finished, cancellationToken));
                 var built = Build(context, documents, tokenizer, cancellationToken);
                 splits?.Remove();
+                shared?.Remove();
                 return new StageOutput(built.ManifestHash, [ShardManifest.FileName]);
             });
         var manifest = ShardManifest.Load(ManifestPath(context));

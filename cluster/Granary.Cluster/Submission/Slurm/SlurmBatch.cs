@@ -6,6 +6,9 @@ namespace Granary.Cluster.Submission.Slurm;
 /// <summary>The process of a batch job: starts the part's ranks by srun, has them save before the limit, and asks to be requeued.</summary>
 public sealed class SlurmBatch
 {
+    /// <summary>Stands in arguments for the number of an array's task.</summary>
+    internal const string TaskPlaceholder = "{task}";
+
     private const int Failed = 1;
     private const int Interrupted = 130;
 
@@ -104,6 +107,6 @@ public sealed class SlurmBatch
 
     private string WithTask(string argument)
     {
-        return argument.Replace("{task}", _programs.Environment.GetValueOrDefault("SLURM_ARRAY_TASK_ID", string.Empty), StringComparison.Ordinal);
+        return argument.Replace(TaskPlaceholder, _programs.Environment.GetValueOrDefault("SLURM_ARRAY_TASK_ID", string.Empty), StringComparison.Ordinal);
     }
 }

@@ -32,6 +32,9 @@ public sealed record SlurmConfig : IConfigSection
     /// <summary>Cores of the preparation, and of each task of its array. Default 1.</summary>
     public int PreparationCpus { get; init; } = 1;
 
+    /// <summary>Tasks of an array that tokenize the corpus side by side. Default 1: the preparation does it by itself.</summary>
+    public int PreparationTasks { get; init; } = 1;
+
     /// <summary>How long before the limit the run is told to save. Default 60s.</summary>
     public TimeSpan SaveBefore { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -53,6 +56,7 @@ public sealed record SlurmConfig : IConfigSection
         errors.Require(CpusPerRank >= 1, $"{path}.cpus_per_rank", CpusPerRank, "1 or more");
         errors.Require(GpusPerNode >= 0, $"{path}.gpus_per_node", GpusPerNode, "0 or more");
         errors.Require(PreparationCpus >= 1, $"{path}.preparation_cpus", PreparationCpus, "1 or more");
+        errors.Require(PreparationTasks is >= 1 and <= 1_000, $"{path}.preparation_tasks", PreparationTasks, "from 1 to 1000");
         errors.Require(SaveBefore >= TimeSpan.FromSeconds(1) && SaveBefore <= TimeSpan.FromSeconds(65_535) && SaveBefore < Time, $"{path}.save_before", SaveBefore, "from 1s to 65535s and below time");
         errors.Require(MaxRestarts >= 0, $"{path}.max_restarts", MaxRestarts, "0 or more");
         AllowedText.RequireVariables(Environment, $"{path}.environment", errors);

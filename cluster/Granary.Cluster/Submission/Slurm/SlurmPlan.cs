@@ -5,7 +5,13 @@ namespace Granary.Cluster.Submission.Slurm;
 /// <summary>What a run becomes under Slurm: for each part the arguments of sbatch and the parameters of the process.</summary>
 internal sealed class SlurmPlan
 {
-    /// <summary>All stages before training, on one node.</summary>
+    /// <summary>What an array needs: the stages before tokenizing, and how the corpus is split.</summary>
+    public const string Split = "split";
+
+    /// <summary>The array: each task tokenizes its share of the splits.</summary>
+    public const string Tokens = "tokens";
+
+    /// <summary>All stages before training that are left, on one node.</summary>
     public const string Prepare = "prepare";
 
     /// <summary>Training and what follows it, on all ranks.</summary>
@@ -25,20 +31,22 @@ internal sealed class SlurmPlan
 
     private SlurmConfig Config => _order.Settings.Slurm;
 
+    /// <summary>The parts, in the order in which they run.</summary>
+    public IReadOnlyList<string> Parts => Config.PreparationTasks > 1 ? [Split, Tokens, Prepare, Train] : [Prepare, Train];
+
     /// <summary>The comment that makes a part findable.</summary>
     public static string CommentOf(string operation, string part) => $"granary:{operation}.{part}";
 
     /// <summary>What the process of a part must know.</summary>
     public JobParameters ParametersOf(string part)
     {
-        var command = part == Train ? "run" : _order.PreparationCommand;
         return new JobParameters
         {
             To = SlurmSubmitter.Name,
             Run = _order.Name,
             Part = part,
             Program = _order.Program,
-            Arguments = [.. command.Split(' '), _order.ConfigPath, "--runs", _order.Runs],
+            Arguments = WordsOf(part),
             Folder = _folder,
             Environment = Config.Environment,
             Tasks = part == Train ? Config.Nodes * Config.RanksPerNode : 1,
@@ -57,7 +65,7 @@ internal sealed class SlurmPlan
             $"--job-name={_order.Name}",
             $"--comment={CommentOf(_operation, part)}",
             $"--chdir={Checked(_order.WorkingFolder)}",
-            $"--output={Checked(JobParameters.LogPathOf(_folder, part))}",
+            $"--output={Checked(_folder)}/{(part == Tokens ? $"{part}-%a" : part)}.log",
             "--open-mode=append",
             "--requeue",
             $"--signal=B:USR1@{Number((long)Config.SaveBefore.TotalSeconds)}",
@@ -95,11 +103,24 @@ internal sealed class SlurmPlan
 
     private string Checked(string path) => AllowedText.CheckedPath(_order.Name, path);
 
+    private IReadOnlyList<string> WordsOf(string part)
+    {
+        string[] run = [_order.ConfigPath, "--runs", _order.Runs];
+        return part switch
+        {
+            Split => ["decompose", "splits", .. run],
+            Tokens => ["decompose", "share", "--run", _order.RunFolder, "--share", SlurmBatch.TaskPlaceholder, "--of", Number(Config.PreparationTasks)],
+            Prepare => [.. _order.PreparationCommand.Split(' '), .. run],
+            _ => ["run", .. run],
+        };
+    }
+
     private IEnumerable<string> PlacesOf(string part)
     {
-        if (part == Prepare)
+        if (part != Train)
         {
-            return ["--nodes=1", "--ntasks=1", $"--cpus-per-task={Number(Config.PreparationCpus)}"];
+            string[] place = ["--nodes=1", "--ntasks=1", $"--cpus-per-task={Number(Config.PreparationCpus)}"];
+            return part == Tokens ? [.. place, $"--array=0-{Number(Config.PreparationTasks - 1)}"] : place;
         }
 
         string[] places =

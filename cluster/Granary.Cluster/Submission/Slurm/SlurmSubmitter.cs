@@ -24,7 +24,7 @@ internal sealed partial class SlurmSubmitter : ISubmitter
     public bool MayRepeat => false;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> PartsOf(SubmissionOrder order) => [SlurmPlan.Prepare, SlurmPlan.Train];
+    public IReadOnlyList<string> PartsOf(SubmissionOrder order) => new SlurmPlan(order, string.Empty, string.Empty).Parts;
 
     /// <inheritdoc/>
     public string Describe(SubmissionOrder order, string operation)
@@ -76,7 +76,7 @@ internal sealed partial class SlurmSubmitter : ISubmitter
         {
             reports.Add(
                 await _queue.LookAsync(job.Name, part.Id!, cancellationToken)
-                ?? JobEnding.Read(job.Folder, part.Name)?.Report
+                ?? JobEnding.ReportOf(job.Folder, part.Name)
                 ?? new PartReport(SubmittedState.Unknown, "Slurm has forgotten it, and it left no word"));
         }
 

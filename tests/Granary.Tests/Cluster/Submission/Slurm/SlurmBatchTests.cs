@@ -50,6 +50,18 @@ public sealed class SlurmBatchTests
     }
 
     [Test]
+    public async Task A_task_of_an_array_knows_its_number_and_says_how_it_ended_itself()
+    {
+        _slurm.Answer("srun", string.Empty, 1);
+
+        await RunAsync(Parameters() with { Part = "tokens", Arguments = ["decompose", "share", "--share", "{task}"] }, task: "3");
+
+        Assert.That(_slurm.Calls("srun").Single()[^4..], Is.EqualTo(new[] { "decompose", "share", "--share", "3" }));
+        Assert.That(JobEnding.Read(_folder.Path, "tokens-3")!.ExitCode, Is.EqualTo(1));
+        Assert.That(JobEnding.ReportOf(_folder.Path, "tokens")!.State, Is.EqualTo(SubmittedState.Failed));
+    }
+
+    [Test]
     public async Task The_runs_own_variables_reach_its_ranks()
     {
         _slurm.Script("srun", $"echo \"$COLOR\" > '{_slurm["color"]}'");
@@ -166,13 +178,18 @@ public sealed class SlurmBatchTests
         };
     }
 
-    private Task<int> RunAsync(JobParameters parameters, CancellationToken limit = default, CancellationToken end = default, string? restarts = null)
+    private Task<int> RunAsync(JobParameters parameters, CancellationToken limit = default, CancellationToken end = default, string? restarts = null, string? task = null)
     {
         var environment = _slurm.Environment;
         environment["SLURM_JOB_ID"] = "77";
         if (restarts is not null)
         {
             environment["SLURM_RESTART_COUNT"] = restarts;
+        }
+
+        if (task is not null)
+        {
+            environment["SLURM_ARRAY_TASK_ID"] = task;
         }
 
         return new SlurmBatch(parameters, environment, TimeProvider.System).RunAsync(_said.Add, limit, end);

@@ -41,6 +41,21 @@ public sealed class SlurmPlanTests
     }
 
     [Test]
+    public void With_several_tasks_the_corpus_is_tokenized_by_an_array()
+    {
+        using var folder = new TempFolder();
+        var plan = Plan(folder, new SlurmConfig { PreparationTasks = 8, PreparationCpus = 2 });
+
+        var arguments = plan.ArgumentsOf(SlurmPlan.Tokens, after: "7");
+
+        Assert.That(plan.Parts, Is.EqualTo(new[] { "split", "tokens", "prepare", "train" }));
+        Assert.That(arguments, Does.Contain("--array=0-7").And.Contain("--cpus-per-task=2").And.Contain("--dependency=afterok:7").And.Contain($"--output={folder["job", "tokens-%a.log"]}"));
+        Assert.That(plan.ParametersOf(SlurmPlan.Tokens).Arguments, Is.EqualTo(new[] { "decompose", "share", "--run", folder["runs", "tiny"], "--share", "{task}", "--of", "8" }));
+        Assert.That(plan.ParametersOf(SlurmPlan.Split).Arguments.Take(2), Is.EqualTo(new[] { "decompose", "splits" }));
+        Assert.That(Plan(folder, new SlurmConfig()).Parts, Is.EqualTo(new[] { "prepare", "train" }));
+    }
+
+    [Test]
     public void The_script_is_the_same_bytes_for_every_run()
     {
         const string Sha256 = "20b8ed6cb23348e50aa074932190c0bec8b84139fe091471b28cba7c678c2542";
@@ -143,6 +158,7 @@ public sealed class SlurmPlanTests
             CpusPerRank = 0,
             GpusPerNode = -1,
             PreparationCpus = 0,
+            PreparationTasks = 0,
             SaveBefore = TimeSpan.FromSeconds(60),
             MaxRestarts = -1,
             Environment = new Dictionary<string, string> { ["1"] = "x" },
@@ -150,7 +166,7 @@ public sealed class SlurmPlanTests
 
         faulty.Validate("slurm", errors);
 
-        Assert.That(errors.Errors, Has.Count.EqualTo(12), string.Create(CultureInfo.InvariantCulture, $"{string.Join('\n', errors.Errors)}"));
+        Assert.That(errors.Errors, Has.Count.EqualTo(13), string.Create(CultureInfo.InvariantCulture, $"{string.Join('\n', errors.Errors)}"));
     }
 
     private static SlurmPlan Plan(TempFolder folder, SlurmConfig config)
