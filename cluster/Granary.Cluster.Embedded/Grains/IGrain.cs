@@ -1,4 +1,6 @@
+using Orleans.Runtime;
+
 namespace Orleans;
 
 /// <summary>What all grains are called through.</summary>
-public interface IGrain;
+public interface IGrain : IAddressable;

@@ -1,9 +1,0 @@
-namespace Orleans;
-
-/// <summary>Gives references to grains; none needs to be made first.</summary>
-public interface IGrainFactory
-{
-    /// <summary>A reference to the grain of this key.</summary>
-    TGrainInterface GetGrain<TGrainInterface>(string primaryKey, string? grainClassNamePrefix = null)
-        where TGrainInterface : IGrainWithStringKey;
-}

@@ -1,0 +1,69 @@
+using System.Net;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using Granary.Cluster.Grains;
+
+namespace Granary.Cluster.Protocol;
+
+/// <summary>The calls about jobs.</summary>
+public sealed partial class CoordinatorClient
+{
+    /// <summary>Hands a job in; the same one again gives where it stands.</summary>
+    /// <exception cref="CoordinatorException">It is refused: 409 where another job has its key.</exception>
+    public Task<JobSnapshot> SubmitAsync(JobSubmission job, CancellationToken cancellationToken)
+    {
+        return PostAsync<JobSnapshot>(Routes.Jobs, job, cancellationToken);
+    }
+
+    /// <summary>All jobs, the latest first.</summary>
+    public Task<IReadOnlyList<JobSnapshot>> ListJobsAsync(CancellationToken cancellationToken)
+    {
+        return GetAsync<IReadOnlyList<JobSnapshot>>(Routes.Jobs, TimeSpan.Zero, cancellationToken);
+    }
+
+    /// <summary>A job; null where there is none of this id.</summary>
+    public async Task<JobSnapshot?> FindJobAsync(string job, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await GetAsync<JobSnapshot>(PathOf(job), TimeSpan.Zero, cancellationToken);
+        }
+        catch (CoordinatorException exception) when (exception.Status == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Ends a job and all its datasets.</summary>
+    public Task CancelAsync(string job, CancellationToken cancellationToken)
+    {
+        return AskAsync(HttpMethod.Delete, PathOf(job), body: null, TimeSpan.Zero, cancellationToken);
+    }
+
+    /// <summary>The lines of a run's events with their numbers, from one on, as they come; ends where the coordinator ends it.</summary>
+    public async IAsyncEnumerable<(long Line, string Event)> ReadEventsAsync(string job, long from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var stream = await OpenAsync(FormattableString.Invariant($"{PathOf(job)}/events?from={from}"), cancellationToken);
+        await foreach (var line in SseParser.Create(stream).EnumerateAsync(cancellationToken))
+        {
+            yield return (long.TryParse(line.EventId, out var number) ? number : from++, line.Data);
+        }
+    }
+
+    /// <summary>What a job's own process printed, from a byte on.</summary>
+    public Task<Stream> OpenLogAsync(string job, long from, CancellationToken cancellationToken)
+    {
+        return OpenAsync(FormattableString.Invariant($"{PathOf(job)}/log?from={from}"), cancellationToken);
+    }
+
+    private static string PathOf(string job)
+    {
+        return $"{Routes.Jobs}/{Uri.EscapeDataString(job)}";
+    }
+
+    private async Task<Stream> OpenAsync(string path, CancellationToken cancellationToken)
+    {
+        var response = await _http.OpenAsync(path, cancellationToken);
+        return response.IsSuccessStatusCode ? await response.Content.ReadAsStreamAsync(cancellationToken) : throw await RefusalAsync(response, cancellationToken);
+    }
+}
