@@ -20,7 +20,7 @@ public interface IClusterLedger
     /// <summary>
     /// Adds shards behind those that are there, and gives the index of the first. The same operation again gives what it gave.
     /// </summary>
-    /// <exception cref="LedgerConflictException">There is no such dataset.</exception>
+    /// <exception cref="LedgerConflictException">There is no such dataset, it is cancelled, or the operation has asked for something else.</exception>
     Task<int> AddAsync(string operation, string dataset, IReadOnlyList<ShardWork> shards, CancellationToken cancellationToken);
 
     /// <summary>A dataset without its shards; null where there is none.</summary>
@@ -48,10 +48,11 @@ public interface IClusterLedger
     /// Makes the shard done with this output and writes the ledger's line, in one transaction. The same operation again gives what it gave.
     /// </summary>
     /// <returns>False where the token is no longer the shard's, or its lease is over and another may have it: fenced.</returns>
+    /// <exception cref="LedgerConflictException">The operation has asked for something else.</exception>
     Task<bool> CommitAsync(string operation, ShardKey shard, LeaseToken token, ShardOutput output, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Gives a lease back. With a failure it counts against the shard, which is then free again or stays failed; false where
+    /// Gives a lease back, also one that is over but not granted again. With a failure it counts against the shard, which is then free again or stays failed; false where
     /// the token is no longer the shard's.
     /// </summary>
     Task<bool> ReleaseAsync(ShardKey shard, LeaseToken token, string? failure, CancellationToken cancellationToken);
