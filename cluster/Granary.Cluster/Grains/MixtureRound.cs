@@ -1,0 +1,26 @@
+namespace Granary.Cluster.Grains;
+
+/// <summary>Where a round of a search stands.</summary>
+public sealed record MixtureRound
+{
+    /// <summary>Which round, from 0.</summary>
+    public required int Round { get; init; }
+
+    /// <summary>Trials that are done.</summary>
+    public required int Done { get; init; }
+
+    /// <summary>Trials that run.</summary>
+    public required int Running { get; init; }
+
+    /// <summary>Trials that failed.</summary>
+    public required int Failed { get; init; }
+
+    /// <summary>The best trial so far, of all rounds; null before one is done.</summary>
+    public MixtureBest? Best { get; init; }
+}
+
+/// <summary>The best trial of a search.</summary>
+/// <param name="Trial">Its name.</param>
+/// <param name="Value">What the search makes small.</param>
+/// <param name="Weights">Its mixture: a weight for each component.</param>
+public sealed record MixtureBest(string Trial, double Value, IReadOnlyDictionary<string, double> Weights);
