@@ -26,7 +26,7 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>Why there can be no server here; null where there can.</summary>
-    public static string? WhyAbsent => Programs is null ? "PostgreSQL's 'initdb' is not installed." : null;
+    public static string? WhyAbsent => Programs is null ? "PostgreSQL's 'initdb', 'pg_ctl' and 'createdb' are not installed." : null;
 
     private string Data => Path.Combine(_folder, "data");
 
@@ -43,7 +43,7 @@ public sealed class PostgresServer : IAsyncDisposable
         }
 
         var server = new PostgresServer(folder);
-        await server.RunAsOwnerAsync("initdb", "--pgdata", server.Data, "--username", "granary", "--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C");
+        await RunAsOwnerAsync("initdb", "--pgdata", server.Data, "--username", "granary", "--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C");
         var settings = $"{Configuration}unix_socket_directories = '{folder}'\nfsync = {(isDurable ? "on" : "off")}\n";
         await File.AppendAllTextAsync(Path.Combine(server.Data, "postgresql.conf"), settings);
         await server.StartAsync();
@@ -132,6 +132,6 @@ public sealed class PostgresServer : IAsyncDisposable
             folders = folders.Concat(Directory.GetDirectories("/usr/lib/postgresql").Order().Reverse().Select(version => Path.Combine(version, "bin")));
         }
 
-        return folders.FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")));
+        return folders.FirstOrDefault(folder => Array.TrueForAll(["initdb", "pg_ctl", "createdb"], program => File.Exists(Path.Combine(folder, program))));
     }
 }

@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace Orleans;
 
 /// <summary>Gives references to grains; none needs to be made first.</summary>
@@ -8,8 +6,4 @@ public interface IGrainFactory
     /// <summary>A reference to the grain of this key; the prefix chooses among several classes of one interface.</summary>
     TGrainInterface GetGrain<TGrainInterface>(string primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithStringKey;
-
-    /// <summary>A reference to the grain of this id.</summary>
-    TGrainInterface GetGrain<TGrainInterface>(GrainId grainId)
-        where TGrainInterface : IAddressable;
 }

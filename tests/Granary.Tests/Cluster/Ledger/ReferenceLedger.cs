@@ -5,6 +5,9 @@ internal sealed class ReferenceLedger : IClusterLedger
 {
     private readonly TimeProvider _clock;
     private readonly PlantedBug _bug;
+    private readonly Lock _turn = new();
+
+    // Guarded by _turn where the ledger is called through its interface.
     private ReferenceTables _tables = new();
 
     public ReferenceLedger(TimeProvider clock, PlantedBug bug = PlantedBug.None)
@@ -133,6 +136,11 @@ internal sealed class ReferenceLedger : IClusterLedger
             _tables.Answers[operation] = (request, 1);
         }
 
+        if (_bug == PlantedBug.WritesTheLineApart)
+        {
+            _tables.Lines.Add(new ReferenceTables.Line(key, token, operation, output));
+        }
+
         if (Find(key) is not { } shard || !MayCommit(shard, token))
         {
             return false;
@@ -141,7 +149,11 @@ internal sealed class ReferenceLedger : IClusterLedger
         shard.State = ShardState.Done;
         shard.Expires = null;
         shard.Output = output;
-        _tables.Lines.Add(new ReferenceTables.Line(key, token, operation, output));
+        if (_bug != PlantedBug.WritesTheLineApart)
+        {
+            _tables.Lines.Add(new ReferenceTables.Line(key, token, operation, output));
+        }
+
         _tables.Answers[operation] = (request, 1);
         return true;
     }
@@ -219,10 +231,10 @@ internal sealed class ReferenceLedger : IClusterLedger
 
     Task IClusterLedger.CancelAsync(string dataset, CancellationToken cancellationToken) => Answer(() => { Cancel(dataset); return true; });
 
-    // One call at a time, and what it throws is thrown by the task.
+    // What a call throws is thrown by its task.
     private Task<T> Answer<T>(Func<T> call)
     {
-        lock (_clock)
+        lock (_turn)
         {
             try
             {
