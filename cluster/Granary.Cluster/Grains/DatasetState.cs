@@ -4,7 +4,4 @@ namespace Granary.Cluster.Grains;
 internal sealed record DatasetState
 {
     public int Priority { get; init; }
-
-    /// <summary>Whether it was cancelled, so that nothing is added to it any more.</summary>
-    public bool IsCancelled { get; init; }
 }

@@ -20,19 +20,29 @@ internal sealed class FairQueue
     private readonly Dictionary<string, QueueLane> _keptFor = []; // by node
     private long _entered;
 
-    public FairQueue(int mostPasses, QueueState state)
+    public FairQueue(int mostPasses)
     {
         _mostPasses = mostPasses;
-        foreach (var entry in state.Entries)
-        {
-            _works.Add(entry.Dataset, new QueuedWork(entry, _entered++));
-        }
     }
+
+    /// <summary>Lanes that a question looks at.</summary>
+    public int WaitingLanes => _waiting.Count;
 
     /// <summary>Grows whenever a place that was refused may be worth another question.</summary>
     public long Version { get; private set; }
 
     public QueueState State => new() { Entries = [.. _works.Values.OrderBy(work => work.Age).Select(work => work.Entry)] };
+
+    public IReadOnlyList<string> Datasets => [.. _works.Keys];
+
+    /// <summary>Lets in what was in it in a former life.</summary>
+    public void Restore(QueueState state)
+    {
+        foreach (var entry in state.Entries)
+        {
+            _works.Add(entry.Dataset, new QueuedWork(entry, _entered++) { EndedBefore = [] });
+        }
+    }
 
     /// <summary>Lets a dataset in, or changes its priority; false where it stands as it is to stand.</summary>
     public bool Enter(QueueEntry entry)
@@ -86,19 +96,40 @@ internal sealed class FairQueue
         Version++;
     }
 
-    /// <summary>A shard runs that was granted before this queue came to life.</summary>
-    public void Resume(string dataset, RunningShard shard)
+    /// <summary>Takes in what a dataset had granted, and has to grant, before this queue came to life.</summary>
+    public void Resume(string dataset, DatasetDemand demand)
     {
-        if (_works.TryGetValue(dataset, out var work))
+        if (!_works.TryGetValue(dataset, out var work))
         {
-            var weight = new QueueLane(work, shard.Threads).Weight;
-            Run(work, shard.Shard, new QueuedRun(shard.Node, shard.Token, weight));
+            return;
+        }
+
+        foreach (var shard in demand.Running.Where(shard => !work.Running.ContainsKey(shard.Shard) && !HasEnded(work, shard)))
+        {
+            Run(work, shard.Shard, new QueuedRun(shard.Node, shard.Token, new QueueLane(work, shard.Threads).Weight));
+        }
+
+        work.EndedBefore = null;
+
+        foreach (var threads in demand.Waiting)
+        {
+            Waits(dataset, threads);
         }
     }
 
     public void Ended(ShardKey shard, LeaseToken token)
     {
-        if (_works.TryGetValue(shard.Dataset, out var work) && work.Running.TryGetValue(shard.Index, out var run) && run.Token.CompareTo(token) <= 0)
+        if (!_works.TryGetValue(shard.Dataset, out var work))
+        {
+            return;
+        }
+
+        if (work.EndedBefore is not null)
+        {
+            work.EndedBefore[shard.Index] = token;
+        }
+
+        if (work.Running.TryGetValue(shard.Index, out var run) && run.Token.CompareTo(token) <= 0)
         {
             work.Running.Remove(shard.Index);
             Count(work, run.Node, -run.Weight);
@@ -197,6 +228,11 @@ internal sealed class FairQueue
         {
             return lane.Work.Entry.Kind == DatasetKind.Work && lane.Threads > offer.Threads && lane.Threads <= threads && Precedes(lane, narrow);
         }
+    }
+
+    private static bool HasEnded(QueuedWork work, RunningShard shard)
+    {
+        return work.EndedBefore is not null && work.EndedBefore.TryGetValue(shard.Shard, out var token) && shard.Token.CompareTo(token) <= 0;
     }
 
     private static bool MayRunBeside(QueueLane? kept, QueueLane lane)

@@ -16,6 +16,11 @@ internal sealed class JobFiles : IJobFiles
 
     public string WriteConfiguration(string job, string configuration)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            throw new PlatformNotSupportedException("A coordinator hides jobs' files by their modes, which Windows does not have; run it on Linux.");
+        }
+
         var folder = FolderOf(job);
         Directory.CreateDirectory(folder, OwnFolder);
         var path = Path.Combine(folder, "config.yaml");

@@ -29,6 +29,9 @@ internal sealed partial record JobState
     /// <summary>Whether it is being cancelled: it ends as soon as its shard says how.</summary>
     public bool IsCancelling { get; init; }
 
+    /// <summary>Whether what was left of its datasets was ended too.</summary>
+    public bool IsSettled { get; init; }
+
     public bool IsOver => Status is JobStatus.Done or JobStatus.Failed or JobStatus.Cancelled;
 
     public bool AcceptsWork => !IsOver && !IsCancelling;

@@ -19,6 +19,9 @@ internal sealed class QueuedWork
     public Dictionary<int, QueueLane> Lanes { get; } = [];
 
     public Dictionary<int, QueuedRun> Running { get; } = [];
+
+    /// <summary>What ended before its dataset said what runs: that is older news. Null once it has said it.</summary>
+    public Dictionary<int, LeaseToken>? EndedBefore { get; set; }
 }
 
 /// <summary>A shard that runs: where, under which token, and what it counts for.</summary>

@@ -10,7 +10,7 @@ internal readonly record struct ShardChange
     /// <summary>Whether the shard stands otherwise.</summary>
     public bool IsNew { get; init; }
 
-    /// <summary>The shard that is no longer worked on, and its token.</summary>
+    /// <summary>The shard that was worked on under this token, and is no longer.</summary>
     public (int Index, LeaseToken Token)? Ended { get; init; }
 
     /// <summary>The threads of a shard that is to be granted, where none of as many was before.</summary>

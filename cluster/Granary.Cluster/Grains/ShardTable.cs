@@ -42,7 +42,7 @@ internal sealed class ShardTable
         {
             _entries.Add(new Entry { Threads = row.Work.Threads, State = row.State, Token = row.Token });
             _counts[(int)row.State]++;
-            return Stand(row.Key.Index, row.Owner);
+            return Stand(row.Key.Index, row.Owner, ended: null);
         }
 
         var entry = _entries[row.Key.Index];
@@ -51,9 +51,9 @@ internal sealed class ShardTable
             return ShardChange.None;
         }
 
-        Move(entry, row.State);
-        entry.Token = row.Token;
-        return Stand(row.Key.Index, row.Owner);
+        var ended = Ended(row.Key.Index);
+        Move(entry, row.State, row.Token);
+        return Stand(row.Key.Index, row.Owner, ended);
     }
 
     /// <summary>The next shard of so many threads, which nobody else is given until it is settled: leased, put back or found otherwise; null where there is none.</summary>
@@ -89,9 +89,9 @@ internal sealed class ShardTable
             return ShardChange.None; // what came of it is known already
         }
 
-        Move(entry, ShardState.Leased);
-        entry.Token = token;
-        return Stand(index, node);
+        var ended = Ended(index);
+        Move(entry, ShardState.Leased, token);
+        return Stand(index, node, ended);
     }
 
     /// <summary>A shard that was taken is not, or nobody knows whether it is, leased.</summary>
@@ -116,12 +116,13 @@ internal sealed class ShardTable
             return ShardChange.None;
         }
 
-        var ended = entry.IsRunning;
-        var opened = List(index);
-        return new ShardChange { IsNew = ended, Ended = ended ? (index, entry.Token) : null, Opened = opened };
+        var ended = Ended(index);
+        return new ShardChange { Ended = ended, Opened = List(index) };
     }
 
-    private ShardChange Stand(int index, string? owner)
+    private (int Index, LeaseToken Token)? Ended(int index) => _entries[index].IsRunning ? (index, _entries[index].Token) : null;
+
+    private ShardChange Stand(int index, string? owner, (int Index, LeaseToken Token)? ended)
     {
         var entry = _entries[index];
         entry.Owner = owner;
@@ -132,15 +133,14 @@ internal sealed class ShardTable
         }
 
         Strike(entry);
-        var opened = entry.State == ShardState.Free ? List(index) : null;
-        return new ShardChange { IsNew = true, Ended = entry.IsRunning ? null : (index, entry.Token), Opened = opened };
+        return new ShardChange { IsNew = true, Ended = ended, Opened = entry.State == ShardState.Free ? List(index) : null };
     }
 
-    private void Move(Entry entry, ShardState state)
+    private void Move(Entry entry, ShardState state, LeaseToken token)
     {
         _counts[(int)entry.State]--;
-        entry.State = state;
         _counts[(int)state]++;
+        (entry.State, entry.Token) = (state, token);
     }
 
     // Gives the threads of a lane that was empty before.
