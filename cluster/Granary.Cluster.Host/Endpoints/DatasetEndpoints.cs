@@ -40,11 +40,11 @@ internal static class DatasetEndpoints
         return TypedResults.Ok(new AddReply(await grains.GetGrain<IDatasetGrain>(add.Dataset).AddAsync(add.Operation, add.Shards)));
     }
 
-    private static async Task<IResult> WaitAsync(string id, long? after, int? wait, IGrainFactory grains, HostLimits limits, RequestEnd end)
+    private static async Task<IResult> WaitAsync(string id, long? after, double? wait, IGrainFactory grains, HostLimits limits, RequestEnd end)
     {
         RequestChecks.CheckDataset(id);
         var dataset = grains.GetGrain<IDatasetGrain>(id);
-        var asked = TimeSpan.FromSeconds(Math.Max(0, wait ?? 0));
+        var asked = WaitTime.Of(wait);
         var snapshot = after is { } version && asked > TimeSpan.Zero
             ? await dataset.WaitAsync(version, asked < limits.LongestWait ? asked : limits.LongestWait).WaitAsync(end.Token)
             : await dataset.SnapshotAsync();

@@ -22,10 +22,10 @@ internal static class LeaseEndpoints
         routes.MapPost(Routes.Release, ReleaseAsync).WithPolicy(Policies.Work, RateLimits.Renewals).Produces(200).ProducesProblem(400).ProducesProblem(409);
     }
 
-    private static async Task<Results<Ok<ShardLease>, NoContent>> NextAsync(NodeOffer offer, int? wait, LeaseWait waiting, ClusterMeters meters, RequestEnd end)
+    private static async Task<Results<Ok<ShardLease>, NoContent>> NextAsync(NodeOffer offer, double? wait, LeaseWait waiting, ClusterMeters meters, RequestEnd end)
     {
         RequestChecks.Check(offer);
-        var lease = await waiting.NextAsync(offer, TimeSpan.FromSeconds(wait ?? 0), end.Token);
+        var lease = await waiting.NextAsync(offer, WaitTime.Of(wait), end.Token);
         meters.CountLeases("granted", lease is null ? 0 : 1);
         return lease is null ? TypedResults.NoContent() : TypedResults.Ok(lease);
     }

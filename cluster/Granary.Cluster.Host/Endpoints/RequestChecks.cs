@@ -14,7 +14,6 @@ internal static class RequestChecks
     private const int MostLeases = 4_096;
     private const int MostWords = 1_024;
     private const int MostTextCharacters = 4_096;
-    private const int MostPriority = 100;
 
     private const string NameRule = "1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or digit";
     private const string DatasetRule = "1 to 200 letters, digits, '.', '_', '-' or '/', beginning with a letter or digit";
@@ -74,12 +73,7 @@ internal static class RequestChecks
 
     internal static void Check(JobSubmission job)
     {
-        Collect("job", errors =>
-        {
-            errors.Require(IsName(job.Key), "key", job.Key, NameRule);
-            errors.Require(JobSubmission.Commands.Contains(job.Command), "command", job.Command, $"one of {string.Join(", ", JobSubmission.Commands.Select(command => $"'{command}'"))}");
-            errors.Require(Math.Abs((long)job.Priority) <= MostPriority, "priority", job.Priority, $"{-MostPriority} to {MostPriority}");
-        });
+        Collect("job", errors => errors.Require(IsName(job.Key), "key", job.Key, NameRule));
     }
 
     internal static void Check(DatasetSpec dataset)

@@ -12,7 +12,12 @@ internal static class PrivateFile
     internal static void Write(string path, string text)
     {
         var temporary = AtomicFile.TemporaryNameFor(path);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, UnixCreateMode = OwnerOnly };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
         try
         {
             using (var stream = new FileStream(temporary, options))
@@ -36,7 +41,7 @@ internal static class PrivateFile
     /// <exception cref="IOException">Others may.</exception>
     internal static string Read(string path)
     {
-        var mode = File.GetUnixFileMode(path);
+        var mode = OperatingSystem.IsWindows() ? OwnerOnly : File.GetUnixFileMode(path);
         return (mode & ~(OwnerOnly | UnixFileMode.UserExecute)) == 0
             ? File.ReadAllText(path)
             : throw new IOException($"'{path}' has the mode '{Convert.ToString((int)mode, 8)}', so others may read or change it; it must be '600'. Run: chmod 600 {path}");
