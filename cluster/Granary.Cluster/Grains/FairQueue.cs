@@ -17,12 +17,15 @@ internal sealed class FairQueue
     private readonly HashSet<QueueLane> _waiting = [];
     private readonly Dictionary<string, int> _threadsByJob = [];
     private readonly Dictionary<string, int> _threadsByNode = [];
+    private readonly Dictionary<string, int> _workByNode = []; // the same without ranks
     private readonly Dictionary<string, QueueLane> _keptFor = []; // by node
+    private readonly GangPlacement _gangs;
     private long _entered;
 
-    public FairQueue(int mostPasses)
+    public FairQueue(int mostPasses, GangPlacement? gangs = null)
     {
         _mostPasses = mostPasses;
+        _gangs = gangs ?? new GangPlacement(mostPasses, TimeSpan.MaxValue, TimeProvider.System);
     }
 
     /// <summary>Lanes that a question looks at.</summary>
@@ -75,6 +78,7 @@ internal sealed class FairQueue
             Count(work, run.Node, -run.Weight);
         }
 
+        _gangs.Leave(dataset);
         return true;
     }
 
@@ -89,6 +93,11 @@ internal sealed class FairQueue
         if (!work.Lanes.TryGetValue(threads, out var lane))
         {
             work.Lanes.Add(threads, lane = new QueueLane(work, threads));
+        }
+
+        if (work.Entry.Kind == DatasetKind.Ranks)
+        {
+            _gangs.Enter(dataset, work.Entry.Ranks, threads);
         }
 
         lane.Calls++;
@@ -143,7 +152,12 @@ internal sealed class FairQueue
         {
             LetGo(lane);
         }
+
+        _gangs.Forget(node);
     }
+
+    /// <summary>Datasets of ranks of which some were granted and others cannot be: they are to be cancelled.</summary>
+    public IReadOnlyList<string> TakeBroken() => [.. _gangs.TakeBroken().Concat(_works.Values.Where(IsHalf).Select(work => work.Entry.Dataset)).Distinct()];
 
     /// <summary>
     /// Whose shard takes a place of the node; null where none may. Each one that is given has to be settled by
@@ -157,9 +171,15 @@ internal sealed class FairQueue
             return Take(driver, offer.Node);
         }
 
+        if (offer.AcceptsRanks && RankFor(offer) is { } rank)
+        {
+            return Take(rank, offer.Node);
+        }
+
         var kept = _keptFor.GetValueOrDefault(offer.Node);
-        var first = First(lane => lane.Work.Entry.Kind == DatasetKind.Work && lane.Threads <= offer.Threads && MayRunBeside(kept, lane));
-        if (first is null || (kept is null && IsKeptBefore(first, offer)))
+        var free = offer.Threads - _gangs.ReservedOn(offer.Node);
+        var first = First(lane => lane.Work.Entry.Kind == DatasetKind.Work && lane.Threads <= free && MayRunBeside(kept, lane) && !_gangs.IsKeptBefore(offer.Node, lane.Work.Entry.Priority));
+        if (first is null || PassesGangs(first, offer) || (kept is null && !_gangs.IsKept(offer.Node) && IsKeptBefore(first, offer)))
         {
             return null;
         }
@@ -170,9 +190,14 @@ internal sealed class FairQueue
     /// <summary>The dataset granted a shard.</summary>
     public void Granted(QueueGrant grant, int shard, LeaseToken token)
     {
-        Failed(grant);
+        Uncount(grant);
         grant.Lane.Passes = 0;
         LetGo(grant.Lane);
+        if (_gangs.IsWhole(grant.Dataset))
+        {
+            Close(grant.Lane);
+        }
+
         if (IsIn(grant.Lane.Work))
         {
             Run(grant.Lane.Work, shard, new QueuedRun(grant.Node, token, grant.Lane.Weight));
@@ -183,6 +208,11 @@ internal sealed class FairQueue
     public void Refused(QueueGrant grant)
     {
         Failed(grant);
+        if (grant.Lane.Work.Entry.Kind == DatasetKind.Ranks)
+        {
+            _gangs.Leave(grant.Dataset);
+        }
+
         if (grant.Lane.Calls == grant.Calls)
         {
             Close(grant.Lane);
@@ -192,7 +222,8 @@ internal sealed class FairQueue
     /// <summary>Nobody knows what the dataset did.</summary>
     public void Failed(QueueGrant grant)
     {
-        Count(grant.Lane.Work, grant.Node, -grant.Lane.Weight);
+        Uncount(grant);
+        Spend(grant.Lane, grant.Node, -1);
     }
 
     /// <summary>All datasets, the one first that the next free place would ask first.</summary>
@@ -200,6 +231,46 @@ internal sealed class FairQueue
     {
         var ordered = _works.Values.OrderByDescending(work => work.Entry.Priority).ThenBy(ThreadsOf).ThenBy(work => work.Age);
         return new QueueSnapshot([.. ordered.Select(work => new QueuedDataset(work.Entry.Dataset, work.Entry.Job, work.Entry.Kind, work.Entry.Priority, work.Running.Count))]);
+    }
+
+    // The first gang that is to come for a place here, once all have been placed that can be.
+    private QueueLane? RankFor(NodeOffer offer)
+    {
+        _gangs.Hear(offer.Node, offer.Threads, _workByNode.GetValueOrDefault(offer.Node));
+        foreach (var lane in Gangs().Order(Comparer<QueueLane>.Create((a, b) => Precedes(a, b) ? -1 : 1)).ToList())
+        {
+            var hadPlaces = _gangs.HasPlaces(lane.Work.Entry.Dataset);
+            if (_gangs.TryPlace(lane.Work.Entry.Dataset, lane.Work.Entry.Priority, node => MayRunBeside(_keptFor.GetValueOrDefault(node), lane)) && !hadPlaces)
+            {
+                Version++; // the other nodes are to come
+            }
+        }
+
+        return First(lane => lane.Work.Entry.Kind == DatasetKind.Ranks && _gangs.HasPlace(lane.Work.Entry.Dataset, offer.Node));
+    }
+
+    // Whether the node is kept for a gang instead of being given work that would go in front of it once more.
+    private bool PassesGangs(QueueLane work, NodeOffer offer)
+    {
+        if (!offer.AcceptsRanks)
+        {
+            return false;
+        }
+
+        foreach (var lane in Gangs().Where(lane => lane.Work.Entry.Priority >= work.Work.Entry.Priority && !_gangs.HasPlaces(lane.Work.Entry.Dataset)))
+        {
+            _gangs.Pass(lane.Work.Entry.Dataset, lane.Work.Entry.Priority, node => MayRunBeside(_keptFor.GetValueOrDefault(node), lane));
+        }
+
+        return _gangs.IsKeptBefore(offer.Node, work.Work.Entry.Priority);
+    }
+
+    private IEnumerable<QueueLane> Gangs() => _waiting.Where(lane => lane.Work.Entry.Kind == DatasetKind.Ranks);
+
+    // Some of it runs, and others wait of whose places this queue's former life took the knowledge with it.
+    private bool IsHalf(QueuedWork work)
+    {
+        return work.Entry.Kind == DatasetKind.Ranks && work.Running.Count > 0 && work.Lanes.Values.Any(_waiting.Contains) && !_gangs.HasPlaces(work.Entry.Dataset);
     }
 
     // Narrower work is about to go in front of wider work: once that has happened too often, the node is kept.
@@ -263,7 +334,27 @@ internal sealed class FairQueue
     private QueueGrant Take(QueueLane lane, string node)
     {
         Count(lane.Work, node, lane.Weight);
+        Spend(lane, node, 1);
         return new QueueGrant(lane, node, lane.Calls);
+    }
+
+    private void Uncount(QueueGrant grant) => Count(grant.Lane.Work, grant.Node, -grant.Lane.Weight);
+
+    // What gangs are to know of a shard that takes a place, or with -1 does not after all.
+    private void Spend(QueueLane lane, string node, int sign)
+    {
+        switch (lane.Work.Entry.Kind)
+        {
+            case DatasetKind.Work:
+                _gangs.Use(node, sign * lane.Threads);
+                break;
+            case DatasetKind.Ranks when sign > 0:
+                _gangs.Take(lane.Work.Entry.Dataset, node);
+                break;
+            case DatasetKind.Ranks:
+                _gangs.PutBack(lane.Work.Entry.Dataset, node);
+                break;
+        }
     }
 
     private void Run(QueuedWork work, int shard, QueuedRun run)
@@ -281,6 +372,10 @@ internal sealed class FairQueue
     {
         Add(_threadsByJob, work.Entry.Job, threads);
         Add(_threadsByNode, node, threads);
+        if (work.Entry.Kind == DatasetKind.Work)
+        {
+            Add(_workByNode, node, threads);
+        }
     }
 
     private static void Add(Dictionary<string, int> counts, string name, int threads)

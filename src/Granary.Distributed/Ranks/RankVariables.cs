@@ -46,7 +46,7 @@ internal sealed class RankVariables
         var reader = new VariableReader(variables, [Rank, Size, LocalRank, LocalSize, Address, Port]);
         var size = reader.Number(Size, 1);
         var rank = reader.Index(Rank, size, Size);
-        int? generation = _launcher == RankLauncherKind.Granary && variables.ContainsKey(Generation) ? reader.Number(Generation, 1) : null;
+        var generation = _launcher == RankLauncherKind.Granary && variables.ContainsKey(Generation) ? reader.Number(Generation, 1) : null;
         if (size == 1 && generation is null && reader.IsSound)
         {
             return RankEnvironment.Single;
