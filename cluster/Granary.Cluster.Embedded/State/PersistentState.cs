@@ -47,19 +47,19 @@ internal sealed class PersistentState<TState> : IPersistentState<TState>
     /// <inheritdoc/>
     public Task ReadStateAsync(CancellationToken cancellationToken)
     {
-        return InTurn("read", () => _storage.ReadStateAsync(_name, _id, _record, cancellationToken), cancellationToken);
+        return InTurn("read", () => _storage.ReadStateAsync(_name, _id, _record), cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task WriteStateAsync(CancellationToken cancellationToken)
     {
-        return InTurn("write", () => _storage.WriteStateAsync(_name, _id, _record, cancellationToken), cancellationToken);
+        return InTurn("write", () => _storage.WriteStateAsync(_name, _id, _record), cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task ClearStateAsync(CancellationToken cancellationToken)
     {
-        return InTurn("clear", () => _storage.ClearStateAsync(_name, _id, _record, cancellationToken), cancellationToken);
+        return InTurn("clear", () => _storage.ClearStateAsync(_name, _id, _record), cancellationToken);
     }
 
     private Task InTurn(string verb, Func<Task> operation, CancellationToken cancellationToken)
@@ -71,11 +71,12 @@ internal sealed class PersistentState<TState> : IPersistentState<TState>
     private async Task AfterAsync(Task previous, string verb, Func<Task> operation, CancellationToken cancellationToken)
     {
         await previous.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        cancellationToken.ThrowIfCancellationRequested();
         try
         {
             await operation();
         }
-        catch (Exception failure) when (failure is not OrleansException && !(failure is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        catch (Exception failure) when (failure is not OrleansException)
         {
             throw new OrleansException($"Storage '{_storage.GetType().Name}' could not {verb} the state '{_name}' of grain '{_id}': {failure.Message}", failure);
         }

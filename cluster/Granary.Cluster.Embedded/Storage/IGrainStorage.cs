@@ -11,31 +11,11 @@ public interface IGrainStorage
     /// <summary>Reads a record into the state.</summary>
     Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState);
 
-    /// <summary>Reads a record into the state.</summary>
-    Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState, CancellationToken cancellationToken)
-    {
-        return ReadStateAsync(stateName, grainId, grainState);
-    }
-
     /// <summary>Writes a record from the state.</summary>
     /// <exception cref="InconsistentStateException">The record is of another version.</exception>
     Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState);
 
-    /// <summary>Writes a record from the state.</summary>
-    /// <exception cref="InconsistentStateException">The record is of another version.</exception>
-    Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState, CancellationToken cancellationToken)
-    {
-        return WriteStateAsync(stateName, grainId, grainState);
-    }
-
     /// <summary>Takes a record out.</summary>
     /// <exception cref="InconsistentStateException">The record is of another version.</exception>
     Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState);
-
-    /// <summary>Takes a record out.</summary>
-    /// <exception cref="InconsistentStateException">The record is of another version.</exception>
-    Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState, CancellationToken cancellationToken)
-    {
-        return ClearStateAsync(stateName, grainId, grainState);
-    }
 }
