@@ -1,11 +1,13 @@
 using System.Security.Authentication;
 using System.Text.Encodings.Web;
+using Granary.Cluster.Grains;
 using Granary.Cluster.Host.Dashboard;
 using Granary.Cluster.Host.Endpoints;
 using Granary.Cluster.Host.Errors;
 using Granary.Cluster.Host.Files;
 using Granary.Cluster.Host.Metrics;
 using Granary.Cluster.Host.Security;
+using Granary.Cluster.Ledger;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Json;
@@ -15,6 +17,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Hosting;
 
 namespace Granary.Cluster.Host;
 
@@ -24,11 +27,39 @@ public static class CoordinatorHost
     // What is under way when the end is asked for gets this long; long waits end at once.
     private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(5);
 
+    // Above the longest wait that a request may ask for, which a grain's call answers.
+    private static readonly TimeSpan ResponseTime = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// The whole coordinator, not yet started. The database is opened, and the first start's admin token made, on the way; the
+    /// addresses it listens on are known once it runs.
+    /// </summary>
+    /// <param name="options">Where it listens, and where everything lies.</param>
+    /// <param name="configurations">Checks jobs' configurations.</param>
+    /// <param name="time">The clock of everything but PostgreSQL's leases.</param>
+    /// <param name="addLogs">Says where log lines go.</param>
+    /// <exception cref="Core.Configuration.ConfigurationException">It cannot be started like this.</exception>
+    public static WebApplication Build(ServeOptions options, IJobConfigurations configurations, TimeProvider time, Action<ILoggingBuilder> addLogs)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(configurations);
+        Directory.CreateDirectory(options.Folder);
+        var database = DatabaseAddress.Resolve(options, Environment.GetEnvironmentVariable);
+        return Build(options, new HostLimits(), time, services => AddCluster(services, options, configurations, database), addLogs);
+    }
+
+    /// <summary>Where the first start's admin token lies.</summary>
+    public static string AdminTokenPath(ServeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return AdminToken.PathOf(TokensOf(options, TimeProvider.System));
+    }
+
     /// <summary>The HTTP interface over whatever the services give as grains and ledger.</summary>
     internal static WebApplication Build(ServeOptions options, HostLimits limits, TimeProvider time, Action<IServiceCollection> addCluster, Action<ILoggingBuilder> addLogs)
     {
         var address = ListenAddress.Of(options, time);
-        var tokens = new TokenFile(options.TokensFile ?? Path.Combine(options.Folder, TokenFile.Name), time);
+        var tokens = TokensOf(options, time);
         AdminToken.Ensure(tokens);
 
         // Nothing is taken from files or variables that happen to be there.
@@ -41,6 +72,24 @@ public static class CoordinatorHost
         var application = builder.Build();
         Compose(application, limits);
         return application;
+    }
+
+    private static TokenFile TokensOf(ServeOptions options, TimeProvider time)
+    {
+        return new TokenFile(options.TokensFile ?? Path.Combine(options.Folder, TokenFile.Name), time);
+    }
+
+    private static void AddCluster(IServiceCollection services, ServeOptions options, IJobConfigurations configurations, string database)
+    {
+        services.AddSingleton(provider => ClusterDatabase.Open(database, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => provider.GetRequiredService<ClusterDatabase>().Ledger);
+        services.AddSingleton(provider => provider.GetRequiredService<ClusterDatabase>().GrainStorage);
+        services.AddSingleton(configurations);
+        services.AddGranaryGrains(new ClusterOptions { Folder = options.Folder, LeaseTime = options.LeaseTime });
+
+        // In this order: tables, then grains, then requests.
+        services.AddHostedService<LedgerOpening>();
+        services.AddEmbeddedOrleans(new EmbeddedOrleansOptions { GrainAssemblies = [typeof(ClusterOptions).Assembly], ResponseTimeout = ResponseTime });
     }
 
     private static void Listen(KestrelServerOptions kestrel, ListenAddress address, HostLimits limits)

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Granary.Cluster.Host.Tests;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
