@@ -3,6 +3,8 @@ namespace Granary.Testing;
 /// <summary>A clock that stands still until a test moves it; its timers fire while it is moved, each at its own time.</summary>
 public sealed class ManualClock : TimeProvider
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new(); // guards all below: timers are made and changed on threads of their own
     private readonly List<ManualTimer> _timers = [];
     private readonly List<(TimeSpan Due, TaskCompletionSource Met)> _awaited = [];
@@ -23,18 +25,26 @@ public sealed class ManualClock : TimeProvider
     }
 
     /// <summary>Done once a timer is set that is due in exactly so much time: what a test moves the clock for is waiting then.</summary>
-    public Task WhenTimerAsync(TimeSpan due)
+    public async Task WhenTimerAsync(TimeSpan due)
     {
+        var met = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
             if (_timers.Exists(timer => timer.Due == _now + due))
             {
-                return Task.CompletedTask;
+                return;
             }
 
-            var met = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _awaited.Add((due, met));
-            return met.Task;
+        }
+
+        await met.Task.WaitAsync(Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!met.Task.IsCompleted)
+        {
+            lock (_lock)
+            {
+                throw new TimeoutException($"No timer was set that is due in '{due}'. Set are: {string.Join(", ", _timers.Select(timer => timer.Due - _now))}.");
+            }
         }
     }
 

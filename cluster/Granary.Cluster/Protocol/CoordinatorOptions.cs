@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Granary.Cluster.Protocol;
 
 /// <summary>How a coordinator is reached.</summary>
@@ -23,6 +25,9 @@ public sealed record CoordinatorOptions
 
     /// <summary>How long one request may take beyond what it asks the coordinator to wait. Default 15 s.</summary>
     public TimeSpan RequestTime { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Where chance comes from, from 0 to below 1: it spreads attempts over time, and decides nothing else.</summary>
+    internal Func<double> Chance { get; init; } = () => RandomNumberGenerator.GetInt32(1 << 20) / (double)(1 << 20);
 
     /// <summary>Reads the token from a file, so that it stands on no command line.</summary>
     /// <exception cref="CoordinatorException">There is no file, or no token in it.</exception>

@@ -13,6 +13,8 @@ namespace Granary.Cluster.Protocol;
 /// </summary>
 internal sealed class ResilientHttp : IDisposable
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
     private static readonly ResiliencePropertyKey<long> Begun = new("begun");
 
     private readonly CoordinatorOptions _options;
@@ -30,11 +32,7 @@ internal sealed class ResilientHttp : IDisposable
             {
                 ShouldHandle = arguments => ValueTask.FromResult(IsTransient(arguments.Outcome) && HasPatience(arguments.Context)),
                 MaxRetryAttempts = int.MaxValue,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Delay = TimeSpan.FromMilliseconds(100),
-                MaxDelay = TimeSpan.FromSeconds(3),
-                DelayGenerator = arguments => ValueTask.FromResult(arguments.Outcome.Result?.Headers.RetryAfter?.Delta),
+                DelayGenerator = arguments => ValueTask.FromResult<TimeSpan?>(arguments.Outcome.Result?.Headers.RetryAfter?.Delta ?? PauseBehind(arguments.AttemptNumber)),
             })
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<HttpResponseMessage>
             {
@@ -109,6 +107,14 @@ internal sealed class ResilientHttp : IDisposable
     {
         var cause = exception is BrokenCircuitException { InnerException: { } inner } ? inner : exception;
         return new CoordinatorException($"The coordinator '{_options.Address}' did not answer{howLong}: {cause.Message.TrimEnd('.')}. See whether it runs, and whether this machine reaches it.", inner: exception);
+    }
+
+    // Twice as long each time, of which half is left to chance, so that callers which lost the coordinator at one moment do not
+    // all come back at one.
+    private TimeSpan PauseBehind(int attempt)
+    {
+        var longest = Math.Min(LongestPause.TotalSeconds, FirstPause.TotalSeconds * Math.Pow(2, Math.Min(attempt, 30)));
+        return TimeSpan.FromSeconds(longest * (1 + _options.Chance()) / 2);
     }
 
     private bool HasPatience(ResilienceContext context)

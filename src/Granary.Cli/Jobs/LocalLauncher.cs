@@ -11,9 +11,6 @@ namespace Granary.Cli.Jobs;
 /// </summary>
 internal sealed class LocalLauncher : IJobLauncher, IDisposable
 {
-    // Long enough to save and say what happened.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
-
     private readonly IReadOnlyList<string> _program;
     private readonly SemaphoreSlim _free;
 
@@ -37,7 +34,7 @@ internal sealed class LocalLauncher : IJobLauncher, IDisposable
         {
             using var log = new JobLog(job.LogPath);
             using var process = ChildProcess.Start(StartOf(job), log.Take, log.Take);
-            using var stop = cancellationToken.Register(() => EndSoon(process));
+            using var stop = cancellationToken.Register(() => EndSoon(process, job.StopTime));
             var code = await process.Ended;
             cancellationToken.ThrowIfCancellationRequested();
             return new JobOutcome(code, code == 0 ? string.Empty : log.Last);
@@ -53,21 +50,26 @@ internal sealed class LocalLauncher : IJobLauncher, IDisposable
         _free.Dispose();
     }
 
-    private static void EndSoon(ChildProcess process)
+    private static void EndSoon(ChildProcess process, TimeSpan grace)
     {
         process.Terminate();
-        _ = process.Ended.WaitAsync(Grace).ContinueWith(_ => process.Kill(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        _ = process.Ended.WaitAsync(grace).ContinueWith(_ => process.Kill(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
 
     private ProcessStartInfo StartOf(JobSpec job)
     {
-        var start = new ProcessStartInfo(_program[0], [.. _program.Skip(1), .. job.Arguments]);
+        var start = new ProcessStartInfo(_program[0], [.. _program.Skip(1), .. job.Arguments]) { WorkingDirectory = job.WorkingFolder ?? string.Empty };
         start.Environment[JobProcess.Variable] = job.Id;
         start.Environment["OMP_NUM_THREADS"] = job.Threads.ToString(CultureInfo.InvariantCulture);
 
         // A small process among many: one heap, and code compiled as far as a few seconds of work repay.
         start.Environment["DOTNET_gcServer"] = "0";
         start.Environment["DOTNET_TieredPGO"] = "0";
+        foreach (var (name, value) in job.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return start;
     }
 }

@@ -14,4 +14,13 @@ public sealed record JobSpec
 
     /// <summary>Threads that the job computes with. Default 1.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>Variables of the job's environment, beside those of who runs it.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The folder that the job runs in. Default null: that of who runs it.</summary>
+    public string? WorkingFolder { get; init; }
+
+    /// <summary>How long the job may take to end once it is asked to; then it is killed. Default 10 s, to save and say what happened.</summary>
+    public TimeSpan StopTime { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -1,0 +1,173 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Granary.Cluster.Ledger;
+using Granary.Cluster.Protocol;
+using Granary.Core.Jobs;
+
+namespace Granary.Cluster.Workers;
+
+/// <summary>One lease from its grant to its end: the work is run, its output committed, or the lease given back with the reason.</summary>
+internal sealed class LeasedWork : IDisposable
+{
+    /// <summary>What a process ends with that may not go on here, though nothing is wrong with its work.</summary>
+    public const int TryElsewhere = 75;
+
+    // Asked to end at 0.7 of the lease, it is over well before another node may have it.
+    private const double EndingShare = 0.15;
+
+    private readonly ShardLease _lease;
+    private readonly CoordinatorClient _client;
+    private readonly IJobLauncher _launcher;
+    private readonly WorkerOptions _options;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _stop = new();
+    private int _reason; // a StopReason; the first one stands
+
+    public LeasedWork(ShardLease lease, CoordinatorClient client, IJobLauncher launcher, WorkerOptions options, TimeProvider time)
+    {
+        (_lease, _client, _launcher, _options, _time) = (lease, client, launcher, options, time);
+        OutputPath = lease.Work.Output is { } output
+            ? string.Create(CultureInfo.InvariantCulture, $"{Path.GetFullPath(output, options.Folder)}.{lease.Token.Incarnation}-{lease.Token.Epoch}")
+            : null;
+    }
+
+    /// <summary>Where this grant's work writes; null where it publishes what it makes itself.</summary>
+    public string? OutputPath { get; }
+
+    /// <summary>The lease.</summary>
+    public ShardLease Lease => _lease;
+
+    /// <summary>Stops the work; its process is over soon after.</summary>
+    public void Stop(StopReason reason)
+    {
+        Interlocked.CompareExchange(ref _reason, (int)reason, (int)StopReason.None);
+        _stop.Cancel();
+    }
+
+    /// <summary>Runs the work and ends the lease; says in a sentence how it went.</summary>
+    /// <exception cref="CoordinatorException">The coordinator does not answer any more, or refuses.</exception>
+    public async Task<string> RunAsync()
+    {
+        if (new[] { OutputPath, WorkerFiles.LogOf(_options.Folder, _lease) }.FirstOrDefault(path => path is not null && !IsBelowFolder(path)) is { } outside)
+        {
+            return await GiveBackAsync($"'{outside}' is not below the folder '{_options.Folder}' that all nodes see, and work writes nowhere else.");
+        }
+
+        try
+        {
+            var outcome = await _launcher.RunAsync(JobOf(), _stop.Token);
+            if (outcome.IsDone)
+            {
+                return await CommitAsync(OutputPath is null ? new ShardOutput(Path: null, Sha256: null, Bytes: 0) : await OutputOfAsync(OutputPath));
+            }
+
+            RemoveOutput();
+            return await GiveBackAsync(outcome.ExitCode == TryElsewhere ? null : $"It ended with '{outcome.ExitCode}'. It said last: {outcome.Message}");
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            return await EndStoppedAsync();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
+        {
+            return await GiveBackAsync($"It could not be run, or its output not be read: {exception.Message}");
+        }
+    }
+
+    public void Dispose()
+    {
+        _stop.Dispose();
+    }
+
+    private bool IsBelowFolder(string path)
+    {
+        return path.StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_options.Folder)) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    }
+
+    private JobSpec JobOf()
+    {
+        var (shard, work) = (_lease.Shard, _lease.Work);
+        if (OutputPath is not null)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(OutputPath)!);
+        }
+
+        return new JobSpec
+        {
+            Id = shard.ToString(),
+            Arguments = [.. work.Arguments.Select(argument => argument.Replace(ShardWork.OutputPlaceholder, OutputPath, StringComparison.Ordinal))],
+            LogPath = WorkerFiles.LogOf(_options.Folder, _lease),
+            Threads = work.Threads,
+            WorkingFolder = _options.Folder,
+            StopTime = _lease.Time * EndingShare,
+            Environment = _options.Environment.Concat(work.Environment).Append(new(CoordinatorOptions.JobVariable, _lease.Job)).GroupBy(variable => variable.Key).ToDictionary(same => same.Key, same => same.Last().Value),
+        };
+    }
+
+    private async Task<string> CommitAsync(ShardOutput output)
+    {
+        // One operation a grant: sent however often, it makes the shard done once.
+        var operation = string.Create(CultureInfo.InvariantCulture, $"commit {_lease.Shard} {_lease.Token.Incarnation}-{_lease.Token.Epoch}");
+        switch (await TryAsync(cancellation => _client.CommitAsync(new CommitRequest(operation, _lease.Shard, _lease.Token, output), cancellation)))
+        {
+            case true:
+                return output.Path is null ? "is done" : string.Create(CultureInfo.InvariantCulture, $"is done: {output.Bytes:N0} bytes");
+            case false:
+                RemoveOutput();
+                return "was finished too late: its lease was over";
+            case null:
+                // The file stays: the commit may have taken place.
+                return "was finished, but the coordinator has not said whether it was committed";
+        }
+    }
+
+    private async Task<string> EndStoppedAsync()
+    {
+        RemoveOutput();
+        switch ((StopReason)_reason)
+        {
+            case StopReason.Lost:
+                return "was stopped: its lease is lost";
+            case StopReason.Overdue:
+                await GiveBackAsync(failure: null);
+                return "was stopped: the coordinator has not lengthened its lease in time";
+            default:
+                await GiveBackAsync(failure: null);
+                return "was stopped and given back: this worker ends";
+        }
+    }
+
+    private async Task<string> GiveBackAsync(string? failure)
+    {
+        var isTaken = await TryAsync(cancellation => _client.ReleaseAsync(new ReleaseRequest(_lease.Shard, _lease.Token, failure), cancellation));
+        return (failure is null ? "was given back" : $"failed. {failure}") + (isTaken == false ? " Its lease was over." : string.Empty);
+    }
+
+    // Whoever cannot say it for two leases' time need not say it any more: the lease is over by itself. Null where nobody knows what came of it.
+    private async Task<bool?> TryAsync(Func<CancellationToken, Task<bool>> say)
+    {
+        using var over = new CancellationTokenSource(_lease.Time * 2, _time);
+        try
+        {
+            return await say(over.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private void RemoveOutput()
+    {
+        if (OutputPath is not null)
+        {
+            File.Delete(OutputPath);
+        }
+    }
+
+    private async Task<ShardOutput> OutputOfAsync(string path)
+    {
+        await using var file = File.OpenRead(path);
+        return new ShardOutput(path, Convert.ToHexStringLower(await SHA256.HashDataAsync(file, _stop.Token)), file.Length);
+    }
+}

@@ -1,0 +1,14 @@
+namespace Granary.Cluster.Workers;
+
+/// <summary>How a worker works.</summary>
+public sealed record WorkerOptions
+{
+    /// <summary>The folder that all nodes see: what work writes lies below it, and its logs.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Variables that every work finds in its environment.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How long work may go on once the worker is asked to end; what is not done by then is given back. Default 20 s.</summary>
+    public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(20);
+}
