@@ -154,6 +154,7 @@ public static class CoordinatorHost
 
         NodeEndpoints.Map(application);
         LeaseEndpoints.Map(application);
+        GenerationEndpoints.Map(application);
         JobEndpoints.Map(application);
         JobFileEndpoints.Map(application);
         DatasetEndpoints.Map(application, limits);
