@@ -1,5 +1,6 @@
 using Granary.Cli.Mixtures;
 using Granary.Cli.Stages;
+using Granary.Cluster.Submission;
 using Granary.Core.Configuration;
 using Granary.Core.Runs;
 using Granary.Data.Batching;
@@ -62,6 +63,9 @@ public sealed record RunConfig : IConfigSection
     /// <summary>What the trained model is asked to write.</summary>
     public SampleConfig Sample { get; init; } = new();
 
+    /// <summary>How `granary submit` hands the run over. Default null; the run's folder keeps no word of it, as it changes nothing of what is computed.</summary>
+    public SubmissionConfig? Submission { get; init; }
+
     /// <inheritdoc/>
     public void Validate(string path, ConfigurationErrors errors)
     {
@@ -78,6 +82,7 @@ public sealed record RunConfig : IConfigSection
         Evaluation.Validate("evaluation", errors);
         Sample.Validate("sample", errors);
         Mix?.Validate("mix", errors);
+        Submission?.Validate("submission", errors);
         CheckRows(errors);
         CheckSequence(errors);
         MixChecks.Validate(this, errors);

@@ -32,8 +32,14 @@ internal sealed class RunOptions
     /// <summary>Whether JSON lines are asked for.</summary>
     internal bool IsJson(ParseResult arguments) => arguments.GetValue(_json);
 
-    /// <summary>The configuration, read and checked.</summary>
+    /// <summary>The configuration, read and checked, without how it is submitted.</summary>
     internal RunConfig Config(ParseResult arguments)
+    {
+        return ConfigWithSubmission(arguments) with { Submission = null };
+    }
+
+    /// <summary>The configuration, read and checked.</summary>
+    internal RunConfig ConfigWithSubmission(ParseResult arguments)
     {
         return ConfigurationFile.Load<RunConfig>(arguments.GetRequiredValue(_config), arguments.GetValue(_overrides) ?? []);
     }
@@ -55,7 +61,8 @@ internal sealed class RunOptions
     {
         return Guard.Run(() =>
         {
-            var config = read();
+            // Where a run is to run is no part of what it is.
+            var config = read() with { Submission = null };
             using var interruption = new Interruption();
             using var folder = RunFolder.Claim(Path.Combine(runs, config.Name), ConfigurationFile.Write(config), ConfigurationFile.Resolve<RunConfig>);
             using var view = RunViews.Open(isJson, time);

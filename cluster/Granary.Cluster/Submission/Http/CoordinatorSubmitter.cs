@@ -1,0 +1,160 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using Granary.Cluster.Grains;
+using Granary.Cluster.Protocol;
+
+namespace Granary.Cluster.Submission.Http;
+
+/// <summary>Runs as jobs of a coordinator, which places them on its workers.</summary>
+internal sealed class CoordinatorSubmitter : ISubmitter
+{
+    /// <summary>What its kind is called; `--to` says the coordinator's address.</summary>
+    public const string Name = "http";
+
+    private const string Part = "run";
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly IReadOnlyDictionary<string, string> _environment;
+    private readonly TimeProvider _time;
+    private readonly HttpMessageHandler? _handler;
+
+    public CoordinatorSubmitter(IReadOnlyDictionary<string, string> environment, TimeProvider time, HttpMessageHandler? handler)
+    {
+        _environment = environment;
+        _time = time;
+        _handler = handler;
+    }
+
+    /// <inheritdoc/>
+    public bool MayRepeat => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> PartsOf(SubmissionOrder order) => [Part];
+
+    /// <inheritdoc/>
+    public string Describe(SubmissionOrder order, string operation)
+    {
+        return $"POST {order.To.TrimEnd('/')}{Routes.Jobs}\nkey: {KeyOf(order)}\npriority: {order.Settings.Coordinator.Priority}\n---\n{order.Configuration}";
+    }
+
+    /// <inheritdoc/>
+    public Task<string> SubmitAsync(SubmissionOrder order, SubmittedJob job, SubmittedPart part, CancellationToken cancellationToken)
+    {
+        return AskAsync(job, async client =>
+        {
+            var submission = new JobSubmission { Key = KeyOf(order), Configuration = order.Configuration, Priority = order.Settings.Coordinator.Priority };
+            return (await client.SubmitAsync(submission, cancellationToken)).Id;
+        });
+    }
+
+    /// <inheritdoc/>
+    public Task<string?> FindAsync(SubmittedJob job, SubmittedPart part, CancellationToken cancellationToken)
+    {
+        // What it would be called is known only with the configuration; a submission that is repeated finds it.
+        return Task.FromResult<string?>(null);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<PartReport>> LookAsync(SubmittedJob job, IReadOnlyList<SubmittedPart> parts, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AskAsync(job, async client =>
+            {
+                var reports = new List<PartReport>();
+                foreach (var part in parts)
+                {
+                    reports.Add(Report(await client.FindJobAsync(part.Id!, cancellationToken)));
+                }
+
+                return reports;
+            });
+        }
+        catch (SubmissionException exception)
+        {
+            return [.. parts.Select(_ => new PartReport(SubmittedState.Unknown, exception.Message))];
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task CancelAsync(SubmittedJob job, IReadOnlyList<SubmittedPart> parts, CancellationToken cancellationToken)
+    {
+        await AskAsync(job, async client =>
+        {
+            foreach (var part in parts)
+            {
+                await client.CancelAsync(part.Id!, cancellationToken);
+            }
+
+            return true;
+        });
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<string> ReadLogAsync(SubmittedJob job, bool follows, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (read, parts) = (0L, job.Parts.Where(part => part.Id is not null).ToList());
+        while (parts.Count > 0)
+        {
+            // Asked before reading, so that what is written until the end is read too.
+            var isLast = !follows || (await LookAsync(job, parts, cancellationToken)).All(report => report.IsFinal);
+            var text = await AskAsync(job, client => ReadFromAsync(client, parts[0].Id!, read, cancellationToken));
+            var end = isLast ? text.Length : text.AsSpan().LastIndexOf((byte)'\n') + 1;
+            read += end;
+            foreach (var line in end == 0 ? [] : Encoding.UTF8.GetString(text, 0, end).TrimEnd('\n').Split('\n'))
+            {
+                yield return line;
+            }
+
+            if (isLast)
+            {
+                yield break;
+            }
+
+            await Task.Delay(Pause, _time, cancellationToken);
+        }
+    }
+
+    /// <summary>What makes a run the same job: its name and what its configuration means, unless the user says otherwise.</summary>
+    internal static string KeyOf(SubmissionOrder order)
+    {
+        return order.Key ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{order.Name}\n{order.Configuration}")));
+    }
+
+    private static async Task<byte[]> ReadFromAsync(CoordinatorClient client, string job, long from, CancellationToken cancellationToken)
+    {
+        await using var stream = await client.OpenLogAsync(job, from, cancellationToken);
+        using var bytes = new MemoryStream();
+        await stream.CopyToAsync(bytes, cancellationToken);
+        return bytes.ToArray();
+    }
+
+    private static PartReport Report(JobSnapshot? job)
+    {
+        return job?.Status switch
+        {
+            null => new PartReport(SubmittedState.Unknown, "the coordinator knows of no such job"),
+            JobStatus.Queued => new PartReport(SubmittedState.Queued, string.Empty),
+            JobStatus.Running => new PartReport(SubmittedState.Running, job.Node is null ? string.Empty : $"on {job.Node}"),
+            JobStatus.Done => new PartReport(SubmittedState.Done, string.Empty),
+            JobStatus.Cancelled => new PartReport(SubmittedState.Cancelled, string.Empty),
+            _ => new PartReport(SubmittedState.Failed, job.Failure ?? string.Empty),
+        };
+    }
+
+    private async Task<T> AskAsync<T>(SubmittedJob job, Func<CoordinatorClient, Task<T>> ask)
+    {
+        try
+        {
+            var options = CoordinatorOptions.Open(job.To, _environment.GetValueOrDefault(CoordinatorOptions.TokenFileVariable));
+            using var client = new CoordinatorClient(options, _time, _handler);
+            return await ask(client);
+        }
+        catch (CoordinatorException exception)
+        {
+            throw new SubmissionException(job.Name, exception.Message, isUnknown: exception.Status is null);
+        }
+    }
+}
