@@ -7,7 +7,3 @@ namespace Granary.Cluster.Protocol;
 /// <param name="Dataset">The dataset.</param>
 /// <param name="Shards">Their work.</param>
 public sealed record AddRequest(string Operation, string Dataset, IReadOnlyList<ShardWork> Shards);
-
-/// <summary>What the one who adds shards is told.</summary>
-/// <param name="First">The first added shard's index.</param>
-public sealed record AddReply(int First);

@@ -18,6 +18,11 @@ internal static class RankAgreement
             throw new ConfigurationException("parallel", [$"'parallel.sequence_ranks' is '{wanted}' but must divide the number of ranks, which is {ranks}. Start {wanted} ranks or a multiple (--ranks {wanted}), or lower it."]);
         }
 
+        if (ranks > 1 && config.Optimizer.NeedsWholeMatrices)
+        {
+            throw new ConfigurationException("optimizer", [$"'optimizer.type' is '{ConfigVariants.NameOf(config.Optimizer)}', whose updates need whole matrices, but {ranks} ranks each own a part of every parameter. Start one rank, or take 'adamw'."]);
+        }
+
         SequenceChoice.RequireServes(config);
     }
 

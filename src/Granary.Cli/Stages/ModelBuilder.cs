@@ -33,7 +33,7 @@ internal static class ModelBuilder
     /// <summary>An optimizer at its beginning.</summary>
     internal static IOptimizer BuildOptimizer(OptimizerConfig config, LanguageModel model, bool isFused)
     {
-        return BuildOptimizer(config, OptimizedTensor.Of(model.named_parameters()), isFused);
+        return BuildOptimizer(config, OptimizedTensor.Of(model.named_parameters(), model.HiddenMatrices()), isFused);
     }
 
     private static bool IsOnGpu => torch.get_default_device().Type == DeviceType.CUDA;
@@ -46,6 +46,7 @@ internal static class ModelBuilder
             AdamWConfig adamW when isFused && !IsOnGpu => new FusedAdamW(adamW, tensors),
             AdamWConfig adamW when isFused && torch.cuda.has_kernels => new MixedAdamW(adamW, tensors),
             AdamWConfig adamW => new AdamW(adamW, tensors),
+            MuonConfig muon => new Muon(muon, [.. tensors], others => BuildOptimizer(muon.ToAdamW(), others, isFused)),
             _ => throw new NotSupportedException($"No optimizer is built from '{config.GetType().Name}'."),
         };
     }

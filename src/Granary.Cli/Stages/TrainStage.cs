@@ -11,7 +11,6 @@ using Granary.Data.Tokenization;
 using Granary.Models.Language;
 using Granary.Torch;
 using Granary.Training;
-using Granary.Training.Optimizers;
 using Granary.Training.Parallel;
 
 namespace Granary.Cli.Stages;
@@ -50,7 +49,9 @@ internal static class TrainStage
         using var model = ModelBuilder.Build(config, tokenizer.VocabularySize, axis);
         var plan = kept ?? planning.Make(model, objective, schedules);
         using var parallel = world is null ? null : new DataParallel(model, world.Mesh, config.Parallel.Sharding, context.Time);
-        using var optimizer = ModelBuilder.BuildOptimizer(config.Optimizer, parallel?.Optimized ?? OptimizedTensor.Of(model.named_parameters()), config.Training.FusedKernels);
+        using var optimizer = parallel is null
+            ? ModelBuilder.BuildOptimizer(config.Optimizer, model, config.Training.FusedKernels)
+            : ModelBuilder.BuildOptimizer(config.Optimizer, parallel.Optimized, config.Training.FusedKernels);
         var sampler = new BucketSampler(manifest, context.Batching with { MaxTokensPerPass = plan.MaxTokensPerPass }, config.Seed);
         world?.RequireSame(sampler.OrderSha256, "order of the data", "shards");
         var state = new Resumption(context.Folder.Path, context.Threads, context.View, world) { Device = DeviceChoice.Describe(config.Training), Fence = context.Fence }.Resume(model, optimizer, sampler.OrderSha256, parallel);

@@ -35,7 +35,7 @@ internal sealed class FutureBlock : Module
         _kernels = kernels;
         _crossNorm = new Norm(width, spec.UsesLayerNorm, spec.NormEpsilon, kernels);
         _query = new Projection(width, shape.QueryWidth, hasBias: false, deviation, key?.Use("cross_query"), kernels);
-        _keyValue = new Projection(width, 2 * shape.KeyWidth, hasBias: false, deviation, key?.Use("cross_key_value"), kernels);
+        _keyValue = new Projection(width, 2 * shape.KeyWidth, hasBias: false, deviation, key?.Use("cross_key_value"), kernels) { Parts = [shape.KeyWidth, shape.KeyWidth] };
         _crossOutput = new Projection(shape.QueryWidth, width, hasBias: false, deviation, key?.Use("cross_output"), kernels);
         _block = new DecoderBlock(spec, key?.Use("block"), kernels);
         RegisterComponents();

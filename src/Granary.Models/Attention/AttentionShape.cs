@@ -15,6 +15,9 @@ public readonly record struct AttentionShape(int Heads, int KeyHeads, int HeadDi
     /// <summary>Columns of the whole projection.</summary>
     public int PackedWidth => QueryWidth + (2 * KeyWidth);
 
+    /// <summary>Rows of the maps that make queries, keys and values, packed in this order.</summary>
+    public IReadOnlyList<long> PackedParts => [QueryWidth, KeyWidth, KeyWidth];
+
     /// <summary>What scores are multiplied by: 1 / sqrt(D).</summary>
     public double Scale => 1 / Math.Sqrt(HeadDim);
 }

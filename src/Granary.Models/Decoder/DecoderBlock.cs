@@ -38,10 +38,10 @@ internal sealed class DecoderBlock : Module
         _spec = spec;
         _kernels = kernels;
         _attentionNorm = new Norm(spec.HiddenSize, spec.UsesLayerNorm, spec.NormEpsilon, kernels);
-        _packed = new Projection(spec.HiddenSize, spec.Attention.PackedWidth, attentionBias, deviation, key?.Use("qkv"), kernels);
+        _packed = new Projection(spec.HiddenSize, spec.Attention.PackedWidth, attentionBias, deviation, key?.Use("qkv"), kernels) { Parts = spec.Attention.PackedParts };
         _attentionOutput = new Projection(spec.Attention.QueryWidth, spec.HiddenSize, attentionBias, residualDeviation, key?.Use("attention_output"), kernels);
         _mlpNorm = new Norm(spec.HiddenSize, spec.UsesLayerNorm, spec.NormEpsilon, kernels);
-        _up = new Projection(spec.HiddenSize, spec.UpWidth, spec.HasBias, deviation, key?.Use("mlp_up"), kernels);
+        _up = new Projection(spec.HiddenSize, spec.UpWidth, spec.HasBias, deviation, key?.Use("mlp_up"), kernels) { Parts = spec.UpParts };
         _down = new Projection(spec.IntermediateSize, spec.HiddenSize, spec.HasBias, residualDeviation, key?.Use("mlp_down"), kernels);
         RegisterComponents();
     }

@@ -45,6 +45,9 @@ public sealed record DecoderSpec : ModelSpec
     /// <summary>Rows of the first feed-forward projection: twice the inner width when gated.</summary>
     public int UpWidth => Activation == DecoderActivation.SwiGlu ? 2 * IntermediateSize : IntermediateSize;
 
+    /// <summary>Rows of the maps that lie in it: gate and up, or one.</summary>
+    internal IReadOnlyList<long> UpParts => Activation == DecoderActivation.SwiGlu ? [IntermediateSize, IntermediateSize] : [IntermediateSize];
+
     /// <inheritdoc/>
     public override long ParameterCount()
     {

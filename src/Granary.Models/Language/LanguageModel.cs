@@ -1,4 +1,5 @@
 using Granary.Distributed.Units;
+using Granary.Models.Layers;
 using Granary.Torch;
 using Granary.Torch.Kernels;
 using Granary.Torch.Kernels.Mixed;
@@ -39,6 +40,12 @@ public abstract class LanguageModel : Module
 
     /// <summary>Makes the gradients those of no loss, before a step.</summary>
     public abstract void ClearGradients();
+
+    /// <summary>The matrices between hidden states by the names of their parameters, with the rows of each map that lies in one; embeddings and the unembedding are none.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<long>> HiddenMatrices()
+    {
+        return named_modules().Where(entry => entry.module is Projection).ToDictionary(entry => $"{entry.name}.weight", entry => ((Projection)entry.module).Parts);
+    }
 
     /// <summary>The main head's rows [N, C] of an input; the mask is causal where none is given.</summary>
     public Tensor Hidden(Tensor ids_BT, AttentionMask? mask = null, Tensor? positions_BT = null)

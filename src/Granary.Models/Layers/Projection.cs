@@ -14,6 +14,7 @@ public sealed class Projection : Module
     private readonly Tensor? _bias;
 
     private readonly ILayerKernels _kernels;
+    private readonly long _outputs;
 
     /// <summary>Draws the weight [out, in] with a standard deviation, or leaves it arbitrary without a key; the bias starts at 0.</summary>
     public Projection(long inputs, long outputs, bool hasBias, double deviation, RandomKey? key, ILayerKernels kernels)
@@ -21,8 +22,12 @@ public sealed class Projection : Module
         _weight = ParameterDraw.Normal([outputs, inputs], deviation, key);
         _bias = hasBias ? torch.zeros([outputs], requires_grad: true) : null;
         _kernels = kernels;
+        _outputs = outputs;
         RegisterComponents();
     }
+
+    /// <summary>Rows of each of the maps that lie in the weight one under the other. Default: it is one map.</summary>
+    public IReadOnlyList<long> Parts { get => field ?? [_outputs]; init; }
 
     /// <summary>x W^T + b.</summary>
     public Tensor Forward(Tensor x_NI) => _kernels.Linear(x_NI, _weight, _bias);

@@ -30,7 +30,7 @@ internal sealed class EncoderBlock : Module
         _shape = spec.Attention;
         _kernels = kernels;
         _norm = new Norm(spec.HiddenSize, isLayerNorm: true, spec.NormEpsilon, kernels);
-        _packed = new Projection(spec.HiddenSize, _shape.PackedWidth, hasBias: true, spec.InitializerRange, key?.Use("qkv"), kernels);
+        _packed = new Projection(spec.HiddenSize, _shape.PackedWidth, hasBias: true, spec.InitializerRange, key?.Use("qkv"), kernels) { Parts = _shape.PackedParts };
         _output = new Projection(_shape.QueryWidth, spec.HiddenSize, hasBias: true, spec.InitializerRange, key?.Use("attention_output"), kernels);
         _feedForward = new PastFeedForward(spec, key?.Use("mlp"), kernels);
         RegisterComponents();

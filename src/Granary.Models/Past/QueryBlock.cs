@@ -40,7 +40,7 @@ internal sealed class QueryBlock : Module
         _kernels = kernels;
         _norm = new Norm(spec.HiddenSize, isLayerNorm: true, spec.NormEpsilon, kernels);
         _query = new Projection(spec.HiddenSize, shape.QueryWidth, hasBias: true, spec.InitializerRange, key?.Use("q"), kernels);
-        _keyValue = new Projection(spec.HiddenSize, 2L * shape.KeyWidth, hasBias: true, spec.InitializerRange, key?.Use("kv"), kernels);
+        _keyValue = new Projection(spec.HiddenSize, 2L * shape.KeyWidth, hasBias: true, spec.InitializerRange, key?.Use("kv"), kernels) { Parts = [shape.KeyWidth, shape.KeyWidth] };
         _output = new Projection(shape.QueryWidth, spec.HiddenSize, hasBias: true, spec.InitializerRange, key?.Use("attention_output"), kernels);
         _feedForward = new PastFeedForward(spec, key?.Use("mlp"), kernels);
         RegisterComponents();

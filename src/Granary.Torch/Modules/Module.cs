@@ -35,6 +35,19 @@ public abstract class Module : IDisposable
     /// <summary>The modules directly inside, by name.</summary>
     public IEnumerable<(string name, Module module)> named_children() => _modules;
 
+    /// <summary>This module by an empty name and all inside by their full names, each before those inside it.</summary>
+    public IEnumerable<(string name, Module module)> named_modules(string prefix = "")
+    {
+        yield return (prefix, this);
+        foreach (var (name, module) in _modules)
+        {
+            foreach (var entry in module.named_modules(prefix.Length == 0 ? name : $"{prefix}.{name}"))
+            {
+                yield return entry;
+            }
+        }
+    }
+
     /// <summary>Switches to training, or to evaluation.</summary>
     public void train(bool on = true)
     {

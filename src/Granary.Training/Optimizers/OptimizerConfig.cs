@@ -5,6 +5,7 @@ namespace Granary.Training.Optimizers;
 
 /// <summary>How gradients become updates.</summary>
 [ConfigVariant(AdamWConfig.Name, typeof(AdamWConfig))]
+[ConfigVariant(MuonConfig.Name, typeof(MuonConfig))]
 public abstract record OptimizerConfig : IConfigSection
 {
     /// <summary>The learning rate at its peak. Default 1e-3.</summary>
@@ -15,6 +16,9 @@ public abstract record OptimizerConfig : IConfigSection
 
     /// <summary>How the learning rate goes over the run. Default cosine.</summary>
     public ScheduleConfig Schedule { get; init; } = new CosineScheduleConfig();
+
+    /// <summary>Whether an update needs whole matrices, which ranks that each own a part of every parameter do not have.</summary>
+    public virtual bool NeedsWholeMatrices => false;
 
     /// <inheritdoc/>
     public virtual void Validate(string path, ConfigurationErrors errors)
