@@ -12,8 +12,8 @@ internal static class ExitCodes
     /// <summary>Wrong usage or configuration.</summary>
     internal const int WrongUsage = 2;
 
-    /// <summary>Another process has taken this one's place; nothing is wrong with the work.</summary>
-    internal const int Fenced = 75;
+    /// <summary>Nothing is wrong with the work, but it cannot go on here: it may elsewhere, or later.</summary>
+    internal const int TryElsewhere = 75;
 
     /// <summary>Interrupted; the state is saved.</summary>
     internal const int Interrupted = 130;

@@ -47,7 +47,7 @@ internal static class Guard
         }
         catch (FencedException exception)
         {
-            return Report(exception.Message, ExitCodes.Fenced);
+            return Report(exception.Message, ExitCodes.TryElsewhere);
         }
         catch (RanksException exception)
         {

@@ -24,6 +24,9 @@ public sealed record RunGeneration
     /// <summary>Its number, from 1.</summary>
     public required int Number { get; init; }
 
+    /// <summary>The dataset whose shards its ranks are.</summary>
+    public required string Dataset { get; init; }
+
     /// <summary>Its ranks.</summary>
     public required int Ranks { get; init; }
 
