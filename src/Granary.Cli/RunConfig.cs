@@ -1,3 +1,4 @@
+using Granary.Cli.Cluster;
 using Granary.Cli.Mixtures;
 using Granary.Cli.Stages;
 using Granary.Cluster.Submission;
@@ -63,6 +64,9 @@ public sealed record RunConfig : IConfigSection
     /// <summary>What the trained model is asked to write.</summary>
     public SampleConfig Sample { get; init; } = new();
 
+    /// <summary>Who is handed parts of the work. Default null: this machine does all of it; the run's folder keeps no word of it, as it changes nothing of what is computed.</summary>
+    public ClusterConfig? Cluster { get; init; }
+
     /// <summary>How `granary submit` hands the run over. Default null; the run's folder keeps no word of it, as it changes nothing of what is computed.</summary>
     public SubmissionConfig? Submission { get; init; }
 
@@ -82,6 +86,7 @@ public sealed record RunConfig : IConfigSection
         Evaluation.Validate("evaluation", errors);
         Sample.Validate("sample", errors);
         Mix?.Validate("mix", errors);
+        Cluster?.Validate("cluster", errors);
         Submission?.Validate("submission", errors);
         CheckRows(errors);
         CheckSequence(errors);

@@ -8,6 +8,9 @@ namespace Granary.Cluster.Protocol;
 /// <summary>The calls about jobs.</summary>
 public sealed partial class CoordinatorClient
 {
+    // What the coordinator sends before the first line, so that its answer is seen to have begun.
+    private const string Begin = "begin";
+
     /// <summary>Hands a job in; the same one again gives where it stands.</summary>
     /// <exception cref="CoordinatorException">It is refused: 409 where another job has its key.</exception>
     public Task<JobSnapshot> SubmitAsync(JobSubmission job, CancellationToken cancellationToken)
@@ -46,6 +49,11 @@ public sealed partial class CoordinatorClient
         await using var stream = await OpenAsync(FormattableString.Invariant($"{PathOf(job)}/events?from={from}"), cancellationToken);
         await foreach (var line in SseParser.Create(stream).EnumerateAsync(cancellationToken))
         {
+            if (line.EventType == Begin)
+            {
+                continue;
+            }
+
             yield return (long.TryParse(line.EventId, out var number) ? number : from++, line.Data);
         }
     }

@@ -162,7 +162,7 @@ internal sealed class LeasedWork : IDisposable
     private async Task<string> CommitAsync(ShardOutput output)
     {
         // One operation a grant: sent however often, it makes the shard done once.
-        var operation = string.Create(CultureInfo.InvariantCulture, $"commit {_lease.Shard} {_lease.Token.Incarnation}-{_lease.Token.Epoch}");
+        var operation = OperationId.Of("commit", LeaseId.Of(_lease).ToString());
         switch (await TryAsync(cancellation => _client.CommitAsync(new CommitRequest(operation, _lease.Shard, _lease.Token, output), cancellation)))
         {
             case true:

@@ -26,6 +26,7 @@ internal static class CommandLine
             LogsCommand.Build(time),
             CancelCommand.Build(time),
             JobCommand.Build(time),
+            WorkerCommand.Build(time),
             CheckCommand.Build(),
             PlanCommand.Build(time),
             DoctorCommand.Build(time),

@@ -1,6 +1,7 @@
 using Granary.Checkpoints;
 using Granary.Cli.Ranks;
 using Granary.Cli.Stages;
+using Granary.Cluster.Protocol;
 using Granary.Cluster.Submission;
 using Granary.Core;
 using Granary.Core.Configuration;
@@ -61,7 +62,7 @@ internal static class Guard
 
     private static bool IsExpected(Exception exception)
     {
-        return exception is CorpusException or SubmissionException or MixtureSearchException or PredictorException or CheckpointException or TorchException or TrainingException or StageException or RunInUseException or DistributedException or IOException or UnauthorizedAccessException;
+        return exception is CorpusException or SubmissionException or CoordinatorException or MixtureSearchException or PredictorException or CheckpointException or TorchException or TrainingException or StageException or RunInUseException or DistributedException or IOException or UnauthorizedAccessException;
     }
 
     private static int Report(string message, int code)

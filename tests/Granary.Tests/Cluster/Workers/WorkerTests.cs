@@ -31,7 +31,7 @@ public sealed class WorkerTests
         Assert.That(started.Job.Environment, Does.ContainKey(CoordinatorOptions.JobVariable).WithValue("job"));
         Assert.That(
             commit.Read<CommitRequest>(),
-            Is.EqualTo(new CommitRequest("commit job/work#0 1-1", new ShardKey("job/work", 0), new LeaseToken(1, 1), new ShardOutput(path, Convert.ToHexStringLower(SHA256.HashData("ids"u8)), 3))));
+            Is.EqualTo(new CommitRequest(OperationId.Of("commit", "job/work#0 (1-1)"), new ShardKey("job/work", 0), new LeaseToken(1, 1), new ShardOutput(path, Convert.ToHexStringLower(SHA256.HashData("ids"u8)), 3))));
         Assert.That(await bench.SaidAsync("is done"), Does.Contain("job/work#0"));
     }
 
