@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Security.Authentication;
 using System.Text.Encodings.Web;
 using Granary.Cluster.Grains;
@@ -22,6 +23,7 @@ using Orleans.Hosting;
 namespace Granary.Cluster.Host;
 
 /// <summary>Puts the coordinator together: database, grains, and the HTTP interface before them.</summary>
+[UnsupportedOSPlatform("windows")]
 public static class CoordinatorHost
 {
     // What is under way when the end is asked for gets this long; long waits end at once.

@@ -5,6 +5,7 @@ using Granary.Cluster.Grains;
 using Granary.Cluster.Ledger;
 using Granary.Core.Configuration;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -56,18 +57,24 @@ internal sealed partial class FailureMiddleware
             case LedgerConflictException:
                 return Problems.WriteAsync(context, StatusCodes.Status409Conflict, exception.Message);
             case LedgerUnavailableException:
-                LogUnavailable(_log, exception, context.Request.Method, context.Request.Path);
+                LogUnavailable(_log, exception, context.Request.Method, RouteOf(context));
                 return LaterAsync(context, "The database does not answer, so whether a write took place is not known. Send the same request again, with the same operation.");
             case TimeoutException:
-                LogUnavailable(_log, exception, context.Request.Method, context.Request.Path);
+                LogUnavailable(_log, exception, context.Request.Method, RouteOf(context));
                 return LaterAsync(context, "The coordinator was too busy to answer in time, so whether a write took place is not known. Send the same request again, with the same operation.");
             case OperationCanceledException when _lifetime.ApplicationStopping.IsCancellationRequested:
                 return LaterAsync(context, "The coordinator is ending. Send the same request again once it is back.");
             default:
                 var number = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
-                LogFault(_log, exception, context.Request.Method, context.Request.Path, number);
+                LogFault(_log, exception, context.Request.Method, RouteOf(context), number);
                 return Problems.WriteAsync(context, StatusCodes.Status500InternalServerError, $"The coordinator failed at this request; its log tells why under '{number}'.");
         }
+    }
+
+    // The path itself may hold anything, also what a terminal would obey.
+    private static string? RouteOf(HttpContext context)
+    {
+        return (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
     }
 
     private static Task LaterAsync(HttpContext context, string sentence)
@@ -87,9 +94,9 @@ internal sealed partial class FailureMiddleware
         };
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "No answer for {Method} '{Path}'.")]
-    private static partial void LogUnavailable(ILogger log, Exception exception, string method, string path);
+    [LoggerMessage(1, LogLevel.Warning, "No answer for {Method} '{Route}'.")]
+    private static partial void LogUnavailable(ILogger log, Exception exception, string method, string? route);
 
-    [LoggerMessage(2, LogLevel.Error, "Failed at {Method} '{Path}', number '{Number}'.")]
-    private static partial void LogFault(ILogger log, Exception exception, string method, string path, string number);
+    [LoggerMessage(2, LogLevel.Error, "Failed at {Method} '{Route}', number '{Number}'.")]
+    private static partial void LogFault(ILogger log, Exception exception, string method, string? route, string number);
 }

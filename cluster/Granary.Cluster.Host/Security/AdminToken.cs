@@ -18,7 +18,7 @@ internal static class AdminToken
     {
         if (!File.Exists(tokens.Path))
         {
-            PrivateFile.Write(PathOf(tokens), tokens.Add(Name, TokenRole.Admin, lifetime: null) + "\n");
+            TokenFile.WriteToken(PathOf(tokens), tokens.Add(Name, TokenRole.Admin, lifetime: null));
         }
     }
 }

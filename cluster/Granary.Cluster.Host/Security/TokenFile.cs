@@ -84,6 +84,12 @@ public sealed class TokenFile
         });
     }
 
+    /// <summary>Writes a token to a file that only its owner may read, in place of one that is there.</summary>
+    public static void WriteToken(string path, string token)
+    {
+        PrivateFile.Write(path, token + "\n");
+    }
+
     private void Change(Action<List<TokenRecord>> change)
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!);

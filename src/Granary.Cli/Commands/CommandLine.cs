@@ -27,6 +27,8 @@ internal static class CommandLine
             CancelCommand.Build(time),
             JobCommand.Build(time),
             WorkerCommand.Build(time),
+            ServeCommand.Build(time),
+            TokenCommand.Build(time),
             CheckCommand.Build(),
             PlanCommand.Build(time),
             DoctorCommand.Build(time),

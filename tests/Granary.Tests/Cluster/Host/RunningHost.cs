@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
+using System.Runtime.Versioning;
 using Granary.Cluster.Host.Security;
-using Granary.Cluster.Ledger;
 using Granary.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,6 +10,7 @@ using Orleans;
 namespace Granary.Cluster.Host.Tests;
 
 /// <summary>The HTTP interface over a cluster of fakes, on a port of the loopback device, with a token of each role.</summary>
+[UnsupportedOSPlatform("windows")]
 internal sealed class RunningHost : IAsyncDisposable
 {
     private readonly TempFolder _folder = new();
@@ -76,6 +77,8 @@ internal sealed class RunningHost : IAsyncDisposable
         File.WriteAllText(full, text);
         return full;
     }
+
+    public Task StopAsync() => _application!.StopAsync();
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json;
 using Granary.Cluster.Host.Tests;
@@ -10,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Granary.Cluster.Host.Security.Tests;
 
 /// <summary>Who may call what, read from the routes themselves, so that a route nobody has thought of fails here.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class AuthorizationMatrixTests
 {
     // What is open says nothing, or asks for a token.

@@ -1,8 +1,10 @@
+using System.Runtime.Versioning;
 using Granary.Core.Configuration;
 using Granary.Testing;
 
 namespace Granary.Cluster.Host.Security.Tests;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class TokenFileTests
 {
     private readonly ManualClock _clock = new();
