@@ -3,8 +3,8 @@ namespace Granary.Cluster.Grains;
 /// <summary>A number that changes, and those who wait until it does. For one turn at a time, as a grain has them.</summary>
 internal sealed class ChangeSignal
 {
-    // Longer than this no call to a grain may take.
-    private static readonly TimeSpan Most = TimeSpan.FromSeconds(20);
+    // A grain ends only once its calls have: nobody waits for longer, and whoever wants to asks again.
+    private static readonly TimeSpan Most = TimeSpan.FromSeconds(5);
 
     private readonly TimeProvider _time;
     private TaskCompletionSource _change = NewChange();

@@ -27,7 +27,7 @@ public interface IDatasetGrain : IGrainWithStringKey
     /// <summary>Shards by state, and the version that grows with each change; null where there is no such dataset.</summary>
     Task<DatasetSnapshot?> SnapshotAsync();
 
-    /// <summary>The same once it is of another version than the given one, or after the given time.</summary>
+    /// <summary>The same once it is of another version than the given one, or after the given time, or 5 s.</summary>
     Task<DatasetSnapshot?> WaitAsync(long version, TimeSpan atMost);
 
     /// <summary>Shards in their order, from an index on.</summary>

@@ -28,7 +28,7 @@ public interface IQueueGrain : IGrainWithStringKey
     Task<ShardLease?> LeaseNextAsync(NodeOffer offer);
 
     /// <summary>
-    /// A number that grows whenever there is more to grant, once it is another than the given one or after the given time. Who
+    /// A number that grows whenever there is more to grant, once it is another than the given one, or after the given time, or 5 s. Who
     /// read it before it asked in vain misses nothing by waiting with it.
     /// </summary>
     Task<long> WaitAsync(long version, TimeSpan atMost);

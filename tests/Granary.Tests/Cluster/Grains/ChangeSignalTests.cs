@@ -4,7 +4,7 @@ namespace Granary.Cluster.Grains.Tests;
 
 public sealed class ChangeSignalTests
 {
-    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(4);
 
     [Test]
     public async Task Who_knows_an_older_version_does_not_wait()
