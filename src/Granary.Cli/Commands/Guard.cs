@@ -1,6 +1,7 @@
 using Granary.Checkpoints;
 using Granary.Cli.Ranks;
 using Granary.Cli.Stages;
+using Granary.Cluster.Ledger;
 using Granary.Cluster.Protocol;
 using Granary.Cluster.Submission;
 using Granary.Core;
