@@ -29,10 +29,10 @@ internal static partial class LedgerRules
     }
 
     /// <summary>
-    /// The incarnation after another. The time in it, in seconds since 1970, makes it a later one also where one copy is restored
+    /// The incarnation after another. The time in it, in milliseconds since 1970, makes it a later one also where one copy is restored
     /// twice, or all is lost and made anew, which a mere count would not.
     /// </summary>
-    public static long NextIncarnation(long before, DateTimeOffset now) => Math.Max(before + 1, now.ToUnixTimeSeconds());
+    public static long NextIncarnation(long before, DateTimeOffset now) => Math.Max(before + 1, now.ToUnixTimeMilliseconds());
 
     /// <summary>The shard's work as it is stored: the same work is always the same text.</summary>
     public static string Canonical(ShardWork work)

@@ -13,7 +13,7 @@ internal sealed class PostgresDatabase : IStatements
         WITH identity AS (
             SELECT (SELECT system_identifier FROM pg_control_system()) || '/' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) AS found),
         raised AS (
-            UPDATE cluster SET incarnation = greatest(incarnation + 1, extract(epoch FROM clock_timestamp())::bigint), identity = found
+            UPDATE cluster SET incarnation = greatest(incarnation + 1, (1000 * extract(epoch FROM clock_timestamp()))::bigint), identity = found
             FROM identity WHERE identity <> found RETURNING 1)
         UPDATE shard SET state = 'free', expires = NULL WHERE state = 'leased' AND EXISTS (SELECT FROM raised)
         """;

@@ -277,7 +277,7 @@ internal sealed class ReferenceLedger : IClusterLedger
         {
             PlantedBug.CommitsWithAnyToken => shard.State == ShardState.Leased,
             PlantedBug.CommitsAfterTheEnd => IsTokens(shard, token),
-            PlantedBug.CommitsWhatWasGivenBack => shard.Token == token && shard.State is ShardState.Leased or ShardState.Free,
+            PlantedBug.CommitsWhatWasGivenBack => shard.Token == token && (shard.State == ShardState.Free || (shard.State == ShardState.Leased && !IsOver(shard))),
             _ => IsTokens(shard, token) && !IsOver(shard),
         };
     }
