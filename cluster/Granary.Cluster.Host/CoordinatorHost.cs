@@ -151,6 +151,7 @@ public static class CoordinatorHost
         application.UseMiddleware<FailureMiddleware>();
         application.UseRouting();
         application.UseAuthentication();
+        UnmatchedRequests.Use(application);
         application.UseAuthorization();
         application.UseRateLimiter();
 

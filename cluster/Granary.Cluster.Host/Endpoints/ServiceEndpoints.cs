@@ -1,5 +1,4 @@
 using Granary.Cluster.Grains;
-using Granary.Cluster.Host.Errors;
 using Granary.Cluster.Host.Metrics;
 using Granary.Cluster.Host.Security;
 using Granary.Cluster.Protocol;
@@ -23,10 +22,6 @@ internal static class ServiceEndpoints
         routes.MapGet(HealthPath, () => TypedResults.NoContent()).AllowAnonymous().DisableRateLimiting();
         routes.MapGet("/metrics", MetricsAsync).WithPolicy(Policies.Read, RateLimits.Calls).Produces<string>(200, "text/plain");
         routes.MapOpenApi(OpenApiPath).RequireAuthorization(Policies.Anybody).RequireRateLimiting(RateLimits.Calls);
-
-        // What matches no other route: a token sees that there is nothing, and nobody else learns that.
-        routes.Map("/{**path}", (HttpContext context) => Problems.Of(StatusCodes.Status404NotFound, $"No route takes {context.Request.Method} '{context.Request.Path}'. GET {OpenApiPath} lists what there is."))
-            .RequireAuthorization(Policies.Anybody).RequireRateLimiting(RateLimits.Calls).ExcludeFromDescription();
     }
 
     private static async Task<Ok<QueueSnapshot>> QueueAsync(IGrainFactory grains)

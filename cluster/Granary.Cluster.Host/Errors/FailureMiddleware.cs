@@ -89,7 +89,6 @@ internal sealed partial class FailureMiddleware
         {
             { InnerException: JsonException json } => $"The body is not what this route takes: {json.Message} GET /openapi.json says what it takes.",
             { StatusCode: StatusCodes.Status413PayloadTooLarge } => "The body is larger than this route takes. Send shards in several requests, and files through the shared folder.",
-            { StatusCode: StatusCodes.Status415UnsupportedMediaType } => "The body has another type than 'application/json'. Send it with 'Content-Type: application/json'.",
             _ => $"{bad.Message} GET /openapi.json says what this route takes.",
         };
     }

@@ -10,8 +10,8 @@ internal static class SafePath
     private static readonly SearchValues<char> Allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/");
 
     /// <summary>
-    /// The full path of the regular file that a relative path names; null where it names none. Names are of letters, digits, '.',
-    /// '_' and '-', and begin with none of the last two; no link is followed, wherever it leads.
+    /// The full path of the file that a relative path names; null where it names none, or one that holds nothing. Names are of letters,
+    /// digits, '.', '_' and '-', and begin with neither '.' nor '-'; no link is followed, wherever it leads.
     /// </summary>
     internal static string? Resolve(string root, string relative)
     {
@@ -30,17 +30,12 @@ internal static class SafePath
             }
         }
 
-        return File.Exists(path) && IsRegular(path) ? path : null;
+        // A pipe or a device, which would keep its reader waiting, has no length.
+        return new FileInfo(path) is { Exists: true, Length: > 0 } ? path : null;
     }
 
     private static bool IsLink(string path)
     {
         return new FileInfo(path).LinkTarget is not null;
-    }
-
-    // A pipe or a device would keep its reader waiting.
-    private static bool IsRegular(string path)
-    {
-        return (File.GetAttributes(path) & (FileAttributes.Device | FileAttributes.ReparsePoint | FileAttributes.Directory)) == 0;
     }
 }

@@ -14,8 +14,9 @@ namespace Granary.Cluster.Protocol;
 /// GET    /v1/jobs                                                                    -> JobSnapshot[]
 /// GET    /v1/jobs/{job}                                                              -> JobSnapshot
 /// DELETE /v1/jobs/{job}                                                              -> 202
+/// GET    /v1/jobs/{job}/datasets                                                     -> DatasetSnapshot[]
 /// GET    /v1/jobs/{job}/events?from=N           the lines of the run's events.jsonl as server-sent events, id = line
-/// GET    /v1/jobs/{job}/log?from=BYTES          what the job's own process printed, as text
+/// GET    /v1/jobs/{job}/log?from=BYTES          what the job's own process printed, as text; the header Granary-Next has the byte to go on from
 /// POST   /v1/jobs/{job}/search                  MixtureRound                         -> 204
 /// GET    /v1/jobs/{job}/search                                                       -> MixtureSearchSnapshot, or 404 where nothing was reported
 /// POST   /v1/datasets                           DatasetSpec                          -> 201, or 409
