@@ -8,6 +8,9 @@ internal sealed class TinyCluster : IDisposable
 {
     private const string WorkerToken = "worker.token";
 
+    // Far above what a tiny run takes; one that never ends must not hang the suite.
+    private readonly CancellationTokenSource _late = new(TimeSpan.FromMinutes(5));
+
     private readonly TinyRun _run;
     private readonly TimeSpan _leaseTime;
     private readonly List<GranaryProcess> _workers = [];
@@ -46,7 +49,7 @@ internal sealed class TinyCluster : IDisposable
 
     public Task<JobSnapshot> SubmitAsync(string job, string configuration)
     {
-        return Client.SubmitAsync(new JobSubmission { Key = job, Configuration = configuration }, CancellationToken.None);
+        return Client.SubmitAsync(new JobSubmission { Key = job, Configuration = configuration }, _late.Token);
     }
 
     /// <summary>Waits for a job's end; what its own process printed comes with it.</summary>
@@ -55,10 +58,10 @@ internal sealed class TinyCluster : IDisposable
         while (true)
         {
             // The job's own process is a dataset of one shard, which the coordinator waits for.
-            var standing = (await Client.FindJobAsync(job, CancellationToken.None))!;
+            var standing = (await Client.FindJobAsync(job, _late.Token))!;
             if (standing.Status is JobStatus.Done or JobStatus.Failed or JobStatus.Cancelled)
             {
-                using var log = new StreamReader(await Client.OpenLogAsync(job, 0, CancellationToken.None));
+                using var log = new StreamReader(await Client.OpenLogAsync(job, 0, _late.Token));
                 return (standing, await log.ReadToEndAsync());
             }
 
@@ -66,27 +69,28 @@ internal sealed class TinyCluster : IDisposable
         }
     }
 
-    /// <summary>Waits until some step of a run has been taken.</summary>
-    public static async Task WaitForStepAsync(string runPath, long step)
+    /// <summary>Waits until a step of a run has been taken, whose ranks other processes see by its folder only.</summary>
+    public async Task WaitForStepAsync(string runPath, long step)
     {
         var events = Path.Combine(runPath, "events.jsonl");
-        while (!File.Exists(events) || !File.ReadLines(events).Any(line => line.Contains("\"kind\":\"step\"", StringComparison.Ordinal) && line.Contains($"\"step\":{step},", StringComparison.Ordinal)))
+        while (!File.Exists(events) || TinyRun.Losses(runPath).All(taken => taken.Step < step))
         {
-            await Task.Delay(50);
+            await Task.Delay(50, _late.Token);
         }
     }
 
     public void Dispose()
     {
         _client?.Dispose();
+        _late.Dispose();
         _workers.ForEach(worker => worker.Dispose());
         _coordinator.Dispose();
     }
 
     private async Task WaitForChangeAsync(string dataset)
     {
-        var version = (await Client.WaitAsync(dataset, 0, TimeSpan.Zero, CancellationToken.None)).Version;
-        await Client.WaitAsync(dataset, version, TimeSpan.FromSeconds(1), CancellationToken.None);
+        var version = (await Client.WaitAsync(dataset, 0, TimeSpan.Zero, _late.Token)).Version;
+        await Client.WaitAsync(dataset, version, TimeSpan.FromSeconds(1), _late.Token);
     }
 
     private (GranaryProcess Coordinator, string Address) Serve(string url)
