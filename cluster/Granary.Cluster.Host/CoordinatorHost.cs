@@ -8,7 +8,7 @@ using Granary.Cluster.Host.Errors;
 using Granary.Cluster.Host.Files;
 using Granary.Cluster.Host.Metrics;
 using Granary.Cluster.Host.Security;
-using Granary.Cluster.Ledger;
+using Granary.Cluster.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Json;
@@ -18,7 +18,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Hosting;
 
 namespace Granary.Cluster.Host;
 
@@ -28,9 +27,6 @@ public static class CoordinatorHost
 {
     // What is under way when the end is asked for gets this long; long waits end at once.
     private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(5);
-
-    // Above the longest wait that a request may ask for, which a grain's call answers.
-    private static readonly TimeSpan ResponseTime = TimeSpan.FromSeconds(60);
 
     /// <summary>
     /// The whole coordinator, not yet started. The database is opened, and the first start's admin token made, on the way; the
@@ -47,7 +43,7 @@ public static class CoordinatorHost
         ArgumentNullException.ThrowIfNull(configurations);
         Directory.CreateDirectory(options.Folder);
         var database = DatabaseAddress.Resolve(options, Environment.GetEnvironmentVariable);
-        return Build(options, new HostLimits(), time, services => AddCluster(services, options, configurations, database), addLogs);
+        return Build(options, new HostLimits(), time, builder => AddCluster(builder, options, configurations, database), addLogs);
     }
 
     /// <summary>Where the first start's admin token lies.</summary>
@@ -58,7 +54,7 @@ public static class CoordinatorHost
     }
 
     /// <summary>The HTTP interface over whatever the services give as grains and ledger.</summary>
-    internal static WebApplication Build(ServeOptions options, HostLimits limits, TimeProvider time, Action<IServiceCollection> addCluster, Action<ILoggingBuilder> addLogs)
+    internal static WebApplication Build(ServeOptions options, HostLimits limits, TimeProvider time, Action<WebApplicationBuilder> addCluster, Action<ILoggingBuilder> addLogs)
     {
         var address = ListenAddress.Of(options, time);
         var tokens = TokensOf(options, time);
@@ -69,7 +65,7 @@ public static class CoordinatorHost
         addLogs(builder.Logging);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, address, limits));
         builder.Services.AddSingleton(options).AddSingleton(limits).AddSingleton(time).AddSingleton(tokens);
-        addCluster(builder.Services);
+        addCluster(builder);
         AddServices(builder.Services, options, limits);
         var application = builder.Build();
         Compose(application, limits);
@@ -81,17 +77,12 @@ public static class CoordinatorHost
         return new TokenFile(options.TokensFile ?? Path.Combine(options.Folder, TokenFile.Name), time);
     }
 
-    private static void AddCluster(IServiceCollection services, ServeOptions options, IJobConfigurations configurations, string database)
+    private static void AddCluster(WebApplicationBuilder builder, ServeOptions options, IJobConfigurations configurations, string database)
     {
-        services.AddSingleton(provider => ClusterDatabase.Open(database, provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => provider.GetRequiredService<ClusterDatabase>().Ledger);
-        services.AddSingleton(provider => provider.GetRequiredService<ClusterDatabase>().GrainStorage);
-        services.AddSingleton(configurations);
-        services.AddGranaryGrains(new ClusterOptions { Folder = options.Folder, LeaseTime = options.LeaseTime });
-
         // In this order: tables, then grains, then requests.
-        services.AddHostedService<LedgerOpening>();
-        services.AddEmbeddedOrleans(new EmbeddedOrleansOptions { GrainAssemblies = [typeof(ClusterOptions).Assembly], ResponseTimeout = ResponseTime });
+        builder.Services.AddSingleton(configurations).AddGranaryGrains(new ClusterOptions { Folder = options.Folder, LeaseTime = options.LeaseTime });
+        builder.Services.AddHostedService<LedgerOpening>();
+        builder.AddGrainRuntime(database);
     }
 
     private static void Listen(KestrelServerOptions kestrel, ListenAddress address, HostLimits limits)

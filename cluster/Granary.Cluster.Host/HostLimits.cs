@@ -33,6 +33,6 @@ internal sealed record HostLimits
     /// <summary>Logins from one address in a minute.</summary>
     public int LoginsAMinute { get; init; } = 20;
 
-    /// <summary>The longest time that a request may wait for work or for a change.</summary>
-    public TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>The longest time that a request may wait for work or for a change: a grain's call may take 30 s.</summary>
+    public TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(25);
 }

@@ -45,6 +45,12 @@ internal sealed class GranaryProcess : IDisposable
         return process.WaitForEnd();
     }
 
+    /// <summary>Starts any other program, the same way.</summary>
+    public static GranaryProcess StartOther(string program, string folder, params string[] arguments)
+    {
+        return new GranaryProcess(StartInfo(program, folder, arguments));
+    }
+
     /// <summary>Starts a command.</summary>
     public static GranaryProcess Start(string folder, params string[] arguments)
     {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
-using System.Text;
 using Granary.Cluster.Grains;
 using Granary.Cluster.Host.Errors;
 using Granary.Cluster.Host.Files;
@@ -17,11 +16,13 @@ namespace Granary.Cluster.Host.Endpoints;
 /// <summary>What jobs write: a run's events as they come, and what the job's own process printed.</summary>
 internal static class JobFileEndpoints
 {
-    /// <summary>The header that says from which byte on to ask for the next part of a log.</summary>
+    /// <summary>The header that says from which byte on to ask for what a log gets later.</summary>
     internal const string NextHeader = "Granary-Next";
 
     /// <summary>The event that says: the run went back, forget what came.</summary>
     internal const string Again = "again";
+
+    private const string TextType = "text/plain; charset=utf-8";
 
     // Between two looks at a file; a shared file system tells of no change.
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(500);
@@ -73,16 +74,23 @@ internal static class JobFileEndpoints
         }
     }
 
-    private static async Task<IResult> LogAsync(string job, long? from, HttpResponse response, IGrainFactory grains, JobPaths paths, CancellationToken cancellationToken)
+    private static async Task<IResult> LogAsync(string job, long? from, HttpContext context, IGrainFactory grains, JobPaths paths, CancellationToken cancellationToken)
     {
         if (!RequestChecks.IsName(job) || await grains.GetGrain<IJobGrain>(job).SnapshotAsync() is null)
         {
             return Problems.Unknown("job", job, Routes.Jobs);
         }
 
-        var part = paths.LogOf(job) is { } path ? await LogPart.ReadAsync(path, from ?? 0, cancellationToken) : new LogPart(string.Empty, 0);
-        response.Headers[NextHeader] = part.Next.ToString(CultureInfo.InvariantCulture);
-        response.Headers.ContentDisposition = $"attachment; filename=\"{job}.log\"";
-        return TypedResults.Text(part.Text, "text/plain", Encoding.UTF8);
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"{job}.log\"";
+        if (paths.LogOf(job) is not { } path)
+        {
+            context.Response.Headers[NextHeader] = "0";
+            return TypedResults.Text(string.Empty, TextType);
+        }
+
+        var log = PlainLog.Open(path, from ?? 0);
+        context.Response.RegisterForDisposeAsync(log);
+        context.Response.Headers[NextHeader] = log.End.ToString(CultureInfo.InvariantCulture);
+        return TypedResults.Stream(body => log.CopyToAsync(body, cancellationToken), TextType);
     }
 }

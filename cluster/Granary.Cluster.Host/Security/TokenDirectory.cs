@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 
@@ -64,10 +65,20 @@ internal sealed partial class TokenDirectory
         var known = before.Select(token => token.Record).ToHashSet();
         foreach (var (record, _) in _tokens.Where(token => !known.Contains(token.Record)))
         {
-            LogToken(_log, record.Name, record.Role, record.Revoked is null ? "valid" : "revoked", record.Expires);
+            LogToken(_log, record.Name, record.Role, StateOf(record));
         }
     }
 
-    [LoggerMessage(1, LogLevel.Information, "Token '{Name}' with role '{Role}' is {State}; it expires '{Expires}'.")]
-    private static partial void LogToken(ILogger log, string name, TokenRole role, string state, DateTimeOffset? expires);
+    private static string StateOf(TokenRecord token)
+    {
+        return token switch
+        {
+            { Revoked: not null } => "revoked",
+            { Expires: { } end } => string.Create(CultureInfo.InvariantCulture, $"valid until {end:u}"),
+            _ => "valid",
+        };
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Token '{Name}' with role '{Role}' is {State}.")]
+    private static partial void LogToken(ILogger log, string name, TokenRole role, string state);
 }

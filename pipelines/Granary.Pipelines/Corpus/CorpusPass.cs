@@ -1,4 +1,5 @@
 using Granary.Pipelines.Corpus.NearDuplicates;
+using Granary.Pipelines.Corpus.Splits;
 
 namespace Granary.Pipelines.Corpus;
 
@@ -11,6 +12,9 @@ internal sealed record CorpusPass(IReadOnlyList<IReadOnlyList<CorpusFile>> Files
 
     /// <summary>Whether the files were read before, so that one that has changed is refused.</summary>
     public bool IsAgain { get; init; }
+
+    /// <summary>Where documents come from that were tokenized elsewhere; null where the files themselves are read.</summary>
+    public TokenSplits? Splits { get; init; }
 
     /// <summary>Says which documents are left out as near duplicates; disposed of at the end. Null where none are.</summary>
     public NearDuplicateFilter? NearDuplicates { get; init; }

@@ -3,6 +3,7 @@ using Granary.Core.Configuration;
 using Granary.Core.Progress;
 using Granary.Core.Runs;
 using Granary.Pipelines.Corpus.NearDuplicates;
+using Granary.Pipelines.Corpus.Splits;
 
 namespace Granary.Pipelines.Corpus;
 
@@ -63,13 +64,50 @@ public sealed class CorpusReader
     /// <exception cref="CorpusException">A file has changed, or the manifest is another configuration's.</exception>
     public IEnumerable<Document> ReadTraining(CorpusManifest manifest, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
     {
-        if (manifest.ConfigurationHash != ConfigurationHash)
-        {
-            throw new CorpusException(CorpusManifest.FileName, "The manifest was made with another 'corpus' configuration. Run the corpus stage again.");
-        }
-
+        Require(manifest);
         var pass = new CorpusPass(manifest.Files) { IsAgain = true, NearDuplicates = NearDuplicateFilter.Of(manifest, _config) };
         return ReadAll(pass, new CorpusTally(), progress, cancellationToken).Where(document => !document.IsHeldOut);
+    }
+
+    /// <summary>
+    /// The same documents in the same order, tokenized elsewhere: split by split, as they are ready. Equal texts, near duplicates
+    /// and limits are settled here, where all splits meet.
+    /// </summary>
+    /// <exception cref="CorpusException">A file has changed, a split is damaged, or the manifest is another configuration's.</exception>
+    public IEnumerable<Document> ReadTraining(CorpusManifest manifest, TokenSplits splits, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
+    {
+        Require(manifest);
+        var pass = new CorpusPass(manifest.Files) { IsAgain = true, NearDuplicates = NearDuplicateFilter.Of(manifest, _config), Splits = splits };
+        return ReadAll(pass, new CorpusTally(), progress, cancellationToken).Where(document => !document.IsHeldOut);
+    }
+
+    /// <summary>How the files of a manifest fall into splits of about so many bytes: whole parts of files, source by source, in the order of reading.</summary>
+    public IReadOnlyList<CorpusSplit> Split(CorpusManifest manifest, long splitBytes)
+    {
+        Require(manifest);
+        return [.. manifest.Files.SelectMany((files, source) => SplitPlanner.Plan(source, files, FormatOf(source, splits: null), splitBytes))];
+    }
+
+    /// <summary>Reads the documents of one split, as they stand in its files, and writes them with the ids that <paramref name="encode"/> gives.</summary>
+    public void WriteTokens(CorpusManifest manifest, CorpusSplit split, TokenSplitHeader header, Func<ReadOnlyMemory<byte>, int[]> encode, Stream output, CancellationToken cancellationToken)
+    {
+        Require(manifest);
+        var (config, format) = (_config.Sources[split.Source], FormatOf(split.Source, splits: null));
+        var parts = SplitPlanner.PartsOf(split, manifest.Files[split.Source], format).Select(part => new PartRead(config, format, split.Source, part, PartPipeline.QueueBytes(_workers)));
+        using var pipeline = new PartPipeline(parts, _workers, cancellationToken);
+        using var writer = new TokenSplitWriter(output, header);
+        foreach (var part in pipeline.Parts())
+        {
+            while (part.Batches.Take() is { } batch)
+            {
+                writer.Add(batch, encode);
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            writer.EndPart(part.Digest);
+        }
+
+        writer.Finish();
     }
 
     /// <summary>Reads the documents of files that were listed before.</summary>
@@ -90,6 +128,20 @@ public sealed class CorpusReader
         return ReadAll(pass, tally, progress, cancellationToken);
     }
 
+    private void Require(CorpusManifest manifest)
+    {
+        if (manifest.ConfigurationHash != ConfigurationHash)
+        {
+            throw new CorpusException(CorpusManifest.FileName, "The manifest was made with another 'corpus' configuration. Run the corpus stage again.");
+        }
+    }
+
+    private ISourceFormat FormatOf(int source, TokenSplits? splits)
+    {
+        var format = _config.Sources[source].CreateFormat(PartBytes);
+        return splits is null ? format : new TokenSplitFormat(format, source, splits);
+    }
+
     private IEnumerable<Document> ReadAll(CorpusPass pass, CorpusTally tally, IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken)
     {
         var files = pass.Files;
@@ -107,7 +159,7 @@ public sealed class CorpusReader
             {
                 IsAgain = pass.IsAgain,
                 NearDuplicates = nearDuplicates,
-                PartBytes = PartBytes,
+                Format = FormatOf(i, pass.Splits),
                 Workers = _workers,
                 IsTimeUp = () => _time.GetElapsedTime(began) >= deadline,
             };

@@ -3,11 +3,19 @@ namespace Granary.Pipelines.Corpus;
 /// <summary>A text and where it came from.</summary>
 public sealed record Document
 {
+    private readonly int? _bytes;
+
     /// <summary>The first 16 bytes of the SHA-256 of the text, the first byte highest.</summary>
     public required UInt128 Hash { get; init; }
 
-    /// <summary>The text: valid UTF-8 without NUL, its line ends LF.</summary>
+    /// <summary>The text: valid UTF-8 without NUL, its line ends LF. Empty where only its ids are at hand.</summary>
     public required ReadOnlyMemory<byte> Text { get; init; }
+
+    /// <summary>Bytes of its text, also where only its ids are at hand.</summary>
+    public int Bytes { get => _bytes ?? Text.Length; init => _bytes = value; }
+
+    /// <summary>Its text's ids, where it was tokenized elsewhere; those of held-out documents are not at hand.</summary>
+    public ReadOnlyMemory<int> Ids { get; init; }
 
     /// <summary>The index of its source in the configuration.</summary>
     public required int Source { get; init; }

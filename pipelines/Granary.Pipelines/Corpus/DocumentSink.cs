@@ -24,6 +24,9 @@ internal sealed class DocumentSink
         _deliver = deliver;
     }
 
+    /// <summary>Cancelled when nobody takes what is handed in any more.</summary>
+    public CancellationToken Stop { get; init; }
+
     /// <summary>Bytes a document may have.</summary>
     public int MaxDocumentBytes => _config.MaxDocumentBytes;
 
@@ -79,6 +82,13 @@ internal sealed class DocumentSink
     public void CountFileBytes(int bytes)
     {
         _batch.FileBytes += bytes;
+    }
+
+    /// <summary>Hands on a batch that was made elsewhere, behind all that came before it.</summary>
+    public void Add(DocumentBatch batch)
+    {
+        Deliver();
+        _deliver(batch);
     }
 
     /// <summary>Hands on what is left.</summary>

@@ -11,6 +11,11 @@ internal record FilePart(CorpusFile File, int Index, int Count, long Start, long
     /// <summary>How many bytes it has in the file as it was listed.</summary>
     public long Bytes => Math.Max(0, Math.Min(End, File.Bytes) - Start);
 
+    /// <summary>Lets go of what is held open to read the part, where it is not read.</summary>
+    public virtual void Release()
+    {
+    }
+
     /// <summary>The whole of a file.</summary>
     public static FilePart Whole(CorpusFile file)
     {

@@ -8,7 +8,8 @@ internal interface ISourceFormat
 
     /// <summary>
     /// Hands the documents that belong to a part to the sink, in the file's order, and every piece that is none with the
-    /// reason. Lines count from 1 at the part's start; what the earlier parts have is added when they are taken.
+    /// reason. Lines count from 1 at the part's start; what the earlier parts have is added when they are taken. Null where the
+    /// part cannot be read to its end and the sink has been told so.
     /// </summary>
-    PartDigest Read(FilePart part, DocumentSink sink);
+    PartDigest? Read(FilePart part, DocumentSink sink);
 }

@@ -27,4 +27,10 @@ internal sealed record ParquetPart : FilePart
 
     /// <summary>The pages that have checksums, of the columns that are read; none where the file has no checksums.</summary>
     public required IReadOnlyList<ParquetChunk> Checked { get; init; }
+
+    /// <inheritdoc/>
+    public override void Release()
+    {
+        Database.EndPart();
+    }
 }

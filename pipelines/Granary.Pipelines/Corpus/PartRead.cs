@@ -35,7 +35,7 @@ internal sealed class PartRead
         using var abandoned = stop.Register(Batches.Abandon);
         try
         {
-            var sink = new DocumentSink(_config, _source, Part.File.Path, Batches.Add);
+            var sink = new DocumentSink(_config, _source, Part.File.Path, Batches.Add) { Stop = stop };
             try
             {
                 Digest = _format.Read(Part, sink);

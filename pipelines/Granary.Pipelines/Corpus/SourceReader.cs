@@ -27,8 +27,8 @@ internal sealed class SourceReader
     /// <summary>Says which documents nearly equal an earlier one; null where this is not known, or not asked.</summary>
     public NearDuplicateFilter? NearDuplicates { get; init; }
 
-    /// <summary>Bytes of a part, of files that are read in parts.</summary>
-    public required long PartBytes { get; init; }
+    /// <summary>How the files are read.</summary>
+    public required ISourceFormat Format { get; init; }
 
     /// <summary>How many parts are read at a time.</summary>
     public required int Workers { get; init; }
@@ -76,9 +76,8 @@ internal sealed class SourceReader
     // Lazy: a file is split when a worker comes to it.
     private IEnumerable<PartRead> PartsOf(IReadOnlyList<CorpusFile> files)
     {
-        var format = _config.CreateFormat(PartBytes);
         var queueBytes = PartPipeline.QueueBytes(Workers);
-        return files.SelectMany(format.Split).Select(part => new PartRead(_config, format, _index, part, queueBytes));
+        return files.SelectMany(Format.Split).Select(part => new PartRead(_config, Format, _index, part, queueBytes));
     }
 
     /// <summary>The part's documents that were not seen before, until the source's limits are reached.</summary>
@@ -104,13 +103,13 @@ internal sealed class SourceReader
 
                 if (_seen?.Add(document.Hash) == false)
                 {
-                    _tally.Drop(new DroppedPiece(DropReason.Duplicate, string.Empty, document.File, document.Line, document.Offset, document.Text.Length));
+                    _tally.Drop(new DroppedPiece(DropReason.Duplicate, string.Empty, document.File, document.Line, document.Offset, document.Bytes));
                     continue;
                 }
 
                 if (NearDuplicates?.IsDropped(document, out var original) == true)
                 {
-                    _tally.Drop(new DroppedPiece(DropReason.NearDuplicate, original, document.File, document.Line, document.Offset, document.Text.Length));
+                    _tally.Drop(new DroppedPiece(DropReason.NearDuplicate, original, document.File, document.Line, document.Offset, document.Bytes));
                     continue;
                 }
 

@@ -38,9 +38,9 @@ internal sealed class SourceTally
     public void Keep(Document document)
     {
         _documents++;
-        _bytes += document.Text.Length;
+        _bytes += document.Bytes;
         _heldOutDocuments += document.IsHeldOut ? 1 : 0;
-        _heldOutBytes += document.IsHeldOut ? document.Text.Length : 0;
+        _heldOutBytes += document.IsHeldOut ? document.Bytes : 0;
     }
 
     /// <exception cref="CorpusException">The piece is an error, and the source says that these end reading.</exception>

@@ -4,7 +4,7 @@ using Granary.Cluster.Protocol;
 namespace Granary.Cli.Cluster;
 
 /// <summary>Waits for shards of one dataset for all who wait for one: asks where the dataset stands, and reads rows when it has changed.</summary>
-internal sealed class ShardWatch : IAsyncDisposable
+internal sealed class ShardWatch : IDisposable
 {
     private const int RowsPerRequest = 1000;
 
@@ -23,7 +23,26 @@ internal sealed class ShardWatch : IAsyncDisposable
     }
 
     /// <summary>A shard's row once nobody works on it any more, nor will.</summary>
-    public Task<ShardRow> WhenOverAsync(int shard, CancellationToken cancellationToken)
+    public async Task<ShardRow> WhenOverAsync(int shard, CancellationToken cancellationToken)
+    {
+        var over = Await(shard);
+
+        // It may be over since before anybody waited for it, and then nothing changes any more.
+        (await _client.ListShardsAsync(_dataset, shard, 1, cancellationToken)).Where(IsOver).ToList().ForEach(Take);
+        return await over.WaitAsync(cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        _end.Cancel();
+    }
+
+    private static bool IsOver(ShardRow row)
+    {
+        return row.State is ShardState.Done or ShardState.Failed or ShardState.Cancelled;
+    }
+
+    private Task<ShardRow> Await(int shard)
     {
         lock (_lock)
         {
@@ -32,16 +51,9 @@ internal sealed class ShardWatch : IAsyncDisposable
                 _awaited[shard] = awaited = new TaskCompletionSource<ShardRow>(TaskCreationOptions.RunContinuationsAsynchronously);
             }
 
-            _watching = _watching is null or { IsCompleted: true } ? Task.Run(WatchAsync, CancellationToken.None) : _watching;
-            return awaited.Task.WaitAsync(cancellationToken);
+            _watching ??= Task.Run(WatchAsync, CancellationToken.None);
+            return awaited.Task;
         }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _end.CancelAsync();
-        await (_watching ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _end.Dispose();
     }
 
     private async Task WatchAsync()
@@ -50,7 +62,7 @@ internal sealed class ShardWatch : IAsyncDisposable
         {
             // Of no version: the first answer comes at once.
             var version = long.MinValue;
-            while (NextAwaited(from: 0) is not null)
+            while (!HasEnded())
             {
                 await ReadRowsAsync();
                 version = (await _client.WaitAsync(_dataset, version, LongestWait, _end.Token)).Version;
@@ -68,10 +80,16 @@ internal sealed class ShardWatch : IAsyncDisposable
         for (var from = NextAwaited(0); from is { } first; from = NextAwaited(first + RowsPerRequest))
         {
             var rows = await _client.ListShardsAsync(_dataset, first, RowsPerRequest, _end.Token);
-            foreach (var row in rows.Where(row => row.State is ShardState.Done or ShardState.Failed or ShardState.Cancelled))
-            {
-                Take(row);
-            }
+            rows.Where(IsOver).ToList().ForEach(Take);
+        }
+    }
+
+    private bool HasEnded()
+    {
+        lock (_lock)
+        {
+            _watching = _awaited.Count == 0 ? null : _watching;
+            return _watching is null;
         }
     }
 
@@ -104,6 +122,7 @@ internal sealed class ShardWatch : IAsyncDisposable
             }
 
             _awaited.Clear();
+            _watching = null;
         }
     }
 }

@@ -34,6 +34,7 @@ internal static class DecomposeCommand
         }
 
         command.Subcommands.Add(ReleasedRecipeCommand.Build());
+        command.Subcommands.Add(DecomposeTokensCommand.Build(time));
         command.Validators.Add(result =>
         {
             if (result.GetValue(config) is null == result.GetValue(lengths) is null)

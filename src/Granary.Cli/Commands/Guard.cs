@@ -63,7 +63,7 @@ internal static class Guard
 
     private static bool IsExpected(Exception exception)
     {
-        return exception is CorpusException or SubmissionException or CoordinatorException or MixtureSearchException or PredictorException or CheckpointException or TorchException or TrainingException or StageException or RunInUseException or DistributedException or LedgerUnavailableException or IOException or UnauthorizedAccessException;
+        return exception is CorpusException or SubmissionException or CoordinatorException or LedgerUnavailableException or MixtureSearchException or PredictorException or CheckpointException or TorchException or TrainingException or StageException or RunInUseException or DistributedException or IOException or UnauthorizedAccessException;
     }
 
     private static int Report(string message, int code)

@@ -1,8 +1,10 @@
 using System.Globalization;
+using Granary.Cli.Cluster;
 using Granary.Cli.Jobs;
 using Granary.Cli.Mixtures.Trials;
 using Granary.Cli.Stages;
 using Granary.Core.Configuration;
+using Granary.Core.Jobs;
 using Granary.Core.Runs;
 using Granary.Data.Shards;
 using Granary.Data.Tokenization;
@@ -82,9 +84,11 @@ internal static class MixStage
         var components = ComponentsOf(context.Config, context.Folder, manifest);
         var documents = SearchDocuments.Keep(context);
         var inputs = new ProxyInputs(context.Config, context.Folder, manifest, tokenizer, components, documents);
-        using var launcher = new LocalLauncher(context.Config.Mix!.Proxy.PlacesOf(context.Threads));
+        using var cluster = ClusterConnection.Open(context);
+        using var remote = cluster?.Launcher(Name);
+        using var local = cluster is null ? new LocalLauncher(context.Config.Mix!.Proxy.PlacesOf(context.Threads)) : null;
         using var events = EventLog.Open(context.Folder.EventsPath, context.Time);
-        var search = new MixtureSearching(context, inputs, launcher, events);
+        var search = new MixtureSearching(context, inputs, remote ?? (IJobLauncher)local!, events);
 
         // No await of the stage's own: whoever waits here has nothing else to do.
         var found = search.RunAsync(cancellationToken).GetAwaiter().GetResult();

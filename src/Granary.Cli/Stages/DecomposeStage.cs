@@ -1,4 +1,5 @@
 using System.Globalization;
+using Granary.Cli.Cluster;
 using Granary.Core.Runs;
 using Granary.Data.Batching;
 using Granary.Data.Shards;
@@ -16,7 +17,6 @@ internal static class DecomposeStage
     internal const string Name = "decompose";
     private const int DocumentsAhead = 256;
     private const long BytesAhead = 32 << 20;
-    private const int MostIdsKept = 1 << 20; // a worker's buffer that one huge document made larger is given back
 
     internal static ShardManifest Run(RunContext context, CorpusManifest corpus, Tokenizer tokenizer, CancellationToken cancellationToken)
     {
@@ -35,12 +35,18 @@ internal static class DecomposeStage
             StageRecord.HashOf("decompose 2", SettingsSha256(context.Config)),
             () =>
             {
-                var documents = new TokenizedDocuments(inputHash, finished => Tokenized(context, corpus, tokenizer, finished, cancellationToken));
-                return new StageOutput(Build(context, documents, tokenizer, cancellationToken).ManifestHash, [ShardManifest.FileName]);
+                using var cluster = ClusterConnection.Open(context);
+                using var splits = cluster is null ? null : ClusterSplits.Begin(context, cluster, corpus, tokenizer);
+                var documents = new TokenizedDocuments(inputHash, finished => splits is null
+                    ? Tokenized(context, corpus, tokenizer, finished, cancellationToken)
+                    : Behind(splits.Read(cancellationToken), finished).Select(document => Tokenized(context, document, document.Ids)));
+                var built = Build(context, documents, tokenizer, cancellationToken);
+                splits?.Remove();
+                return new StageOutput(built.ManifestHash, [ShardManifest.FileName]);
             });
-        var built = ShardManifest.Load(ManifestPath(context));
-        context.View.EndStage(Name, Summary(built.Ledger), wasSkipped);
-        return built;
+        var manifest = ShardManifest.Load(ManifestPath(context));
+        context.View.EndStage(Name, Summary(manifest.Ledger), wasSkipped);
+        return manifest;
     }
 
     /// <summary>Where the shards' manifest lies.</summary>
@@ -79,28 +85,10 @@ internal static class DecomposeStage
             context.View.Say($"going on behind document {finished:N0}");
         }
 
-        var end = tokenizer.EndOfTextId;
-        using var encoders = new ThreadLocal<(TokenEncoder Encoder, TokenBuffer Ids)>(() => (tokenizer.CreateEncoder(), new TokenBuffer()));
+        using var encoders = new ThreadLocal<DocumentEncoder>(() => new DocumentEncoder(tokenizer));
         var documents = OrderedParallel.Map(
             Behind(CorpusReading.Reader(context).ReadTraining(corpus, context.View, cancellationToken), finished),
-            document =>
-            {
-                var (encoder, ids) = encoders.Value;
-                ids.Clear();
-                encoder.Encode(document.Text.Span, ids);
-                if (end is { } id)
-                {
-                    ids.Add(id);
-                }
-
-                if (ids.Count > MostIdsKept)
-                {
-                    encoders.Value = (encoder, new TokenBuffer());
-                }
-
-                var hash = new DocumentHash(document.Hash);
-                return new TokenizedDocument(hash, document.Source, ids.ToArray(), ClusterOf(context.Clusters, hash));
-            },
+            document => Tokenized(context, document, encoders.Value!.Encode(document.Text)),
             new OrderedParallelOptions { Workers = context.Threads, Ahead = Math.Max(DocumentsAhead, context.Threads), WeightAhead = BytesAhead },
             document => $"document {document.Id} of {document.File}",
             document => document.Text.Length,
@@ -109,6 +97,12 @@ internal static class DecomposeStage
         {
             yield return document;
         }
+    }
+
+    private static TokenizedDocument Tokenized(RunContext context, Document document, ReadOnlyMemory<int> ids)
+    {
+        var hash = new DocumentHash(document.Hash);
+        return new TokenizedDocument(hash, document.Source, ids, ClusterOf(context.Clusters, hash));
     }
 
     private static int ClusterOf(ClusterAssignments? clusters, DocumentHash document)

@@ -93,7 +93,8 @@ public sealed class SlurmBatch
             string.Create(CultureInfo.InvariantCulture, $"--cpus-per-task={_parameters.CpusPerTask}"),
         ];
         var start = new ProcessStartInfo(file, [.. options, .. _parameters.Program, .. _parameters.Arguments.Select(WithTask)]) { UseShellExecute = false };
-        foreach (var (name, value) in _parameters.Environment)
+        start.Environment.Clear();
+        foreach (var (name, value) in _programs.Environment.Concat(_parameters.Environment))
         {
             start.Environment[name] = value;
         }

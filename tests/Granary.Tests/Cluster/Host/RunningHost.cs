@@ -50,7 +50,7 @@ internal sealed class RunningHost : IAsyncDisposable
             options?.Invoke(given) ?? given,
             limits?.Invoke(new HostLimits()) ?? new HostLimits(),
             host.Clock,
-            services => services.AddSingleton<IGrainFactory>(host.Cluster).AddSingleton(host.Cluster.Ledger.Face),
+            builder => builder.Services.AddSingleton<IGrainFactory>(host.Cluster).AddSingleton(host.Cluster.Ledger.Face),
             logs => logs.SetMinimumLevel(LogLevel.Trace).AddProvider(host.Logs));
         await host._application.StartAsync();
         return host;

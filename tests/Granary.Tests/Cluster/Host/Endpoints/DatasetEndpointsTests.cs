@@ -63,7 +63,7 @@ public sealed class DatasetEndpointsTests
 
         await _host.Client(TokenRole.Worker).GetAsync($"{Routes.Datasets}?id=a%2Ftokens&after=5&wait=900.5");
 
-        Assert.That(seen, Is.EqualTo(new object[] { 5L, TimeSpan.FromSeconds(30) }));
+        Assert.That(seen, Is.EqualTo(new object[] { 5L, TimeSpan.FromSeconds(25) }));
     }
 
     [Test]

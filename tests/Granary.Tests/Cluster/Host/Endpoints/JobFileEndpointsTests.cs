@@ -78,26 +78,32 @@ public sealed class JobFileEndpointsTests
 
         var answer = await _host.Client(TokenRole.Read).GetAsync("/v1/jobs/a/log?from=7");
 
-        Assert.That(await answer.Content.ReadAsStringAsync(), Is.EqualTo("step 2x\n<script>alert(1)</script>\n"));
+        Assert.That(await answer.Content.ReadAsStringAsync(), Is.EqualTo("step 2x\n<script>alert(1)</script>\nhalf"));
         Assert.That(answer.Content.Headers.ContentType!.MediaType, Is.EqualTo("text/plain"));
         Assert.That(answer.Content.Headers.ContentDisposition!.DispositionType, Is.EqualTo("attachment"));
         Assert.That(answer.Headers.GetValues("X-Content-Type-Options"), Is.EqualTo(new[] { "nosniff" }));
     }
 
     [Test]
-    public async Task Parts_of_a_log_join_to_the_whole()
+    public async Task A_log_comes_whole_and_goes_on_where_its_header_says()
     {
-        _host.Write(Log, string.Concat(Enumerable.Range(0, 200_000).Select(number => $"line {number}\n")) + "end");
-        var (whole, from) = (string.Empty, "0");
+        var path = _host.Write(Log, string.Concat(Enumerable.Range(0, 300_000).Select(number => $"\u001b[1mline {number}\n"))); // 5 MB, in pieces
+        var client = _host.Client(TokenRole.Read);
 
-        for (var parts = 0; parts < 5; parts++)
-        {
-            var answer = await _host.Client(TokenRole.Read).GetAsync($"/v1/jobs/a/log?from={from}");
-            whole += await answer.Content.ReadAsStringAsync();
-            from = answer.Headers.GetValues("Granary-Next").Single();
-        }
+        var first = await client.GetAsync("/v1/jobs/a/log");
+        await File.AppendAllTextAsync(path, "later");
+        var next = await client.GetAsync($"/v1/jobs/a/log?from={first.Headers.GetValues("Granary-Next").Single()}");
 
-        Assert.That(whole, Is.EqualTo(await File.ReadAllTextAsync(Path.Combine(_host.Folder, Log))));
+        Assert.That(await first.Content.ReadAsStringAsync(), Is.EqualTo(string.Concat(Enumerable.Range(0, 300_000).Select(number => $"line {number}\n"))));
+        Assert.That(await next.Content.ReadAsStringAsync(), Is.EqualTo("later"));
+    }
+
+    [Test]
+    public async Task A_job_without_a_log_has_an_empty_one()
+    {
+        var answer = await _host.Client(TokenRole.Read).GetAsync("/v1/jobs/a/log?from=100");
+
+        Assert.That((await answer.Content.ReadAsStringAsync(), answer.Headers.GetValues("Granary-Next").Single()), Is.EqualTo(("", "0")));
     }
 
     [Test]
