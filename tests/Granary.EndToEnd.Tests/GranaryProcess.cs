@@ -88,11 +88,10 @@ internal sealed class GranaryProcess : IDisposable
     }
 
     /// <summary>SIGINT, as Ctrl-C sends it.</summary>
-    public void Interrupt()
-    {
-        using var kill = Process.Start("sh", ["-c", $"kill -INT {_process.Id}"]);
-        kill.WaitForExit();
-    }
+    public void Interrupt() => Send("INT");
+
+    /// <summary>SIGTERM, as a machine that goes down sends it.</summary>
+    public void Terminate() => Send("TERM");
 
     /// <summary>Waits for the end and gives everything that was written.</summary>
     public GranaryResult WaitForEnd()
@@ -118,6 +117,12 @@ internal sealed class GranaryProcess : IDisposable
         _outputEnd.GetAwaiter().GetResult();
         _process.Dispose();
         _lines.Dispose();
+    }
+
+    private void Send(string signal)
+    {
+        using var kill = Process.Start("sh", ["-c", $"kill -{signal} {_process.Id}"]);
+        kill.WaitForExit();
     }
 
     private static ProcessStartInfo StartInfo(string program, string folder, string[] arguments)
