@@ -149,7 +149,7 @@ internal sealed partial class QueueGrain : Grain, IQueueGrain
         }
 
         var datasets = _queue.Datasets;
-        var demands = await Task.WhenAll(datasets.Select(dataset => GrainFactory.GetGrain<IDatasetGrain>(dataset).ResumeAsync()));
+        var demands = await Task.WhenAll(datasets.Select(DemandOfAsync));
         foreach (var (dataset, demand) in datasets.Zip(demands))
         {
             _queue.Resume(dataset, demand);
@@ -161,6 +161,19 @@ internal sealed partial class QueueGrain : Grain, IQueueGrain
 
         _isResumed = true;
         Tell();
+    }
+
+    private async Task<DatasetDemand> DemandOfAsync(string dataset)
+    {
+        try
+        {
+            return await GrainFactory.GetGrain<IDatasetGrain>(dataset).ResumeAsync();
+        }
+        catch (Exception exception) when (exception is not LedgerUnavailableException)
+        {
+            LogDatasetFailed(exception, dataset);
+            return new DatasetDemand([], [], IsOver: false);
+        }
     }
 
     private void Tell()
