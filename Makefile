@@ -95,6 +95,9 @@ bench-lengths: build  ## Dataset decomposition beside its baselines: a step's ti
 bench-mazes: build  ## MLM-U against next-token prediction on mazes: three seeds, hours
 	python3 bench/objectives/mazes.py
 
+bench-muon: build  ## Muon against AdamW to a given loss on the demo's text; three seeds, half an hour
+	python3 bench/optimizers/muon.py
+
 bench-kmeans: build setup-peers  ## k-means against scikit-learn's, interleaved
 	python3 bench/climb/kmeans.py
 
@@ -117,4 +120,4 @@ clean:  ## Remove what the build made
 	rm -rf artifacts
 
 .PHONY: help setup setup-peers demo mazes build native test smoke test-slow test-gpu gpu-bundle test-native check format approve-surface size \
-	bench-peers bench-corpus bench-lengths bench-mazes bench-kmeans bench-climb bench-sequence bench-shards bench-shards-memory bench-decode bench-tokenizer bench-tokenizer-exactness clean
+	bench-peers bench-corpus bench-lengths bench-mazes bench-muon bench-kmeans bench-climb bench-sequence bench-shards bench-shards-memory bench-decode bench-tokenizer bench-tokenizer-exactness clean
