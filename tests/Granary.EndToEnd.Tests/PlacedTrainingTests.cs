@@ -67,6 +67,28 @@ public sealed class PlacedTrainingTests
 
     [Test]
     [Category("Slow")]
+    public async Task A_worker_that_is_asked_to_end_costs_no_step()
+    {
+        using var cluster = new TinyCluster(_run, LeaseTime);
+        cluster.AddWorker(drivers: 1);
+        var drained = cluster.AddWorker();
+        await cluster.SubmitAsync("drained", Configuration);
+        await cluster.WaitForStepAsync(RunOf("drained"), step: 10);
+
+        drained.Interrupt();
+        var ended = drained.WaitForEnd();
+        var steps = TinyRun.Losses(RunOf("drained")).Count;
+        cluster.AddWorker();
+        var (job, log) = await cluster.WaitForEndAsync("drained");
+
+        Assert.That(ended.ExitCode, Is.Zero, ended.ToString());
+        Assert.That(job.Status, Is.EqualTo(JobStatus.Done), log);
+        Assert.That(RunGeneration.Find(RunOf("drained"))?.FromStep, Is.EqualTo(steps), "its ranks saved what they had done");
+        TinyRun.AssertSameBits(_run["here", "tiny"], RunOf("drained"));
+    }
+
+    [Test]
+    [Category("Slow")]
     public async Task A_coordinator_that_restarts_costs_no_step()
     {
         using var cluster = new TinyCluster(_run, TimeSpan.FromSeconds(15));
