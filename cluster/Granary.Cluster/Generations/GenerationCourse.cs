@@ -49,8 +49,9 @@ internal sealed class GenerationCourse
                 End = _watch.Hangs ? GenerationEnd.Hangs : null;
                 return sentences;
             case GenerationEnd.Ends:
+                // Those that never met have nothing to save, and would wait for the one that has ended.
                 _ending ??= _time.GetTimestamp();
-                End = _time.GetElapsedTime(_ending.Value) > _plan.Patience ? GenerationEnd.Saved : null;
+                End = !standing.IsWhole || _time.GetElapsedTime(_ending.Value) > _plan.Patience ? GenerationEnd.Saved : null;
                 return [];
             default:
                 End = stands;

@@ -10,7 +10,7 @@ namespace Granary.Cluster.Grains;
 /// priority may run there, so its threads become free one after the other. At most one node is kept for a lane, and only
 /// one that is wide enough when nothing runs on it.
 /// </remarks>
-internal sealed class FairQueue
+internal sealed partial class FairQueue
 {
     private readonly int _mostPasses;
     private readonly Dictionary<string, QueuedWork> _works = [];
@@ -95,13 +95,8 @@ internal sealed class FairQueue
             work.Lanes.Add(threads, lane = new QueueLane(work, threads));
         }
 
-        if (work.Entry.Kind == DatasetKind.Ranks)
-        {
-            _gangs.Enter(dataset, work.Entry.Ranks, threads);
-        }
-
         lane.Calls++;
-        _waiting.Add(lane);
+        LetWait(lane);
         Version++;
     }
 
@@ -156,9 +151,6 @@ internal sealed class FairQueue
         _gangs.Forget(node);
     }
 
-    /// <summary>Datasets of ranks of which some were granted and others cannot be: they are to be cancelled.</summary>
-    public IReadOnlyList<string> TakeBroken() => [.. _gangs.TakeBroken().Concat(_works.Values.Where(IsHalf).Select(work => work.Entry.Dataset)).Distinct()];
-
     /// <summary>
     /// Whose shard takes a place of the node; null where none may. Each one that is given has to be settled by
     /// <see cref="Granted"/>, <see cref="Refused"/> or <see cref="Failed"/>.
@@ -208,14 +200,14 @@ internal sealed class FairQueue
     public void Refused(QueueGrant grant)
     {
         Failed(grant);
-        if (grant.Lane.Work.Entry.Kind == DatasetKind.Ranks)
-        {
-            _gangs.Leave(grant.Dataset);
-        }
-
+        _gangs.Leave(grant.Dataset);
         if (grant.Lane.Calls == grant.Calls)
         {
             Close(grant.Lane);
+        }
+        else
+        {
+            LetWait(grant.Lane);
         }
     }
 
@@ -231,46 +223,6 @@ internal sealed class FairQueue
     {
         var ordered = _works.Values.OrderByDescending(work => work.Entry.Priority).ThenBy(ThreadsOf).ThenBy(work => work.Age);
         return new QueueSnapshot([.. ordered.Select(work => new QueuedDataset(work.Entry.Dataset, work.Entry.Job, work.Entry.Kind, work.Entry.Priority, work.Running.Count))]);
-    }
-
-    // The first gang that is to come for a place here, once all have been placed that can be.
-    private QueueLane? RankFor(NodeOffer offer)
-    {
-        _gangs.Hear(offer.Node, offer.Threads, _workByNode.GetValueOrDefault(offer.Node));
-        foreach (var lane in Gangs().Order(Comparer<QueueLane>.Create((a, b) => Precedes(a, b) ? -1 : 1)).ToList())
-        {
-            var hadPlaces = _gangs.HasPlaces(lane.Work.Entry.Dataset);
-            if (_gangs.TryPlace(lane.Work.Entry.Dataset, lane.Work.Entry.Priority, node => MayRunBeside(_keptFor.GetValueOrDefault(node), lane)) && !hadPlaces)
-            {
-                Version++; // the other nodes are to come
-            }
-        }
-
-        return First(lane => lane.Work.Entry.Kind == DatasetKind.Ranks && _gangs.HasPlace(lane.Work.Entry.Dataset, offer.Node));
-    }
-
-    // Whether the node is kept for a gang instead of being given work that would go in front of it once more.
-    private bool PassesGangs(QueueLane work, NodeOffer offer)
-    {
-        if (!offer.AcceptsRanks)
-        {
-            return false;
-        }
-
-        foreach (var lane in Gangs().Where(lane => lane.Work.Entry.Priority >= work.Work.Entry.Priority && !_gangs.HasPlaces(lane.Work.Entry.Dataset)))
-        {
-            _gangs.Pass(lane.Work.Entry.Dataset, lane.Work.Entry.Priority, node => MayRunBeside(_keptFor.GetValueOrDefault(node), lane));
-        }
-
-        return _gangs.IsKeptBefore(offer.Node, work.Work.Entry.Priority);
-    }
-
-    private IEnumerable<QueueLane> Gangs() => _waiting.Where(lane => lane.Work.Entry.Kind == DatasetKind.Ranks);
-
-    // Some of it runs, and others wait of whose places this queue's former life took the knowledge with it.
-    private bool IsHalf(QueuedWork work)
-    {
-        return work.Entry.Kind == DatasetKind.Ranks && work.Running.Count > 0 && work.Lanes.Values.Any(_waiting.Contains) && !_gangs.HasPlaces(work.Entry.Dataset);
     }
 
     // Narrower work is about to go in front of wider work: once that has happened too often, the node is kept.
@@ -339,23 +291,6 @@ internal sealed class FairQueue
     }
 
     private void Uncount(QueueGrant grant) => Count(grant.Lane.Work, grant.Node, -grant.Lane.Weight);
-
-    // What gangs are to know of a shard that takes a place, or with -1 does not after all.
-    private void Spend(QueueLane lane, string node, int sign)
-    {
-        switch (lane.Work.Entry.Kind)
-        {
-            case DatasetKind.Work:
-                _gangs.Use(node, sign * lane.Threads);
-                break;
-            case DatasetKind.Ranks when sign > 0:
-                _gangs.Take(lane.Work.Entry.Dataset, node);
-                break;
-            case DatasetKind.Ranks:
-                _gangs.PutBack(lane.Work.Entry.Dataset, node);
-                break;
-        }
-    }
 
     private void Run(QueuedWork work, int shard, QueuedRun run)
     {
