@@ -149,6 +149,7 @@ public static class CoordinatorHost
 
         NodeEndpoints.Map(application);
         LeaseEndpoints.Map(application);
+        GenerationEndpoints.Map(application);
         JobEndpoints.Map(application);
         JobFileEndpoints.Map(application);
         DatasetEndpoints.Map(application, limits);

@@ -82,7 +82,6 @@ internal static class RequestChecks
         {
             errors.Require(IsDataset(dataset.Id), "id", dataset.Id, DatasetRule);
             errors.Require(IsName(dataset.Job), "job", dataset.Job, NameRule);
-            errors.Require(dataset.Kind != DatasetKind.Ranks, "kind", "ranks", "'work' or 'driver': ranks of training jobs are not placed by the coordinator; submit the job to Slurm, or run it with --ranks");
             errors.Require(dataset.MostFailures >= 1, "most_failures", dataset.MostFailures, "1 or more");
             CheckWork(dataset.Shards, errors);
         });
@@ -95,6 +94,17 @@ internal static class RequestChecks
             errors.Require(IsName(add.Operation), "operation", add.Operation, NameRule);
             errors.Require(IsDataset(add.Dataset), "dataset", add.Dataset, DatasetRule);
             CheckWork(add.Shards, errors);
+        });
+    }
+
+    internal static void Check(JoinRequest join)
+    {
+        Collect("generation", errors =>
+        {
+            CheckShard(new ShardKey(join.Dataset, join.Member.Rank), errors);
+            errors.Require(IsName(join.Member.Node), "member.node", join.Member.Node, NameRule);
+            errors.Require(join.Member.Address.Length is > 0 and <= 255, "member.address", join.Member.Address, "a name or an address of at most 255 characters");
+            errors.Require(join.Member.Port is > 0 and <= ushort.MaxValue, "member.port", join.Member.Port, "from 1 to 65,535");
         });
     }
 

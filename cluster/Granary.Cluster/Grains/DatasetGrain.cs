@@ -194,6 +194,7 @@ internal sealed partial class DatasetGrain : Grain, IDatasetGrain
             return;
         }
 
+        _shards.GrantsOnce = dataset.Kind == DatasetKind.Ranks;
         await ReadRowsAsync(0);
         await ReadGrantableAsync();
         _dataset = dataset;
@@ -259,7 +260,14 @@ internal sealed partial class DatasetGrain : Grain, IDatasetGrain
     {
         try
         {
-            await TellAsync(await ReadGrantableAsync());
+            var grantable = await ReadGrantableAsync();
+            await TellAsync(grantable);
+            if (grantable.Any(change => change.IsLost))
+            {
+                LogRankLost(Id);
+                await CancelAsync();
+            }
+
             await FindMissedAsync();
             await AnnounceAsync();
         }
@@ -321,7 +329,7 @@ internal sealed partial class DatasetGrain : Grain, IDatasetGrain
         }
         else
         {
-            await Queue.EnterAsync(Id, _dataset!.Job, _dataset.Kind, _state.State.Priority);
+            await Queue.EnterAsync(Id, _dataset!.Job, _dataset.Kind, _state.State.Priority, _dataset.Kind == DatasetKind.Ranks ? _shards.Count : 0);
             foreach (var threads in _shards.Waiting)
             {
                 await Queue.WaitsAsync(Id, threads);
@@ -339,6 +347,9 @@ internal sealed partial class DatasetGrain : Grain, IDatasetGrain
             _sweeps = null;
         }
     }
+
+    [LoggerMessage(7313, LogLevel.Warning, "The lease of a rank of '{Dataset}' is over, so all of it is cancelled; a new generation takes its place.")]
+    private partial void LogRankLost(string dataset);
 
     [LoggerMessage(7311, LogLevel.Warning, "Dataset '{Dataset}' could not be swept; the next sweep tries again.")]
     private partial void LogSweepFailed(Exception exception, string dataset);

@@ -8,9 +8,9 @@ internal static class DatasetRules
     /// <summary>What keeps a dataset from being made, as a sentence; null where nothing does.</summary>
     public static string? FaultOf(DatasetSpec dataset)
     {
-        if (dataset.Kind == DatasetKind.Ranks)
+        if (dataset.Kind == DatasetKind.Ranks && (dataset.Shards.Count == 0 || dataset.Shards.Select(shard => shard.Threads).Distinct().Count() > 1))
         {
-            return $"Dataset '{dataset.Id}' is of the kind 'ranks', which is not placed yet; make one of the kind 'work'.";
+            return $"Dataset '{dataset.Id}' is of the kind 'ranks', whose '{dataset.Shards.Count}' shards must be 1 or more and all have the same threads.";
         }
 
         // Nobody takes the name of another job's own process.

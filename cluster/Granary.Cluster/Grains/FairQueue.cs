@@ -10,19 +10,22 @@ namespace Granary.Cluster.Grains;
 /// priority may run there, so its threads become free one after the other. At most one node is kept for a lane, and only
 /// one that is wide enough when nothing runs on it.
 /// </remarks>
-internal sealed class FairQueue
+internal sealed partial class FairQueue
 {
     private readonly int _mostPasses;
     private readonly Dictionary<string, QueuedWork> _works = [];
     private readonly HashSet<QueueLane> _waiting = [];
     private readonly Dictionary<string, int> _threadsByJob = [];
     private readonly Dictionary<string, int> _threadsByNode = [];
+    private readonly Dictionary<string, int> _workByNode = []; // the same without ranks
     private readonly Dictionary<string, QueueLane> _keptFor = []; // by node
+    private readonly GangPlacement _gangs;
     private long _entered;
 
-    public FairQueue(int mostPasses)
+    public FairQueue(int mostPasses, GangPlacement? gangs = null)
     {
         _mostPasses = mostPasses;
+        _gangs = gangs ?? new GangPlacement(mostPasses, TimeSpan.MaxValue, TimeProvider.System);
     }
 
     /// <summary>Lanes that a question looks at.</summary>
@@ -75,6 +78,7 @@ internal sealed class FairQueue
             Count(work, run.Node, -run.Weight);
         }
 
+        _gangs.Leave(dataset);
         return true;
     }
 
@@ -92,7 +96,7 @@ internal sealed class FairQueue
         }
 
         lane.Calls++;
-        _waiting.Add(lane);
+        LetWait(lane);
         Version++;
     }
 
@@ -143,6 +147,8 @@ internal sealed class FairQueue
         {
             LetGo(lane);
         }
+
+        _gangs.Forget(node);
     }
 
     /// <summary>
@@ -157,9 +163,15 @@ internal sealed class FairQueue
             return Take(driver, offer.Node);
         }
 
+        if (offer.AcceptsRanks && RankFor(offer) is { } rank)
+        {
+            return Take(rank, offer.Node);
+        }
+
         var kept = _keptFor.GetValueOrDefault(offer.Node);
-        var first = First(lane => lane.Work.Entry.Kind == DatasetKind.Work && lane.Threads <= offer.Threads && MayRunBeside(kept, lane));
-        if (first is null || (kept is null && IsKeptBefore(first, offer)))
+        var free = offer.Threads - _gangs.ReservedOn(offer.Node);
+        var first = First(lane => lane.Work.Entry.Kind == DatasetKind.Work && lane.Threads <= free && MayRunBeside(kept, lane) && !_gangs.IsKeptBefore(offer.Node, lane.Work.Entry.Priority));
+        if (first is null || PassesGangs(first, offer) || (kept is null && !_gangs.IsKept(offer.Node) && IsKeptBefore(first, offer)))
         {
             return null;
         }
@@ -170,9 +182,14 @@ internal sealed class FairQueue
     /// <summary>The dataset granted a shard.</summary>
     public void Granted(QueueGrant grant, int shard, LeaseToken token)
     {
-        Failed(grant);
+        Uncount(grant);
         grant.Lane.Passes = 0;
         LetGo(grant.Lane);
+        if (_gangs.IsWhole(grant.Dataset))
+        {
+            Close(grant.Lane);
+        }
+
         if (IsIn(grant.Lane.Work))
         {
             Run(grant.Lane.Work, shard, new QueuedRun(grant.Node, token, grant.Lane.Weight));
@@ -183,16 +200,22 @@ internal sealed class FairQueue
     public void Refused(QueueGrant grant)
     {
         Failed(grant);
+        _gangs.Leave(grant.Dataset);
         if (grant.Lane.Calls == grant.Calls)
         {
             Close(grant.Lane);
+        }
+        else
+        {
+            LetWait(grant.Lane);
         }
     }
 
     /// <summary>Nobody knows what the dataset did.</summary>
     public void Failed(QueueGrant grant)
     {
-        Count(grant.Lane.Work, grant.Node, -grant.Lane.Weight);
+        Uncount(grant);
+        Spend(grant.Lane, grant.Node, -1);
     }
 
     /// <summary>All datasets, the one first that the next free place would ask first.</summary>
@@ -263,8 +286,11 @@ internal sealed class FairQueue
     private QueueGrant Take(QueueLane lane, string node)
     {
         Count(lane.Work, node, lane.Weight);
+        Spend(lane, node, 1);
         return new QueueGrant(lane, node, lane.Calls);
     }
+
+    private void Uncount(QueueGrant grant) => Count(grant.Lane.Work, grant.Node, -grant.Lane.Weight);
 
     private void Run(QueuedWork work, int shard, QueuedRun run)
     {
@@ -281,6 +307,10 @@ internal sealed class FairQueue
     {
         Add(_threadsByJob, work.Entry.Job, threads);
         Add(_threadsByNode, node, threads);
+        if (work.Entry.Kind == DatasetKind.Work)
+        {
+            Add(_workByNode, node, threads);
+        }
     }
 
     private static void Add(Dictionary<string, int> counts, string name, int threads)

@@ -25,7 +25,7 @@ internal sealed partial class QueueGrain : Grain, IQueueGrain
     {
         _state = state;
         _log = log;
-        _queue = new FairQueue(options.MostPasses);
+        _queue = new FairQueue(options.MostPasses, new GangPlacement(options.MostPasses, options.LeaseTime, time));
         _changes = new ChangeSignal(time);
         _writes = new Coalesced(WriteAsync);
         _resuming = new Coalesced(AskDatasetsAsync);
@@ -37,9 +37,9 @@ internal sealed partial class QueueGrain : Grain, IQueueGrain
         return Task.CompletedTask;
     }
 
-    public Task EnterAsync(string dataset, string job, DatasetKind kind, int priority)
+    public Task EnterAsync(string dataset, string job, DatasetKind kind, int priority, int ranks = 0)
     {
-        _isWritten &= !_queue.Enter(new QueueEntry(dataset, job, kind, priority));
+        _isWritten &= !_queue.Enter(new QueueEntry(dataset, job, kind, priority, ranks));
         return KeepAsync();
     }
 
@@ -83,6 +83,8 @@ internal sealed partial class QueueGrain : Grain, IQueueGrain
             }
         }
 
+        Tell();
+        await CancelBrokenAsync();
         return null;
     }
 
@@ -126,6 +128,15 @@ internal sealed partial class QueueGrain : Grain, IQueueGrain
         }
 
         return lease;
+    }
+
+    private async Task CancelBrokenAsync()
+    {
+        foreach (var dataset in _queue.TakeBroken())
+        {
+            LogGangBroken(dataset);
+            await GrainFactory.GetGrain<IDatasetGrain>(dataset).CancelAsync();
+        }
     }
 
     private Task ResumeAsync() => _isResumed ? Task.CompletedTask : _resuming.RunAsync();
@@ -190,6 +201,9 @@ internal sealed partial class QueueGrain : Grain, IQueueGrain
             throw;
         }
     }
+
+    [LoggerMessage(7302, LogLevel.Warning, "Some nodes did not come for their ranks of '{Dataset}', so all of it is cancelled; a new generation takes its place.")]
+    private partial void LogGangBroken(string dataset);
 
     [LoggerMessage(7301, LogLevel.Error, "Dataset '{Dataset}' could not say whether it has work; others are asked until it calls again.")]
     private partial void LogDatasetFailed(Exception exception, string dataset);

@@ -13,6 +13,9 @@ internal readonly record struct ShardChange
     /// <summary>The shard that was worked on under this token, and is no longer.</summary>
     public (int Index, LeaseToken Token)? Ended { get; init; }
 
+    /// <summary>Whether the lease of a shard is over that is not granted again.</summary>
+    public bool IsLost { get; init; }
+
     /// <summary>The threads of a shard that is to be granted, where none of as many was before.</summary>
     public int? Opened { get; init; }
 }

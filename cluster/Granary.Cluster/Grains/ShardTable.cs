@@ -15,6 +15,9 @@ internal sealed class ShardTable
     private readonly int[] _counts = new int[Enum.GetValues<ShardState>().Length];
     private int _highestLeased = -1;
 
+    /// <summary>Whether a shard is granted once only, as a rank is: with another process in one's place, all begin anew.</summary>
+    public bool GrantsOnce { get; set; }
+
     public int Count => _entries.Count;
 
     /// <summary>Whether nothing is left to do.</summary>
@@ -117,7 +120,7 @@ internal sealed class ShardTable
         }
 
         var ended = Ended(index);
-        return new ShardChange { Ended = ended, Opened = List(index) };
+        return new ShardChange { Ended = ended, Opened = List(index), IsLost = GrantsOnce && ended is not null };
     }
 
     private (int Index, LeaseToken Token)? Ended(int index) => _entries[index].IsRunning ? (index, _entries[index].Token) : null;
@@ -147,7 +150,7 @@ internal sealed class ShardTable
     private int? List(int index)
     {
         var entry = _entries[index];
-        if (entry.IsListed || entry.IsTaken || entry.State is not (ShardState.Free or ShardState.Leased))
+        if (entry.IsListed || entry.IsTaken || entry.State is not (ShardState.Free or ShardState.Leased) || (GrantsOnce && entry.Token.Epoch > 0))
         {
             return null;
         }

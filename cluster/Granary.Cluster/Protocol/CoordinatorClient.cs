@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Granary.Cluster.Generations;
 using Granary.Cluster.Grains;
 using Granary.Cluster.Ledger;
 
@@ -10,7 +11,7 @@ namespace Granary.Cluster.Protocol;
 /// The coordinator's HTTP interface, as calls. A call is made again while the coordinator does not answer, with the operation's
 /// id that it has, so that it takes effect once; what is refused is thrown with the coordinator's own sentence.
 /// </summary>
-public sealed partial class CoordinatorClient : IDisposable
+public sealed partial class CoordinatorClient : IDisposable, IGenerationCoordinator
 {
     private readonly ResilientHttp _http;
 

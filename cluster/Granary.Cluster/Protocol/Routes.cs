@@ -23,6 +23,9 @@ namespace Granary.Cluster.Protocol;
 /// POST   /v1/datasets/shards                    AddRequest                           -> AddReply
 /// GET    /v1/datasets?id=ID&amp;after=VERSION&amp;wait=SECONDS                               -> DatasetSnapshot, once it is another than `after`
 /// GET    /v1/datasets/shards?id=ID&amp;from=I&amp;count=N                                     -> ShardRow[]
+/// DELETE /v1/datasets?id=ID                     ends all work on it                  -> 202
+/// POST   /v1/generations?wait=SECONDS           JoinRequest                          -> GenerationSnapshot once all ranks are there, or after the wait; 409 fenced
+/// GET    /v1/generations?id=ID                                                       -> GenerationSnapshot
 /// GET    /v1/queue                                                                   -> QueueSnapshot
 /// GET    /healthz                               open to all, says nothing            -> 204
 /// GET    /metrics, GET /openapi.json, GET /     Prometheus, the description, the dashboard
@@ -50,6 +53,9 @@ public static class Routes
 
     /// <summary>Shards of datasets; POST adds some.</summary>
     public const string Shards = "/v1/datasets/shards";
+
+    /// <summary>Generations of ranks; POST joins one.</summary>
+    public const string Generations = "/v1/generations";
 
     /// <summary>The queue.</summary>
     public const string Queue = "/v1/queue";

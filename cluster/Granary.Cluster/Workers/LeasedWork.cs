@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Granary.Cluster.Generations;
+using Granary.Cluster.Grains;
 using Granary.Cluster.Ledger;
 using Granary.Cluster.Protocol;
 using Granary.Core.Jobs;
@@ -12,20 +14,27 @@ internal sealed class LeasedWork : IDisposable
     /// <summary>What a process ends with that may not go on here, though nothing is wrong with its work.</summary>
     public const int TryElsewhere = 75;
 
+    // What a process ends with that was asked to save and end.
+    private const int Interrupted = 130;
+
     // Asked to end at 0.7 of the lease, it is over well before another node may have it.
     private const double EndingShare = 0.15;
 
     private readonly ShardLease _lease;
+    private readonly NodeDescription _node;
     private readonly CoordinatorClient _client;
     private readonly IJobLauncher _launcher;
     private readonly WorkerOptions _options;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _interruption = new();
+    private readonly RankWords? _words; // null for what is no rank
     private int _reason; // a StopReason; the first one stands
 
-    public LeasedWork(ShardLease lease, CoordinatorClient client, IJobLauncher launcher, WorkerOptions options, TimeProvider time)
+    public LeasedWork(ShardLease lease, NodeDescription node, CoordinatorClient client, IJobLauncher launcher, WorkerOptions options, TimeProvider time)
     {
-        (_lease, _client, _launcher, _options, _time) = (lease, client, launcher, options, time);
+        (_lease, _node, _client, _launcher, _options, _time) = (lease, node, client, launcher, options, time);
+        _words = lease.Kind == DatasetKind.Ranks ? new RankWords() : null;
         OutputPath = lease.Work.Output is { } output
             ? string.Create(CultureInfo.InvariantCulture, $"{Path.GetFullPath(output, options.Folder)}.{lease.Token.Incarnation}-{lease.Token.Epoch}")
             : null;
@@ -36,6 +45,18 @@ internal sealed class LeasedWork : IDisposable
 
     /// <summary>The lease.</summary>
     public ShardLease Lease => _lease;
+
+    /// <summary>How far the work is, where it says so.</summary>
+    public string? Progress => _words?.Progress.ToString();
+
+    /// <summary>Asks work to save and end that others take up from where it stands, as a rank is; any other goes on.</summary>
+    public void Interrupt()
+    {
+        if (_words is not null)
+        {
+            _interruption.Cancel();
+        }
+    }
 
     /// <summary>Stops the work; its process is over soon after.</summary>
     public void Stop(StopReason reason)
@@ -55,14 +76,19 @@ internal sealed class LeasedWork : IDisposable
 
         try
         {
-            var outcome = await _launcher.RunAsync(JobOf(), _stop.Token);
+            if (await MeetAsync() is not { } meeting)
+            {
+                return "was given up before all ranks had met: its lease is lost";
+            }
+
+            var outcome = await _launcher.RunAsync(JobOf(meeting), _stop.Token);
             if (outcome.IsDone)
             {
                 return await CommitAsync(OutputPath is null ? new ShardOutput(Path: null, Sha256: null, Bytes: 0) : await OutputOfAsync(OutputPath));
             }
 
             RemoveOutput();
-            return await GiveBackAsync(outcome.ExitCode == TryElsewhere ? null : $"It ended with '{outcome.ExitCode}'. It said last: {outcome.Message}");
+            return await GiveBackAsync(FailureOf(outcome));
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -77,6 +103,7 @@ internal sealed class LeasedWork : IDisposable
     public void Dispose()
     {
         _stop.Dispose();
+        _interruption.Dispose();
     }
 
     private bool IsBelowFolder(string path)
@@ -84,7 +111,33 @@ internal sealed class LeasedWork : IDisposable
         return path.StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_options.Folder)) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
     }
 
-    private JobSpec JobOf()
+    // A rank starts once all of its generation have a place, so that none waits for one that never comes.
+    private async Task<IReadOnlyDictionary<string, string>?> MeetAsync()
+    {
+        if (_words is null)
+        {
+            return new Dictionary<string, string>();
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, _interruption.Token);
+        try
+        {
+            return await RankPlace.MeetAsync(_lease, _node, _client, either.Token);
+        }
+        catch (OperationCanceledException) when (_interruption.IsCancellationRequested)
+        {
+            Stop(StopReason.Draining);
+            throw;
+        }
+    }
+
+    private string? FailureOf(JobOutcome outcome)
+    {
+        return outcome.ExitCode == TryElsewhere || (_words is not null && outcome.ExitCode == Interrupted) ? null
+            : _words?.FailureOf(outcome.ExitCode) ?? $"It ended with '{outcome.ExitCode}'. It said last: {outcome.Message}";
+    }
+
+    private JobSpec JobOf(IReadOnlyDictionary<string, string> meeting)
     {
         var (shard, work) = (_lease.Shard, _lease.Work);
         if (OutputPath is not null)
@@ -100,7 +153,9 @@ internal sealed class LeasedWork : IDisposable
             Threads = work.Threads,
             WorkingFolder = _options.Folder,
             StopTime = _lease.Time * EndingShare,
-            Environment = _options.Environment.Concat(work.Environment).Append(new(CoordinatorOptions.JobVariable, _lease.Job)).GroupBy(variable => variable.Key).ToDictionary(same => same.Key, same => same.Last().Value),
+            Interruption = _interruption.Token,
+            Said = _words is null ? null : _words.Take,
+            Environment = _options.Environment.Concat(work.Environment).Concat(meeting).Append(new(CoordinatorOptions.JobVariable, _lease.Job)).GroupBy(variable => variable.Key).ToDictionary(same => same.Key, same => same.Last().Value),
         };
     }
 

@@ -136,13 +136,13 @@ public sealed class Worker
             var held = _work.Values.Select(work => work.Work.Lease).ToList();
             return ofDrivers
                 ? new NodeOffer(_node.Id, Threads: 0, Math.Max(0, _node.Drivers - held.Count(lease => lease.Kind == DatasetKind.Driver)), AcceptsRanks: false)
-                : new NodeOffer(_node.Id, Math.Max(0, _node.Threads - held.Where(lease => lease.Kind != DatasetKind.Driver).Sum(lease => lease.Work.Threads)), Drivers: 0, AcceptsRanks: false);
+                : new NodeOffer(_node.Id, Math.Max(0, _node.Threads - held.Where(lease => lease.Kind != DatasetKind.Driver).Sum(lease => lease.Work.Threads)), Drivers: 0, AcceptsRanks: true);
         }
     }
 
     private void Begin(LeaseGrant grant)
     {
-        var work = new LeasedWork(grant.Lease, _client, _launcher, _options, _time);
+        var work = new LeasedWork(grant.Lease, _node, _client, _launcher, _options, _time);
         lock (_lock)
         {
             _keeper.Take(grant.Lease, MomentOf(grant.AskedAt));
@@ -227,7 +227,7 @@ public sealed class Worker
 
         using var late = new CancellationTokenSource(_leaseTime * LeaseKeeper.RenewalShare, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, done);
-        var (reply, askedAt) = await _client.HeartbeatAsync(_node.Id, new Heartbeat(told, _draining.IsCancellationRequested), either.Token);
+        var (reply, askedAt) = await _client.HeartbeatAsync(_node.Id, new Heartbeat(WithProgress(told), _draining.IsCancellationRequested), either.Token);
         lock (_lock)
         {
             _keeper.Renew(told, reply.Lost, MomentOf(askedAt));
@@ -243,6 +243,14 @@ public sealed class Worker
         if (reply.Drain)
         {
             End(new WorkerEnding(IsRefused: false, "The coordinator asked it to take no more work."), _draining);
+        }
+    }
+
+    private IReadOnlyList<HeldLease> WithProgress(IReadOnlyList<HeldLease> held)
+    {
+        lock (_lock)
+        {
+            return [.. held.Select(lease => _work.TryGetValue(new LeaseId(lease.Shard, lease.Token), out var work) ? lease with { Progress = work.Work.Progress } : lease)];
         }
     }
 
@@ -284,6 +292,13 @@ public sealed class Worker
         lock (_lock)
         {
             all = Task.WhenAll(_work.Values.Select(work => work.Ended));
+
+            // Ranks save and end at once: others wait for them, and go on from there. Not under the lock, as callbacks may run.
+            foreach (var (work, _) in _work.Values.ToList())
+            {
+                _ = Task.Run(work.Interrupt);
+            }
+
             count = _work.Count;
         }
 

@@ -9,7 +9,13 @@ public static class WorkerFiles
     /// <summary>The log of a lease's work. A job's own process has one file for all its attempts; other work one for each.</summary>
     public static string LogOf(string folder, ShardLease lease)
     {
-        var name = lease.Kind == DatasetKind.Driver ? "driver" : string.Create(CultureInfo.InvariantCulture, $"{lease.Shard.Index}.{lease.Token.Incarnation}-{lease.Token.Epoch}");
-        return Path.Combine(folder, "logs", Path.Combine(lease.Shard.Dataset.Split('/')), $"{name}.log");
+        return LogOf(folder, lease.Kind, lease.Shard, lease.Token);
+    }
+
+    /// <summary>The log of the work of a shard's grant.</summary>
+    public static string LogOf(string folder, DatasetKind kind, ShardKey shard, LeaseToken token)
+    {
+        var name = kind == DatasetKind.Driver ? "driver" : string.Create(CultureInfo.InvariantCulture, $"{shard.Index}.{token.Incarnation}-{token.Epoch}");
+        return Path.Combine(folder, "logs", Path.Combine(shard.Dataset.Split('/')), $"{name}.log");
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Granary.Checkpoints.Safetensors;
 using Granary.Core.Files;
+using Granary.Core.Runs;
 using Granary.Torch;
 
 namespace Granary.Checkpoints.Sharded;
@@ -12,20 +13,27 @@ public sealed class CheckpointWriter
     /// <summary>The file in the run's folder that names the newest checkpoint.</summary>
     public const string LatestName = "latest";
 
-    private const string FolderName = "checkpoints";
+    /// <summary>The folder of checkpoints in the run's.</summary>
+    internal const string FolderName = "checkpoints";
+
     private const long MaxFileBytes = 4L << 30;
 
     private readonly string _runFolder;
     private readonly string _folder;
     private readonly int _kept;
+    private readonly GenerationFence? _fence;
 
-    /// <summary>Writes to checkpoints/ in a run's folder; after each all but the newest <paramref name="kept"/> are removed, 0 keeps all.</summary>
-    public CheckpointWriter(string runFolder, int kept)
+    /// <summary>
+    /// Writes to checkpoints/ in a run's folder; after each all but the newest <paramref name="kept"/> are removed, 0 keeps all.
+    /// A rank of a generation writes where only its generation does.
+    /// </summary>
+    public CheckpointWriter(string runFolder, int kept, GenerationFence? fence = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(kept);
         _runFolder = runFolder;
-        _folder = Path.Combine(runFolder, FolderName);
+        _folder = Path.Combine(runFolder, fence?.FolderName ?? FolderName);
         _kept = kept;
+        _fence = fence;
     }
 
     /// <summary>The name of the checkpoint after a step.</summary>
@@ -39,6 +47,7 @@ public sealed class CheckpointWriter
     /// (4) the pointer, (5) old checkpoints go. Fails without a trace; the checkpoint before stays the newest.
     /// </summary>
     /// <exception cref="CheckpointException">The files could not be written: the disk is full, or reports an error.</exception>
+    /// <exception cref="FencedException">The run is trained by another generation; nothing is published.</exception>
     public string Write(CheckpointSnapshot snapshot)
     {
         var final = Path.Combine(_folder, NameOf(snapshot.Step));
@@ -47,6 +56,7 @@ public sealed class CheckpointWriter
         {
             Directory.CreateDirectory(temporary);
             WriteFiles(snapshot, temporary);
+            _fence?.Check();
             if (Directory.Exists(final))
             {
                 // The same step again, after a resume from an earlier checkpoint: the folder that is there has its place.
@@ -54,7 +64,7 @@ public sealed class CheckpointWriter
             }
 
             AtomicFile.PublishFolder(temporary, final);
-            AtomicFile.WriteText(Path.Combine(_runFolder, LatestName), $"{FolderName}/{NameOf(snapshot.Step)}\n");
+            Point(NameOf(snapshot.Step));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -75,14 +85,18 @@ public sealed class CheckpointWriter
     /// <summary>Removes what a killed writer left behind.</summary>
     public void RemoveLeftovers()
     {
-        if (!Directory.Exists(_folder))
+        if (!Directory.Exists(Path.Combine(_runFolder, FolderName)))
         {
             return;
         }
 
-        foreach (var leftover in Directory.EnumerateDirectories(_folder, $"*{AtomicFile.TemporaryMark}*"))
+        // Of all generations: what an earlier one had not published it never will.
+        foreach (var leftover in Directory.EnumerateDirectories(Path.Combine(_runFolder, FolderName), $"*{AtomicFile.TemporaryMark}*", SearchOption.AllDirectories).ToList())
         {
-            Directory.Delete(leftover, recursive: true);
+            if (_fence?.IsOfLater(leftover) != true)
+            {
+                Directory.Delete(leftover, recursive: true);
+            }
         }
     }
 
@@ -163,6 +177,18 @@ public sealed class CheckpointWriter
         }
     }
 
+    private void Point(string name)
+    {
+        if (_fence is null)
+        {
+            AtomicFile.WriteText(Path.Combine(_runFolder, LatestName), $"{FolderName}/{name}\n");
+        }
+        else
+        {
+            _fence.Point($"{_fence.FolderName}/{name}");
+        }
+    }
+
     private void RemoveOld()
     {
         if (_kept == 0)
@@ -170,13 +196,20 @@ public sealed class CheckpointWriter
             return;
         }
 
-        var old = Directory.EnumerateDirectories(_folder, "step-*")
+        var old = Directory.EnumerateDirectories(Path.Combine(_runFolder, FolderName), "step-*", SearchOption.AllDirectories)
             .Where(path => !path.Contains(AtomicFile.TemporaryMark, StringComparison.Ordinal))
-            .OrderDescending(StringComparer.Ordinal)
-            .Skip(_kept);
-        foreach (var path in old)
+            .OrderByDescending(Path.GetFileName, StringComparer.Ordinal)
+            .Skip(_kept)
+            .Where(IsLeftBehind);
+        foreach (var path in old.ToList())
         {
             Directory.Delete(path, recursive: true);
         }
+    }
+
+    // The pointer of the run only ever moves on, so what lies before it is needed by nobody, whoever has moved it meanwhile.
+    private bool IsLeftBehind(string checkpoint)
+    {
+        return _fence is null || (CheckpointReader.FindLatest(_runFolder) is { } latest && RunFolder.StepOf(checkpoint) < RunFolder.StepOf(latest));
     }
 }

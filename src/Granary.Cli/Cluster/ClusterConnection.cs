@@ -35,14 +35,14 @@ internal sealed class ClusterConnection : IDisposable
         var (address, job) = (Environment.GetEnvironmentVariable(CoordinatorOptions.AddressVariable), Environment.GetEnvironmentVariable(CoordinatorOptions.JobVariable));
         var config = context.Config.Cluster;
         var isJob = !string.IsNullOrEmpty(address) && !string.IsNullOrEmpty(job);
-        if (!isJob && config is null)
+        if (!isJob && config is not { Coordinator.Length: > 0 })
         {
             return null;
         }
 
         var tokenFile = isJob || config!.TokenFile.Length == 0 ? Environment.GetEnvironmentVariable(CoordinatorOptions.TokenFileVariable) : config.TokenFile;
         var options = CoordinatorOptions.Open(isJob ? address! : config!.Coordinator, tokenFile) with { Patience = Patience };
-        return new ClusterConnection(context, new CoordinatorClient(options, context.Time), isJob ? job! : JobOf(context), (config ?? new ClusterConfig { Coordinator = string.Empty }).SplitBytes);
+        return new ClusterConnection(context, new CoordinatorClient(options, context.Time), isJob ? job! : JobOf(context), (config ?? new ClusterConfig()).SplitBytes);
     }
 
     /// <summary>A launcher whose jobs are shards of a dataset of this job; the dataset's name says of what they are parts.</summary>

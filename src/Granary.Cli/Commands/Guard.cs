@@ -47,6 +47,10 @@ internal static class Guard
         {
             return Report(missing.Message, ExitCodes.Failed);
         }
+        catch (FencedException exception)
+        {
+            return Report(exception.Message, ExitCodes.TryElsewhere);
+        }
         catch (RanksException exception)
         {
             return Report(exception.Message, exception.ExitCode);

@@ -33,7 +33,9 @@ internal sealed class LocalLauncher : IJobLauncher, IDisposable
         try
         {
             using var log = new JobLog(job.LogPath);
-            using var process = ChildProcess.Start(StartOf(job), log.Take, log.Take);
+            var take = (Action<string>)log.Take + job.Said;
+            using var process = ChildProcess.Start(StartOf(job), take, take);
+            using var interruption = job.Interruption.Register(process.Terminate);
             using var stop = cancellationToken.Register(() => EndSoon(process, job.StopTime));
             var code = await process.Ended;
             cancellationToken.ThrowIfCancellationRequested();

@@ -37,7 +37,7 @@ internal sealed class LaunchedRank
         using var view = OpenView(folder, launcher);
         try
         {
-            var threads = RankThreads.Share(_environment, _arguments.Config.Training.Threads, Environment.ProcessorCount, new Dictionary<string, string>());
+            var threads = RankThreads.Share(_environment, _arguments.Config.Training.Threads, Environment.ProcessorCount, LocalMeeting.Variables());
             var context = new RunContext(_arguments.Config, folder, view, _time) { Threads = threads };
             using var world = RankWorld.Meet(_environment, _arguments.Config, _time);
             return world.Run(() => TrainPrepared(context with { World = world }, interruption.Token)) ? ExitCodes.Done : ExitCodes.Interrupted;
@@ -60,6 +60,7 @@ internal sealed class LaunchedRank
 
     private IRunView OpenView(RunFolder folder, JsonView launcher)
     {
-        return _environment.Rank == 0 ? launcher : new RankView(RankView.PathOf(folder, _environment.Rank), _time, launcher.Warn);
+        // Whoever placed a rank of a generation hears of each how far it is.
+        return _environment.Rank == 0 || _environment.Generation is not null ? launcher : new RankView(RankView.PathOf(folder, _environment.Rank), _time, launcher.Warn);
     }
 }

@@ -1,11 +1,12 @@
 using System.Globalization;
 using Granary.Checkpoints.Sharded;
+using Granary.Cli.Cluster;
 using Granary.Cli.Stages;
 using Granary.Training;
 
 namespace Granary.Cli.Ranks;
 
-/// <summary>The training stage of a process that lets ranks train: it starts them unless all steps are done.</summary>
+/// <summary>The training stage of a process that lets ranks train: it starts them, here or on the nodes of a cluster, unless all steps are done.</summary>
 internal static class LaunchedTraining
 {
     internal static TrainingOutcome Run(RunContext context, CancellationToken cancellationToken)
@@ -19,7 +20,8 @@ internal static class LaunchedTraining
             return new TrainingOutcome(state, IsComplete: true, double.NaN);
         }
 
-        var isComplete = new RankLauncher(context).Run(cancellationToken);
+        using var connection = ClusterConnection.Open(context);
+        var isComplete = connection is null ? new RankLauncher(context).Run(cancellationToken) : new PlacedTraining(context, connection).Run(cancellationToken);
         return new TrainingOutcome(Saved(context), isComplete, double.NaN);
     }
 

@@ -7,6 +7,7 @@ namespace Granary.Cli.Ranks;
 internal static class RankThreads
 {
     private const string SlurmCores = "SLURM_CPUS_ON_NODE";
+    private const string Granted = "OMP_NUM_THREADS";
 
     /// <summary>
     /// The share of <paramref name="wanted"/> threads, or of all cores where that is 0; at least 1. Slurm may have bound a
@@ -14,15 +15,23 @@ internal static class RankThreads
     /// </summary>
     public static int Share(RankEnvironment environment, int wanted, int cores, IReadOnlyDictionary<string, string> variables)
     {
+        // A rank of a generation has what its lease says, with whatever it shares its node.
+        if (environment.Generation is not null && Number(variables, Granted) is { } granted)
+        {
+            return granted;
+        }
+
         if (wanted > 0)
         {
             return Math.Max(1, wanted / environment.LocalSize);
         }
 
-        var onNode = environment.Launcher == RankLauncherKind.Slurm
-            && variables.TryGetValue(SlurmCores, out var text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                ? number
-                : cores;
+        var onNode = environment.Launcher == RankLauncherKind.Slurm && Number(variables, SlurmCores) is { } number ? number : cores;
         return Math.Max(1, Math.Min(cores, onNode / environment.LocalSize));
+    }
+
+    private static int? Number(IReadOnlyDictionary<string, string> variables, string name)
+    {
+        return variables.TryGetValue(name, out var text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
     }
 }

@@ -51,6 +51,7 @@ internal sealed class RankWorld : IDisposable
                 Address = environment.MasterAddress,
                 Port = environment.MasterPort,
                 Timeout = config.Parallel.Timeout,
+                Prefix = environment.Generation is { } generation ? string.Create(CultureInfo.InvariantCulture, $"{config.Name}/{generation}/") : string.Empty,
                 ChecksCalls = config.Parallel.CompareCalls,
                 Backend = DistributedBackend.Gloo,
             },

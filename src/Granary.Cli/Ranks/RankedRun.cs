@@ -45,6 +45,9 @@ internal sealed class RankedRun
     private int RunHere(ParseResult arguments, int ranks, Func<RunContext, CancellationToken, bool> work)
     {
         var read = Read(arguments);
+
+        // What is asked for on the command line stands before what the file asks of a cluster.
+        ranks = ranks > 1 ? ranks : read.Config.Cluster?.Ranks ?? 1;
         RankAgreement.RequireGrid(read.Config, ranks);
         return RunOptions.Run(
             () => read.Config,

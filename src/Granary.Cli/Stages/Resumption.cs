@@ -23,6 +23,9 @@ internal sealed record Resumption(string Folder, int Threads, IRunView View, Ran
     /// <summary>What this process trains on, as <see cref="DeviceChoice.Describe"/> says it.</summary>
     internal string Device { get; init; } = DeviceChoice.Cpu;
 
+    /// <summary>What keeps this process from another generation's files; null where ranks are not placed by generations.</summary>
+    internal GenerationFence? Fence { get; init; }
+
     /// <summary>Whether an event will be written again by a run that has so many steps behind it.</summary>
     internal static bool IsReportedAgain(RunEvent reported, long stepsDone)
     {
@@ -66,7 +69,7 @@ internal sealed record Resumption(string Folder, int Threads, IRunView View, Ran
     {
         string Find()
         {
-            new CheckpointWriter(Folder, kept: 0).RemoveLeftovers();
+            new CheckpointWriter(Folder, kept: 0, Fence).RemoveLeftovers();
             return CheckpointReader.FindLatest(Folder) is { } found ? Path.GetRelativePath(Folder, found) : Nothing;
         }
 

@@ -1,3 +1,4 @@
+using Granary.Checkpoints.Sharded;
 using Granary.Cli.Ranks;
 using Granary.Cli.Terminal;
 using Granary.Core.Randomness;
@@ -28,6 +29,9 @@ internal sealed record RunContext(RunConfig Config, RunFolder Folder, IRunView V
 
     /// <summary>Whether this process writes to the run's folder: one by itself does, and of many ranks the first.</summary>
     public bool IsFirst => World?.IsFirst ?? true;
+
+    /// <summary>What keeps this rank from another generation's files; null where ranks are not placed by generations.</summary>
+    public GenerationFence? Fence => World?.Environment.Generation is { } generation ? new GenerationFence(Folder.Path, generation) : null;
 
     /// <summary>The configuration's batching, with the mixture laid over it where one was found.</summary>
     public BatchingConfig Batching { get; init; } = Config.Batching;

@@ -54,7 +54,7 @@ internal static class TrainStage
             : ModelBuilder.BuildOptimizer(config.Optimizer, parallel.Optimized, config.Training.FusedKernels);
         var sampler = new BucketSampler(manifest, context.Batching with { MaxTokensPerPass = plan.MaxTokensPerPass }, config.Seed);
         world?.RequireSame(sampler.OrderSha256, "order of the data", "shards");
-        var state = new Resumption(context.Folder.Path, context.Threads, context.View, world) { Device = DeviceChoice.Describe(config.Training) }.Resume(model, optimizer, sampler.OrderSha256, parallel);
+        var state = new Resumption(context.Folder.Path, context.Threads, context.View, world) { Device = DeviceChoice.Describe(config.Training), Fence = context.Fence }.Resume(model, optimizer, sampler.OrderSha256, parallel);
         if (state.Step >= plan.TotalSteps)
         {
             context.View.EndStage(Name, $"{state.Step:N0} steps, {state.Tokens:N0} tokens", wasSkipped: true);
@@ -71,6 +71,7 @@ internal static class TrainStage
         shards.CheckFiles();
         using var batches = new BatchLoader(
             shards, sampler, world is null ? null : DataParallel.ShareOf(world.Mesh), lawAt: step => context.Batching.LawAt(step, plan.TotalSteps));
+        context.Fence?.Check();
         using var events = context.IsFirst ? EventLog.Open(context.Folder.EventsPath, context.Time) : null;
         events?.RemoveWhere(reported => Resumption.IsReportedAgain(reported, state.Step));
         var parts = new TrainerParts
@@ -86,7 +87,7 @@ internal static class TrainStage
             Schedule = config.Optimizer.Schedule.Build(plan.TotalSteps),
             Key = context.Key,
             Metrics = events is null ? context.View : new MetricFanOut(events, context.View),
-            Checkpoints = new CheckpointWriter(context.Folder.Path, config.Training.KeepCheckpoints),
+            Checkpoints = new CheckpointWriter(context.Folder.Path, config.Training.KeepCheckpoints, context.Fence),
             Facts = Facts(context, sampler),
             Files = new Dictionary<string, byte[]>
             {

@@ -23,4 +23,10 @@ public sealed record JobSpec
 
     /// <summary>How long the job may take to end once it is asked to; then it is killed. Default 10 s, to save and say what happened.</summary>
     public TimeSpan StopTime { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Asks the job to save and end, as at Ctrl-C, for which it may take as long as it needs; how it ends is its outcome.</summary>
+    public CancellationToken Interruption { get; init; }
+
+    /// <summary>Is told every line that the job prints. Default null: nobody is.</summary>
+    public Action<string>? Said { get; init; }
 }

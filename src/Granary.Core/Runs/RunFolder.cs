@@ -173,6 +173,11 @@ public sealed class RunFolder : IDisposable
     {
         foreach (var leftover in Directory.GetFileSystemEntries(Path, $"*{AtomicFile.TemporaryMark}*", SearchOption.AllDirectories))
         {
+            if (IsOfRunningRanks(leftover))
+            {
+                continue;
+            }
+
             if (File.Exists(leftover))
             {
                 File.Delete(leftover);
@@ -182,6 +187,12 @@ public sealed class RunFolder : IDisposable
                 Directory.Delete(leftover, recursive: true);
             }
         }
+    }
+
+    // Ranks of a generation may live on while the process that placed them is another one.
+    private bool IsOfRunningRanks(string leftover)
+    {
+        return leftover.StartsWith(CheckpointsPath, StringComparison.Ordinal) && RunGeneration.Find(Path) is not null;
     }
 
     // A text that can be read no more is compared as it is.

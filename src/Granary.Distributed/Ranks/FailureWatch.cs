@@ -67,7 +67,7 @@ public sealed class FailureWatch : IFailureDiagnosis, IDisposable
     /// <exception cref="DistributedException">The store is gone.</exception>
     public static FailureWatch Start(TcpStore store, int rank, int size, FailureWatchOptions options, TimeProvider time)
     {
-        var watch = new FailureWatch(TcpStore.Connect(store.host, store.port, options.Patience, time), rank, size, options, time);
+        var watch = new FailureWatch(TcpStore.Connect(store.host, store.port, options.Patience, time, store.prefix), rank, size, options, time);
         watch._thread.Start();
         return watch;
     }

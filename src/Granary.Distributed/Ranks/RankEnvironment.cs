@@ -15,6 +15,9 @@ public sealed record RankEnvironment(int Rank, int Size, int LocalRank, int Loca
     /// <summary>A process by itself.</summary>
     public static RankEnvironment Single { get; } = new(0, 1, 0, 1, string.Empty, 0, RankLauncherKind.None);
 
+    /// <summary>The generation of ranks that this process was placed with; null where ranks are not placed by generations.</summary>
+    public int? Generation { get; init; }
+
     /// <summary>Whether other processes belong to the run.</summary>
     public bool IsOneOfMany => Size > 1;
 

@@ -32,6 +32,8 @@ internal sealed class RankVariables
 
     private string Port => _prefix + "MASTER_PORT";
 
+    private string Generation => _prefix + "GENERATION";
+
     /// <summary>Whether any of those that count processes is set; an address alone is often left over from something else.</summary>
     public bool IsIn(IReadOnlyDictionary<string, string> variables)
     {
@@ -44,7 +46,8 @@ internal sealed class RankVariables
         var reader = new VariableReader(variables, [Rank, Size, LocalRank, LocalSize, Address, Port]);
         var size = reader.Number(Size, 1);
         var rank = reader.Index(Rank, size, Size);
-        if (size == 1 && reader.IsSound)
+        var generation = _launcher == RankLauncherKind.Granary && variables.ContainsKey(Generation) ? reader.Number(Generation, 1) : null;
+        if (size == 1 && generation is null && reader.IsSound)
         {
             return RankEnvironment.Single;
         }
@@ -54,13 +57,13 @@ internal sealed class RankVariables
         var address = reader.Text(Address, "the host of rank 0");
         var port = reader.Number(Port, 1, ushort.MaxValue);
         reader.ThrowIfAny();
-        return new RankEnvironment(rank!.Value, size!.Value, localRank!.Value, localSize!.Value, address, port!.Value, _launcher);
+        return new RankEnvironment(rank!.Value, size!.Value, localRank!.Value, localSize!.Value, address, port!.Value, _launcher) { Generation = generation };
     }
 
     /// <summary>The variables from which the same is read.</summary>
     public Dictionary<string, string> Write(RankEnvironment environment)
     {
-        return new Dictionary<string, string>
+        var variables = new Dictionary<string, string>
         {
             [Rank] = Text(environment.Rank),
             [Size] = Text(environment.Size),
@@ -69,6 +72,12 @@ internal sealed class RankVariables
             [Address] = environment.MasterAddress,
             [Port] = Text(environment.MasterPort),
         };
+        if (environment.Generation is { } generation)
+        {
+            variables[Generation] = Text(generation);
+        }
+
+        return variables;
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

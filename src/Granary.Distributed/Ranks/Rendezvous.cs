@@ -48,8 +48,8 @@ public sealed class Rendezvous : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(options.Rank, options.Size);
         var backend = options.Backend ?? DistributedBackends.Choose();
         var store = options.Rank == 0
-            ? TcpStore.Host(options.Address, options.Port, options.Timeout, time)
-            : TcpStore.Connect(options.Address, options.Port, options.Timeout, time);
+            ? TcpStore.Host(options.Address, options.Port, options.Timeout, time, options.Prefix)
+            : TcpStore.Connect(options.Address, options.Port, options.Timeout, time, options.Prefix);
         FailureWatch? watch = null;
         try
         {

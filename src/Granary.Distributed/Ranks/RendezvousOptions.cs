@@ -17,6 +17,9 @@ public sealed record RendezvousOptions
     /// <summary>The port at which rank 0 is met; it must be free there. Default 29,500.</summary>
     public int Port { get; init; } = 29_500;
 
+    /// <summary>What stands before the keys by which ranks meet; a rank with another one is none of them. Default none.</summary>
+    public string Prefix { get; init; } = string.Empty;
+
     /// <summary>How long ranks wait for each other, here and in every exchange. Default five minutes.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -18,8 +18,9 @@ public sealed unsafe class TcpStore : IDisposable
     private readonly TimeProvider _time;
     private readonly ManualResetEventSlim _isDisposed = new();
 
-    private TcpStore(StoreHandle handle, string host, TimeSpan timeout, TimeProvider time)
+    private TcpStore(StoreHandle handle, string host, TimeSpan timeout, TimeProvider time, string prefix)
     {
+        this.prefix = prefix;
         _handle = handle;
         _time = time;
         this.host = host;
@@ -35,21 +36,24 @@ public sealed unsafe class TcpStore : IDisposable
     /// <summary>The port that the host listens on.</summary>
     public int port { get; }
 
+    /// <summary>What stands before every key in the store, so that those who have another see nothing of each other.</summary>
+    public string prefix { get; }
+
     /// <summary>How long calls wait that wait.</summary>
     public TimeSpan timeout { get; }
 
     /// <summary>Hosts a store in this process until it is disposed, and connects to it. Port 0 takes a free one.</summary>
     /// <exception cref="DistributedException">The port is taken.</exception>
-    public static TcpStore Host(string host, int port, TimeSpan timeout, TimeProvider? time = null)
+    public static TcpStore Host(string host, int port, TimeSpan timeout, TimeProvider? time = null, string prefix = "")
     {
-        return Create(host, port, isHost: true, timeout, time);
+        return Create(host, port, isHost: true, timeout, time, prefix);
     }
 
     /// <summary>Connects to a store that another process hosts, or will within the time-out.</summary>
     /// <exception cref="DistributedException">It did not.</exception>
-    public static TcpStore Connect(string host, int port, TimeSpan timeout, TimeProvider? time = null)
+    public static TcpStore Connect(string host, int port, TimeSpan timeout, TimeProvider? time = null, string prefix = "")
     {
-        return Create(host, port, isHost: false, timeout, time);
+        return Create(host, port, isHost: false, timeout, time, prefix);
     }
 
     /// <summary>Writes a value, which all see when the call returns.</summary>
@@ -58,7 +62,7 @@ public sealed unsafe class TcpStore : IDisposable
     {
         fixed (byte* bytes = value)
         {
-            Check(NativeMethods.gn_distributed_store_set(_handle, key, bytes, value.Length), key);
+            Check(NativeMethods.gn_distributed_store_set(_handle, prefix + key, bytes, value.Length), key);
         }
 
         check(key); // a write is not answered, and what follows it on the connection is
@@ -75,7 +79,7 @@ public sealed unsafe class TcpStore : IDisposable
         wait([key]);
         byte* value;
         long bytes;
-        Check(NativeMethods.gn_distributed_store_get(_handle, key, &value, &bytes), key);
+        Check(NativeMethods.gn_distributed_store_get(_handle, prefix + key, &value, &bytes), key);
         return new ReadOnlySpan<byte>(value, checked((int)bytes)).ToArray();
     }
 
@@ -84,7 +88,7 @@ public sealed unsafe class TcpStore : IDisposable
     public long add(string key, long amount)
     {
         long sum;
-        Check(NativeMethods.gn_distributed_store_add(_handle, key, amount, &sum), key);
+        Check(NativeMethods.gn_distributed_store_add(_handle, prefix + key, amount, &sum), key);
         return sum;
     }
 
@@ -97,7 +101,7 @@ public sealed unsafe class TcpStore : IDisposable
         long bytes;
         fixed (byte* from = expectedBytes, to = desiredBytes)
         {
-            Check(NativeMethods.gn_distributed_store_compare(_handle, key, from, expectedBytes.Length, to, desiredBytes.Length, &value, &bytes), key);
+            Check(NativeMethods.gn_distributed_store_compare(_handle, prefix + key, from, expectedBytes.Length, to, desiredBytes.Length, &value, &bytes), key);
         }
 
         return Encoding.UTF8.GetString(new ReadOnlySpan<byte>(value, checked((int)bytes)));
@@ -108,7 +112,7 @@ public sealed unsafe class TcpStore : IDisposable
     public bool delete_key(string key)
     {
         int wasThere;
-        Check(NativeMethods.gn_distributed_store_delete(_handle, key, &wasThere), key);
+        Check(NativeMethods.gn_distributed_store_delete(_handle, prefix + key, &wasThere), key);
         return wasThere != 0;
     }
 
@@ -117,7 +121,7 @@ public sealed unsafe class TcpStore : IDisposable
     public bool check(string key)
     {
         int isThere;
-        Check(NativeMethods.gn_distributed_store_check(_handle, key, &isThere), key);
+        Check(NativeMethods.gn_distributed_store_check(_handle, prefix + key, &isThere), key);
         return isThere != 0;
     }
 
@@ -149,11 +153,11 @@ public sealed unsafe class TcpStore : IDisposable
     {
         nint group;
         NativeStatus.Check(NativeMethods.gn_distributed_group_create(
-            _handle, prefix, options.Backend.NativeName(), rank, size, (long)options.Timeout.TotalMilliseconds, options.Interface, options.Host, &group));
+            _handle, this.prefix + prefix, options.Backend.NativeName(), rank, size, (long)options.Timeout.TotalMilliseconds, options.Interface, options.Host, &group));
         return new GroupHandle(group);
     }
 
-    private static TcpStore Create(string host, int port, bool isHost, TimeSpan timeout, TimeProvider? time)
+    private static TcpStore Create(string host, int port, bool isHost, TimeSpan timeout, TimeProvider? time, string prefix)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(port);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
@@ -162,7 +166,7 @@ public sealed unsafe class TcpStore : IDisposable
         {
             nint handle;
             NativeStatus.Check(NativeMethods.gn_distributed_store_create(host, port, isHost ? 1 : 0, (long)connecting.TotalMilliseconds, &handle));
-            var store = new TcpStore(new StoreHandle(handle), host, timeout, time ?? TimeProvider.System);
+            var store = new TcpStore(new StoreHandle(handle), host, timeout, time ?? TimeProvider.System, prefix);
 
             // From its first read on libtorch waits no longer than the time-out for an answer; before, for ever.
             store.set("open", "yes");

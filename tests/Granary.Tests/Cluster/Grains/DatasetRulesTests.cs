@@ -8,7 +8,7 @@ public sealed class DatasetRulesTests
     [TestCase("j/driver", DatasetKind.Driver, null)]
     [TestCase("j/driver", DatasetKind.Work, "is of the kind 'Work'", Description = "it takes the name of the job's own process")]
     [TestCase("j/other", DatasetKind.Driver, "is of the kind 'Driver'", Description = "a second process of the job")]
-    [TestCase("j/ranks", DatasetKind.Ranks, "not placed yet")]
+    [TestCase("j/ranks", DatasetKind.Ranks, "must be 1 or more", Description = "nobody is to be placed")]
     public void A_dataset_is_what_its_name_says(string id, DatasetKind kind, string? fault)
     {
         var found = DatasetRules.FaultOf(new DatasetSpec { Id = id, Job = "j", Kind = kind, Shards = [] });

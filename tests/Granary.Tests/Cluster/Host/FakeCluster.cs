@@ -88,11 +88,15 @@ internal sealed class FakeCluster : IGrainFactory
                 .On(nameof(IDatasetGrain.SnapshotAsync), _ => Task.FromResult(Datasets.GetValueOrDefault(key)))
                 .On(nameof(IDatasetGrain.WaitAsync), _ => Task.FromResult(Datasets.GetValueOrDefault(key)))
                 .On(nameof(IDatasetGrain.CreateAsync), _ => Change($"create {key}"))
+                .On(nameof(IDatasetGrain.CancelAsync), _ => Change($"cancel {key}"))
                 .On(nameof(IDatasetGrain.AddAsync), _ => Task.FromResult(7))
                 .On(nameof(IDatasetGrain.ListAsync), _ => Task.FromResult<IReadOnlyList<ShardRow>>([])).Face,
             _ when type == typeof(IShardGrain) => Fake<IShardGrain>.Create()
                 .On(nameof(IShardGrain.CommitAsync), _ => Task.FromResult(true))
                 .On(nameof(IShardGrain.ReleaseAsync), _ => Task.FromResult(true)).Face,
+            _ when type == typeof(IGenerationGrain) => Fake<IGenerationGrain>.Create()
+                .On(nameof(IGenerationGrain.SnapshotAsync), _ => Task.FromResult(new GenerationSnapshot { Id = key, Ranks = 0, Members = [] }))
+                .On(nameof(IGenerationGrain.JoinAsync), _ => Task.FromResult<GenerationSnapshot?>(null)).Face,
             _ when type == typeof(IMixtureSearchGrain) => Fake<IMixtureSearchGrain>.Create()
                 .On(nameof(IMixtureSearchGrain.ReportAsync), _ => Change($"report {key}"))
                 .On(nameof(IMixtureSearchGrain.SnapshotAsync), _ => Task.FromResult<MixtureSearchSnapshot?>(null)).Face,

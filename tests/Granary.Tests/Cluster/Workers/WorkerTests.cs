@@ -184,7 +184,7 @@ public sealed class WorkerTests
         (await bench.Wire.NextAsync("POST", Routes.Commit)).Answer(HttpStatusCode.OK);
         var third = await bench.Wire.NextAsync("POST", Routes.Leases);
 
-        Assert.That(second.Read<NodeOffer>(), Is.EqualTo(new NodeOffer("node", Threads: 1, Drivers: 0, AcceptsRanks: false)));
+        Assert.That(second.Read<NodeOffer>(), Is.EqualTo(new NodeOffer("node", Threads: 1, Drivers: 0, AcceptsRanks: true)));
         Assert.That(third.Read<NodeOffer>().Threads, Is.EqualTo(1));
     }
 

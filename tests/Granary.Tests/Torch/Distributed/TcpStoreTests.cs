@@ -34,6 +34,18 @@ public sealed class TcpStoreTests
     }
 
     [Test]
+    public void Connections_with_another_prefix_see_nothing_of_each_other()
+    {
+        using var first = TcpStore.Connect("127.0.0.1", _host.port, Patience, prefix: "run/1/");
+        using var second = TcpStore.Connect("127.0.0.1", _host.port, Patience, prefix: "run/2/");
+
+        first.set("rank/0", "here");
+
+        Assert.That((first.check("rank/0"), second.check("rank/0"), _host.check("run/1/rank/0")), Is.EqualTo((true, false, true)));
+        Assert.That(second.add("rank/1", 1), Is.EqualTo(1), "a zombie is not counted");
+    }
+
+    [Test]
     public void Numbers_are_added_to_from_nothing()
     {
         _client.add("count", 2);

@@ -94,12 +94,11 @@ public sealed class DatasetEndpointsTests
     }
 
     [Test]
-    public async Task Ranks_are_refused_with_what_to_do_instead()
+    public async Task Ranks_are_a_dataset_too()
     {
         var answer = await _host.Client(TokenRole.Worker).SendAsync(Routes.Datasets, Spec with { Kind = DatasetKind.Ranks });
 
-        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
-        Assert.That(await answer.DetailAsync(), Does.Contain("'ranks'").And.Contain("Slurm"));
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Created));
     }
 
     [Test]

@@ -1,0 +1,114 @@
+using System.Globalization;
+using Granary.Cluster.Ledger;
+using Granary.Core.Runs;
+
+namespace Granary.Cluster.Generations;
+
+/// <summary>
+/// A training job by generations of ranks: each is placed whole, and when one of its ranks is gone it is ended and another
+/// goes on from what was saved.
+/// </summary>
+/// <remarks>
+/// (1) The generation that stands in the run's folder is taken up, so that a job's own process may die and be placed again
+/// without its ranks noticing. (2) The next one is written there first, which fences the one before; then its dataset is made.
+/// (3) While it goes, what it saves is made the run's, and its progress is watched. (4) However it ends short of its goal, its
+/// dataset is cancelled, so that whoever still has a rank is told. Its processes need not be waited for: they write where
+/// nobody reads any more, and their threads are not offered before they have ended.
+/// </remarks>
+public sealed class GenerationTraining
+{
+    /// <summary>How long one look at the coordinator takes while nothing changes.</summary>
+    internal static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
+
+    private readonly IGenerationCoordinator _coordinator;
+    private readonly IGenerationRun _run;
+    private readonly GenerationPlan _plan;
+    private readonly TimeProvider _time;
+
+    /// <summary>Creates it; nothing is placed yet.</summary>
+    public GenerationTraining(IGenerationCoordinator coordinator, IGenerationRun run, GenerationPlan plan, TimeProvider time)
+    {
+        (_coordinator, _run, _plan, _time) = (coordinator, run, plan, time);
+    }
+
+    /// <summary>Trains to the end. Cancelling leaves the ranks as they are, for the job's next process to take up.</summary>
+    /// <exception cref="GenerationsException">Too many generations in a row have failed without a step of progress.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var generation = RunGeneration.Find(_run.Folder) is { } found && found.Dataset == DatasetOf(found.Number) ? found : Next(null, _plan.Ranks, fruitless: 0);
+        while (true)
+        {
+            await _coordinator.CreateAsync(DatasetFor(generation), cancellationToken);
+            var course = new GenerationCourse(generation, _plan, _time);
+            var end = await FollowAsync(course, cancellationToken);
+            var saved = _run.Promote(generation.Number);
+            if (end == GenerationEnd.Done)
+            {
+                return;
+            }
+
+            await _coordinator.CancelDatasetAsync(generation.Dataset, cancellationToken);
+            var fruitless = course.IsFailure(end) && saved <= generation.FromStep ? generation.Fruitless + 1 : 0;
+            if (fruitless >= _plan.MostFruitless)
+            {
+                throw new GenerationsException(course.GiveUp(end, fruitless), course.Culprit);
+            }
+
+            _run.Warn(course.SentenceOf(end));
+            generation = Next(generation, course.NextRanks, fruitless);
+        }
+    }
+
+    private string DatasetOf(int number) => string.Create(CultureInfo.InvariantCulture, $"{_plan.Job}/train/{number}");
+
+    // The one before is sealed first: whatever it saves from here on is not the run's.
+    private RunGeneration Next(RunGeneration? before, int ranks, int fruitless)
+    {
+        var present = before ?? RunGeneration.Find(_run.Folder);
+        var saved = _run.Promote(present?.Number ?? 0);
+        var number = (present?.Number ?? 0) + 1;
+        var next = new RunGeneration { Number = number, Dataset = DatasetOf(number), Ranks = ranks, FromStep = saved, Fruitless = fruitless };
+        next.Write(_run.Folder);
+        _run.Say(string.Create(CultureInfo.InvariantCulture, $"generation {number}: {ranks} ranks{(saved > 0 ? $", going on from step {saved:N0}" : string.Empty)}"));
+        if (ranks != _plan.Ranks)
+        {
+            _run.Warn(string.Create(CultureInfo.InvariantCulture, $"{ranks} ranks take the place of {_plan.Ranks}, for which there is no room: the run goes on, but not with the bits of a run of {_plan.Ranks}."));
+        }
+
+        return next;
+    }
+
+    private DatasetSpec DatasetFor(RunGeneration generation)
+    {
+        var work = new ShardWork
+        {
+            Arguments = _plan.Arguments,
+            Threads = _plan.Threads,
+            Environment = new Dictionary<string, string> { [RunGeneration.Variable] = generation.Number.ToString(CultureInfo.InvariantCulture) },
+        };
+        return new DatasetSpec { Id = generation.Dataset, Job = _plan.Job, Kind = DatasetKind.Ranks, Shards = [.. Enumerable.Repeat(work, generation.Ranks)], MostFailures = 1 };
+    }
+
+    private async Task<GenerationEnd> FollowAsync(GenerationCourse course, CancellationToken cancellationToken)
+    {
+        var version = 0L;
+        while (true)
+        {
+            var id = course.Generation.Dataset;
+            version = (await _coordinator.WaitAsync(id, version, Look, cancellationToken)).Version;
+            var rows = await _coordinator.ListShardsAsync(id, 0, course.Generation.Ranks, cancellationToken);
+            _run.Show(rows);
+            _run.Promote(course.Generation.Number);
+            var standing = await _coordinator.FindGenerationAsync(id, cancellationToken);
+            foreach (var sentence in course.Look(rows, standing))
+            {
+                _run.Warn(sentence);
+            }
+
+            if (course.End is { } end)
+            {
+                return end;
+            }
+        }
+    }
+}
