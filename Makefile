@@ -20,8 +20,14 @@ setup:  ## Check what the build needs and install what is missing
 setup-peers:  ## The same for golden numbers and peer benchmarks: PyTorch for Python, scikit-learn
 	@scripts/setup.sh peers
 
+setup-cluster:  ## The same for tests of the cluster: PostgreSQL, Slurm, Chromium
+	@scripts/setup.sh cluster
+
 demo: build  ## From raw text to an exported model on two CPU cores, in minutes; RANKS=2 trains on two processes
 	$(GRANARY) run configs/demo.yaml $(if $(RANKS),--ranks $(RANKS))
+
+demo-cluster: build  ## The demo through a coordinator and three workers on this machine, one of which is killed
+	@scripts/demo-cluster.sh
 
 mazes: build  ## Two small models learn to find the way through mazes, and what each finds is drawn
 	$(GRANARY) mazes train configs/mazes.yaml
@@ -36,7 +42,7 @@ native: setup  ## Compile the native library alone
 	native/build.sh artifacts/native
 
 test: build  ## All tests that need no GPU, no server and no hour
-	$(TEST) Training.sln --filter "TestCategory!=Gpu&TestCategory!=Slow"
+	$(TEST) Training.sln --filter "TestCategory!=Gpu&TestCategory!=Slow&TestCategory!=Slurm"
 
 smoke: setup  ## The unit tests that are quick, in under a minute
 	dotnet build tests/Granary.Tests -c Release --nologo -v q
@@ -44,6 +50,9 @@ smoke: setup  ## The unit tests that are quick, in under a minute
 
 test-slow: build  ## The proofs that take long
 	$(TEST) Training.sln --filter "TestCategory=Slow"
+
+test-slurm: build setup-cluster  ## Runs under a real Slurm of one node, which needs root
+	scripts/slurm-cluster.sh $(TEST) tests/Granary.EndToEnd.Tests --filter "TestCategory=Slurm"
 
 test-gpu: build  ## The tests that need a GPU
 	$(TEST) tests/Granary.Gpu.Tests --filter "TestCategory=Gpu"
@@ -107,6 +116,9 @@ bench-climb: build  ## CLIMB against uniform, natural, random and RegMix on real
 bench-sequence: build  ## Schedules of attention over shaped links in network namespaces; needs root, half an hour
 	python3 bench/sequence/sequence.py
 
+bench-cluster: build setup-cluster  ## The ledger on PostgreSQL under 2,000 nodes, against fixed bounds
+	artifacts/bin/Granary.Bench.ClusterLoad/release/Granary.Bench.ClusterLoad > bench/results/cluster-load.jsonl
+
 bench-shards: build  ## Tokens into shards and out of them, against the rates the design asks for
 	python3 bench/shards/shards.py
 
@@ -119,5 +131,5 @@ bench-decode: build  ## Writing text against the time its weights take to be rea
 clean:  ## Remove what the build made
 	rm -rf artifacts
 
-.PHONY: help setup setup-peers demo mazes build native test smoke test-slow test-gpu gpu-bundle test-native check format approve-surface size \
-	bench-peers bench-corpus bench-lengths bench-mazes bench-muon bench-kmeans bench-climb bench-sequence bench-shards bench-shards-memory bench-decode bench-tokenizer bench-tokenizer-exactness clean
+.PHONY: help setup setup-peers setup-cluster demo demo-cluster mazes build native test smoke test-slow test-slurm test-gpu gpu-bundle test-native check format approve-surface size \
+	bench-peers bench-corpus bench-lengths bench-mazes bench-muon bench-kmeans bench-climb bench-sequence bench-cluster bench-shards bench-shards-memory bench-decode bench-tokenizer bench-tokenizer-exactness clean

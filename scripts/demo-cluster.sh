@@ -35,4 +35,30 @@ done
 echo "coordinator and dashboard: $url (sign in with the token in $folder/admin.token)"
 
 export GRANARY_TOKEN_FILE=$folder/submit.token
-"$granary" submit "$config" --to "$url" --runs "$folder/submitted"
+"$granary" submit "$config" --to "$url" --runs "$folder/submitted" --set "cluster.coordinator=$url" --set cluster.split_bytes=4194304
+
+# What the workers say, each line with its worker's name, from here to the end.
+for name in one two three; do
+  tail --pid=$$ -n +1 -F "$folder/worker-$name.log" 2>/dev/null | sed -u "s/^/worker $name: /" &
+done
+
+# The first worker that has begun to tokenize is killed as a power cut would end it: it says nothing and gives nothing back.
+victim=
+until [[ -n $victim ]] || ! kill -0 "$coordinator"; do
+  for name in one two three; do
+    if grep -q '/decompose' "$folder/worker-$name.log"; then
+      victim=$name
+      break
+    fi
+  done
+  sleep 0.1
+done
+kill -KILL "${workers[$victim]}"
+unset "workers[$victim]"
+echo "== worker $victim is killed; what it held goes to the others once its lease is over"
+
+status() { "$granary" jobs --runs "$folder/submitted" --json; }
+until status | grep -qE '"state": ?"(done|failed|cancelled)"'; do
+  sleep 2
+done
+"$granary" jobs --runs "$folder/submitted"

@@ -3,6 +3,7 @@
 # A run that finds everything looks at a few files only; nothing is remembered, so a removed part is noticed.
 #   scripts/setup.sh          what the build and the tests need
 #   scripts/setup.sh peers    what golden numbers and peer benchmarks need: PyTorch and scikit-learn for Python
+#   scripts/setup.sh cluster  what tests and benchmarks of the cluster need: PostgreSQL, Slurm, munge and Chromium
 set -euo pipefail
 
 missing=()  # sentences
@@ -190,7 +191,17 @@ check_sklearn() {
   lacks "scikit-learn is missing; the benchmark of k-means needs it." python3-sklearn
 }
 
-if [[ ${1:-} == peers ]]; then
+# Tests start servers of their own in folders of their own; what a package starts by itself is not used.
+check_cluster() {
+  compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null || lacks "PostgreSQL is missing; tests of its store are skipped without it." postgresql
+  command -v slurmctld >/dev/null || lacks "Slurm is missing; its tests are skipped without it." slurm-wlm
+  command -v munged >/dev/null || lacks "munge, by which Slurm's parts know each other, is missing." munge
+  command -v chromium >/dev/null || command -v google-chrome >/dev/null || lacks "Chromium is missing; tests of the dashboard are skipped without it." chromium
+}
+
+if [[ ${1:-} == cluster ]]; then
+  check_cluster
+elif [[ ${1:-} == peers ]]; then
   check_peers
   check_sklearn
 else
