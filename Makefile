@@ -52,7 +52,7 @@ test-slow: build  ## The proofs that take long
 	$(TEST) Training.sln --filter "TestCategory=Slow"
 
 test-slurm: build setup-cluster  ## Runs under a real Slurm of one node, which needs root
-	scripts/slurm-cluster.sh $(TEST) tests/Granary.EndToEnd.Tests --filter "TestCategory=Slurm"
+	$(TEST) tests/Granary.EndToEnd.Tests --filter "TestCategory=Slurm"
 
 test-gpu: build  ## The tests that need a GPU
 	$(TEST) tests/Granary.Gpu.Tests --filter "TestCategory=Gpu"
