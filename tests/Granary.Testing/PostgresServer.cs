@@ -79,12 +79,12 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Promotes what the cluster holds to a timeline of its own, as restoring a backup does. The server must not run.</summary>
-    public async Task RestoreAsync()
+    /// <summary>Starts a killed server as a standby and promotes it to a timeline of its own, as a restore or a failover does.</summary>
+    public async Task StartPromotedAsync()
     {
-        await File.WriteAllTextAsync(Path.Combine(Data, "recovery.signal"), "");
-        await File.AppendAllTextAsync(Path.Combine(Data, "postgresql.auto.conf"), "restore_command = 'false'\n");
+        await File.WriteAllTextAsync(Path.Combine(Data, "standby.signal"), "");
         await StartAsync();
+        await RunAsOwnerAsync("pg_ctl", "promote", "--wait", "--silent", "--pgdata", Data);
     }
 
     /// <inheritdoc/>

@@ -14,7 +14,7 @@ public sealed record DatasetSnapshot
     /// <summary>What its shards are.</summary>
     public required DatasetKind Kind { get; init; }
 
-    /// <summary>Grows with each change since the grain came to life; of another life it says nothing.</summary>
+    /// <summary>Another after each change. It grows, also over lives of the grain unless the clock was set back.</summary>
     public required long Version { get; init; }
 
     /// <summary>Shards by state.</summary>

@@ -7,10 +7,15 @@ public interface IJobGrain : IGrainWithStringKey
 {
     /// <summary>Takes the job in; the same one again gives where it stands.</summary>
     /// <exception cref="Ledger.LedgerConflictException">The key is another job's.</exception>
+    /// <exception cref="RequestRefusedException">No job can be like this.</exception>
+    /// <exception cref="Core.Configuration.ConfigurationException">The configuration has faults.</exception>
     Task<JobSnapshot> SubmitAsync(JobSubmission submission, string submitter);
 
     /// <summary>Where it stands; null where there is no such job.</summary>
     Task<JobSnapshot?> SnapshotAsync();
+
+    /// <summary>Whether datasets may be made for it: not after it ended, nor once it is being cancelled. Who is no job of ours may.</summary>
+    Task<bool> AcceptsWorkAsync();
 
     /// <summary>Is told that the shard which is its own process was granted, committed or has failed.</summary>
     Task DriverChangedAsync();

@@ -14,11 +14,14 @@ namespace Granary.Cluster.Protocol;
 /// GET    /v1/jobs                                                                    -> JobSnapshot[]
 /// GET    /v1/jobs/{job}                                                              -> JobSnapshot
 /// DELETE /v1/jobs/{job}                                                              -> 202
+/// GET    /v1/jobs/{job}/datasets                                                     -> DatasetSnapshot[]
 /// GET    /v1/jobs/{job}/events?from=N           the lines of the run's events.jsonl as server-sent events, id = line
-/// GET    /v1/jobs/{job}/log?from=BYTES          what the job's own process printed, as text
+/// GET    /v1/jobs/{job}/log?from=BYTES          what the job's own process printed, as text; the header Granary-Next has the byte to go on from
+/// POST   /v1/jobs/{job}/search                  MixtureRound                         -> 204
+/// GET    /v1/jobs/{job}/search                                                       -> MixtureSearchSnapshot, or 404 where nothing was reported
 /// POST   /v1/datasets                           DatasetSpec                          -> 201, or 409
 /// POST   /v1/datasets/shards                    AddRequest                           -> AddReply
-/// GET    /v1/datasets?id=ID&amp;after=VERSION&amp;wait=SECONDS                               -> DatasetSnapshot, once it is later than `after`
+/// GET    /v1/datasets?id=ID&amp;after=VERSION&amp;wait=SECONDS                               -> DatasetSnapshot, once it is another than `after`
 /// GET    /v1/datasets/shards?id=ID&amp;from=I&amp;count=N                                     -> ShardRow[]
 /// GET    /v1/queue                                                                   -> QueueSnapshot
 /// GET    /healthz                               open to all, says nothing            -> 204

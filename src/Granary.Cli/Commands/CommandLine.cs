@@ -21,6 +21,8 @@ internal static class CommandLine
             ExportCommand.Build(),
             MixCommand.Build(time),
             MazesCommand.Build(time),
+            ServeCommand.Build(time),
+            TokenCommand.Build(time),
             CheckCommand.Build(),
             PlanCommand.Build(time),
             DoctorCommand.Build(time),

@@ -1,6 +1,7 @@
 using Granary.Checkpoints;
 using Granary.Cli.Ranks;
 using Granary.Cli.Stages;
+using Granary.Cluster.Ledger;
 using Granary.Core;
 using Granary.Core.Configuration;
 using Granary.Core.Runs;
@@ -56,7 +57,7 @@ internal static class Guard
 
     private static bool IsExpected(Exception exception)
     {
-        return exception is CorpusException or MixtureSearchException or PredictorException or CheckpointException or TorchException or TrainingException or StageException or RunInUseException or DistributedException or IOException or UnauthorizedAccessException;
+        return exception is CorpusException or MixtureSearchException or PredictorException or CheckpointException or TorchException or TrainingException or StageException or RunInUseException or DistributedException or LedgerUnavailableException or IOException or UnauthorizedAccessException;
     }
 
     private static int Report(string message, int code)

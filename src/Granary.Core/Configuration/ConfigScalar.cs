@@ -141,7 +141,7 @@ internal static class ConfigScalar
         return text.Replace("_", string.Empty, StringComparison.Ordinal);
     }
 
-    private static TimeSpan? ReadTime(string text)
+    internal static TimeSpan? ReadTime(string text)
     {
         var ticks = 0m;
         var lastUnit = -1;

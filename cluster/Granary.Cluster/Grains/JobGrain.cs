@@ -1,0 +1,155 @@
+using Granary.Cluster.Ledger;
+using Orleans;
+using Orleans.Concurrency;
+using Orleans.Runtime;
+
+namespace Granary.Cluster.Grains;
+
+/// <summary>A <see cref="JobState"/> in the grain state's storage. Its own process is the one shard of a dataset; how that shard stands decides how the job does.</summary>
+/// <remarks>
+/// Calls interleave: the datasets that it makes and cancels call it back. All that it does before it is placed and after it
+/// ends may be done again, so a coordinator that dies on the way goes on in the job's next life.
+/// </remarks>
+[Reentrant]
+internal sealed class JobGrain : Grain, IJobGrain
+{
+    private readonly IPersistentState<JobState> _state;
+    private readonly IClusterLedger _ledger;
+    private readonly IJobFiles _files;
+    private readonly IJobConfigurations _configurations;
+    private readonly TimeProvider _time;
+    private readonly Coalesced _writes;
+    private readonly Coalesced _placing;
+    private readonly Coalesced _seeing;
+    private bool _isPlaced;
+
+    public JobGrain(
+        [PersistentState("job")] IPersistentState<JobState> state,
+        IClusterLedger ledger,
+        IJobFiles files,
+        IJobConfigurations configurations,
+        TimeProvider time)
+    {
+        _state = state;
+        _ledger = ledger;
+        _files = files;
+        _configurations = configurations;
+        _time = time;
+        _writes = new Coalesced(_state.WriteStateAsync);
+        _placing = new Coalesced(PlaceAsync);
+        _seeing = new Coalesced(SeeDriverAsync);
+    }
+
+    private string Id => this.GetPrimaryKeyString();
+
+    private string Driver => DriverWork.DatasetOf(Id);
+
+    public async Task<JobSnapshot> SubmitAsync(JobSubmission submission, string submitter)
+    {
+        if (JobState.FaultOf(submission) is { } fault)
+        {
+            throw new RequestRefusedException(fault);
+        }
+
+        var name = _state.State.Submission is null ? _configurations.Check(submission.Command, submission.Configuration) : _state.State.Name;
+        _state.State = _state.State.Submit(submission, name, submitter, _time.GetUtcNow());
+        await ResumeAsync();
+        return _state.State.Snapshot()!;
+    }
+
+    public async Task<JobSnapshot?> SnapshotAsync()
+    {
+        await ResumeAsync();
+        return _state.State.Snapshot();
+    }
+
+    public Task<bool> AcceptsWorkAsync() => Task.FromResult(_state.State.AcceptsWork);
+
+    public async Task DriverChangedAsync()
+    {
+        await _seeing.RunAsync();
+        if (_state.State.IsCancelling)
+        {
+            await CancelAsync(); // it was begun, and something failed on the way
+        }
+    }
+
+    public async Task CancelAsync()
+    {
+        if (_state.State.Submission is null || _state.State.IsOver)
+        {
+            return;
+        }
+
+        _state.State = _state.State.Cancel();
+        await _writes.RunAsync();
+        await GrainFactory.GetGrain<IDatasetGrain>(Driver).CancelAsync();
+        await _seeing.RunAsync();
+    }
+
+    private async Task ResumeAsync()
+    {
+        if (_isPlaced || _state.State.Submission is null)
+        {
+            return;
+        }
+
+        await _placing.RunAsync();
+        await _seeing.RunAsync();
+        if (_state.State.IsCancelling)
+        {
+            await CancelAsync();
+        }
+    }
+
+    private async Task PlaceAsync()
+    {
+        var job = _state.State.Submission!;
+        if (_isPlaced || !_state.State.AcceptsWork)
+        {
+            _isPlaced = true;
+            return;
+        }
+
+        await GrainFactory.GetGrain<IDirectoryGrain>(IDirectoryGrain.Jobs).AddAsync(Id);
+        var configuration = _files.WriteConfiguration(Id, job.Configuration);
+        await _writes.RunAsync();
+        try
+        {
+            await GrainFactory.GetGrain<IDatasetGrain>(Driver).CreateAsync(DriverWork.Of(job, configuration, _files.RunsOf(Id)), job.Priority);
+        }
+        catch (LedgerConflictException) when (!_state.State.AcceptsWork)
+        {
+            // It was cancelled meanwhile, and needs no place.
+        }
+
+        _isPlaced = true;
+    }
+
+    private async Task SeeDriverAsync()
+    {
+        var rows = await _ledger.ListAsync(Driver, 0, 1, CancellationToken.None);
+        var seen = _state.State.See(rows.Count == 0 ? null : rows[0], _time.GetUtcNow());
+        if (seen != _state.State)
+        {
+            _state.State = seen;
+            await _writes.RunAsync();
+        }
+
+        if (seen.IsOver && !seen.IsSettled)
+        {
+            await EndDatasetsAsync();
+            _state.State = _state.State with { IsSettled = true };
+            await _writes.RunAsync();
+        }
+    }
+
+    // However it ended, nobody waits for its parts any more. The driver's dataset is over, and must not call back from here.
+    private async Task EndDatasetsAsync()
+    {
+        foreach (var dataset in (await _ledger.ListDatasetsAsync(Id, CancellationToken.None)).Where(dataset => dataset != Driver))
+        {
+            await GrainFactory.GetGrain<IDatasetGrain>(dataset).CancelAsync();
+        }
+    }
+}
