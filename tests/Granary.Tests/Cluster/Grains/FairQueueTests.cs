@@ -107,6 +107,24 @@ public sealed class FairQueueTests
     }
 
     [Test]
+    public void A_node_is_kept_for_one_grant_only()
+    {
+        var world = new QueueWorld(mostPasses: 0);
+        world.AddNode("n", threads: 2);
+        world.Enter("narrow", job: "b", priority: 0, shards: Enumerable.Repeat(1, 10));
+        world.Fill("n", threads: 2);
+        world.Enter("wide", job: "a", priority: 0, shards: [2, 2]);
+        world.EndOldestAndAsk("n");
+        var kept = world.EndOldestAndAsk("n");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(kept, Is.EqualTo("wide"));
+            Assert.That(world.EndOldestAndAsk("n"), Is.EqualTo("narrow"), "the oldest's turn again");
+        });
+    }
+
+    [Test]
     public void A_kept_node_still_serves_a_higher_priority()
     {
         var world = new QueueWorld(mostPasses: 0);
