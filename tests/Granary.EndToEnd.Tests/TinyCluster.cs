@@ -18,9 +18,10 @@ internal sealed class TinyCluster : IDisposable
     private string _address;
     private CoordinatorClient? _client;
 
-    public TinyCluster(TinyRun run, TimeSpan leaseTime)
+    /// <summary>Starts the coordinator; leases hold for four seconds where nothing else is said.</summary>
+    public TinyCluster(TinyRun run, TimeSpan? leaseTime = null)
     {
-        (_run, _leaseTime) = (run, leaseTime);
+        (_run, _leaseTime) = (run, leaseTime ?? TimeSpan.FromSeconds(4));
         (_coordinator, _address) = Serve("http://127.0.0.1:0");
         if (!File.Exists(run[WorkerToken]))
         {
@@ -28,6 +29,12 @@ internal sealed class TinyCluster : IDisposable
             Assert.That(token.ExitCode, Is.Zero, token.ToString());
         }
     }
+
+    /// <summary>The coordinator's address.</summary>
+    public string Url => _address;
+
+    /// <summary>The file of a token that may do everything.</summary>
+    public string AdminToken => _run["admin.token"];
 
     public CoordinatorClient Client => _client ??= new CoordinatorClient(
         CoordinatorOptions.Open(_address, Directory.EnumerateFiles(_run.Folder, "admin*token*").First()) with { Patience = TimeSpan.FromMinutes(1) }, TimeProvider.System);
