@@ -48,6 +48,7 @@ public sealed class SlurmSubmissionTests
         Assert.That(Job("submitted", "tiny").GetProperty("state").GetString(), Is.EqualTo("done"));
         TinyRun.AssertSameBits(_run["by-hand", "tiny"], _run["submitted", "tiny"]);
         Assert.That(ShardsOf("submitted"), Is.EqualTo(ShardsOf("by-hand")));
+        Assert.That(ShardsOf("by-hand"), Is.Not.Empty);
     }
 
     [Test]
