@@ -38,7 +38,7 @@ public sealed class GrainHostingTests
     [Test]
     public async Task A_dataset_of_a_job_is_worked_on_to_its_end()
     {
-        await Grains.GetGrain<IJobGrain>("job").SubmitAsync(new JobSubmission { Key = "key", Configuration = "name: any" }, "somebody");
+        await Grains.GetGrain<IJobGrain>("job").SubmitAsync(new JobSubmission { Key = "job", Configuration = "name: any" }, "somebody");
         var dataset = Grains.GetGrain<IDatasetGrain>("job/tokens");
         await dataset.CreateAsync(DatasetOf("job"), priority: 0);
         var queue = Grains.GetGrain<IQueueGrain>(IQueueGrain.Main);
