@@ -18,6 +18,18 @@ public sealed class LocalLauncherTests
     }
 
     [Test]
+    public async Task A_job_has_the_folder_and_the_variables_that_it_asks_for()
+    {
+        using var folder = new TempFolder();
+        using var launcher = Shell(places: 1);
+        var job = Job(folder, "pwd; echo \"$GRANARY_JOB_ID\"") with { WorkingFolder = folder.Path, Environment = new Dictionary<string, string> { ["GRANARY_JOB_ID"] = "mix 7" } };
+
+        await launcher.RunAsync(job, CancellationToken.None);
+
+        Assert.That(File.ReadAllLines(folder["logs", "job.txt"]), Is.EqualTo(new[] { folder.Path, "mix 7" }));
+    }
+
+    [Test]
     public async Task A_job_that_fails_is_an_outcome_with_its_last_lines()
     {
         using var folder = new TempFolder();
