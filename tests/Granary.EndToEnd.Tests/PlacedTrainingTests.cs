@@ -105,7 +105,7 @@ public sealed class PlacedTrainingTests
         var (job, log) = await cluster.WaitForEndAsync("restarted");
 
         Assert.That(job.Status, Is.EqualTo(JobStatus.Done), log);
-        Assert.That((job.Attempts, RunGeneration.Find(run)?.Number), Is.EqualTo((1, 1)), "neither the job's own process nor its ranks noticed");
+        Assert.That((job.Attempts, RunGeneration.Find(run)?.Number), Is.EqualTo((1, 1)), $"neither the job's own process nor its ranks notice. {log}");
         TinyRun.AssertSameBits(_run["here", "tiny"], run);
     }
 
