@@ -8,8 +8,7 @@ namespace Granary.Cluster.Protocol;
 /// <summary>The calls about jobs.</summary>
 public sealed partial class CoordinatorClient
 {
-    // What the coordinator sends before the first line, so that its answer is seen to have begun.
-    private const string Begin = "begin";
+    private const string Begin = "begin"; // what the coordinator sends before the first line, so that its answer is seen to have begun
 
     /// <summary>Hands a job in; the same one again gives where it stands.</summary>
     /// <exception cref="CoordinatorException">It is refused: 409 where another job has its key.</exception>
@@ -47,13 +46,8 @@ public sealed partial class CoordinatorClient
     public async IAsyncEnumerable<(long Line, string Event)> ReadEventsAsync(string job, long from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var stream = await OpenAsync(FormattableString.Invariant($"{PathOf(job)}/events?from={from}"), cancellationToken);
-        await foreach (var line in SseParser.Create(stream).EnumerateAsync(cancellationToken))
+        await foreach (var line in SseParser.Create(stream).EnumerateAsync(cancellationToken).Where(line => line.EventType != Begin))
         {
-            if (line.EventType == Begin)
-            {
-                continue;
-            }
-
             yield return (long.TryParse(line.EventId, out var number) ? number : from++, line.Data);
         }
     }
