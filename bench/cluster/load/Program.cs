@@ -29,7 +29,7 @@ internal static class Program
 
         var seconds = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 60;
         await using var server = await PostgresServer.StartAsync(isDurable: true);
-        await using var database = ClusterDatabase.Open($"postgres:{await server.CreateDatabaseAsync()};Maximum Pool Size=48", TimeProvider.System);
+        await using var database = ClusterDatabase.Open($"postgres:{await server.CreateDatabaseAsync()};Maximum Pool Size=24", TimeProvider.System);
         await database.Ledger.OpenAsync(default);
         var isWithinBounds = true;
         for (var round = 0; round < Rounds; round++)

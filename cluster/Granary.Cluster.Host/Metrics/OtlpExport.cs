@@ -1,4 +1,6 @@
+using Granary.Cluster.Ledger;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
@@ -6,7 +8,7 @@ using OpenTelemetry.Metrics;
 namespace Granary.Cluster.Host.Metrics;
 
 /// <summary>Looks around and sends the coordinator's metrics by OTLP over HTTP.</summary>
-internal sealed class OtlpExport : BackgroundService
+internal sealed partial class OtlpExport : BackgroundService
 {
     private const string MetricsPath = "v1/metrics";
 
@@ -16,13 +18,15 @@ internal sealed class OtlpExport : BackgroundService
     private readonly StandingReader _reader;
     private readonly ClusterMeters _meters;
     private readonly TimeProvider _time;
+    private readonly ILogger<OtlpExport> _log;
 
-    public OtlpExport(ServeOptions options, StandingReader reader, ClusterMeters meters, TimeProvider time)
+    public OtlpExport(ServeOptions options, StandingReader reader, ClusterMeters meters, TimeProvider time, ILogger<OtlpExport> log)
     {
         _address = new Uri(new Uri(options.Otlp!.TrimEnd('/') + "/"), MetricsPath);
         _reader = reader;
         _meters = meters;
         _time = time;
+        _log = log;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -39,7 +43,7 @@ internal sealed class OtlpExport : BackgroundService
         {
             do
             {
-                _meters.Show(await _reader.ReadAsync());
+                await LookAsync();
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }
@@ -48,4 +52,19 @@ internal sealed class OtlpExport : BackgroundService
             // The coordinator ends.
         }
     }
+
+    private async Task LookAsync()
+    {
+        try
+        {
+            _meters.Show(await _reader.ReadAsync());
+        }
+        catch (Exception exception) when (exception is LedgerUnavailableException or TimeoutException)
+        {
+            LogStale(_log, exception);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Sends what was seen last: the cluster cannot be looked at.")]
+    private static partial void LogStale(ILogger log, Exception exception);
 }

@@ -94,5 +94,8 @@ internal static class ServeCommand
         });
         logs.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         logs.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
+
+        // What keeps the host from starting ends the command, which says it.
+        logs.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
     }
 }

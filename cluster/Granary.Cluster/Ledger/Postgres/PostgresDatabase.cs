@@ -29,7 +29,10 @@ internal sealed class PostgresDatabase : IStatements
         settings.ApplicationName ??= "granary";
         settings.MaxAutoPrepare = Math.Max(settings.MaxAutoPrepare, 64);
         settings.AutoPrepareMinUsages = 2;
-        settings.CommandTimeout = Math.Min(settings.CommandTimeout, 15);
+        settings.CommandTimeout = 15;
+
+        // Statements leave nothing behind in a session.
+        settings.NoResetOnClose = true;
 
         // What a server's configuration may say otherwise, but an acknowledged commit and the fence depend on.
         settings.Options = $"{settings.Options} -c synchronous_commit=on -c default_transaction_isolation=read\\ committed".Trim();

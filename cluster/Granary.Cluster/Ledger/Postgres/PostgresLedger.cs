@@ -11,6 +11,9 @@ internal sealed class PostgresLedger : IClusterLedger
 {
     private const string IsHeld = "dataset = $1 AND number = $2 AND incarnation = $3 AND epoch = $4 AND state = 'leased'";
 
+    // So many that a statement stays far below its time limit.
+    private const int ShardsPerStatement = 10_000;
+
     // A lost renewal only shortens a lease, so that it need not wait for the disk. Rows are locked in one order everywhere.
     private const string Renew =
         """
@@ -245,12 +248,16 @@ internal sealed class PostgresLedger : IClusterLedger
     private static async Task<int> InsertShardsAsync(
         NpgsqlConnection connection, string dataset, int first, IReadOnlyList<ShardWork> shards, CancellationToken cancellationToken)
     {
-        return await connection.ExecuteAsync(
-            """
-            INSERT INTO shard (dataset, number, work) SELECT $1, $2 + place - 1, work FROM unnest($3) WITH ORDINALITY AS added (work, place)
-            """,
-            [dataset, first, shards.Select(LedgerRules.Canonical).ToArray()],
-            cancellationToken);
+        foreach (var part in shards.Chunk(ShardsPerStatement))
+        {
+            await connection.ExecuteAsync(
+                "INSERT INTO shard (dataset, number, work) SELECT $1, $2 + place - 1, work FROM unnest($3) WITH ORDINALITY AS added (work, place)",
+                [dataset, first, part.Select(LedgerRules.Canonical).ToArray()],
+                cancellationToken);
+            first += part.Length;
+        }
+
+        return shards.Count;
     }
 
     private static async Task<int?> FindAnswerAsync(NpgsqlConnection connection, string operation, string request, CancellationToken cancellationToken)

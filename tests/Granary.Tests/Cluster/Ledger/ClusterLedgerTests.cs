@@ -129,6 +129,15 @@ public sealed class ClusterLedgerTests
     }
 
     [Test]
+    public async Task More_shards_than_a_statement_takes_keep_their_order()
+    {
+        await Ledger.AddAsync("many", First.Dataset, [.. Enumerable.Range(3, 20_001).Select(index => Work($"{index}"))], default);
+
+        var rows = await Ledger.ListAsync(First.Dataset, 0, 30_000, default);
+        Assert.That(rows.Select(row => row.Work.Arguments[^1]), Is.EqualTo(Enumerable.Range(0, 20_004).Select(index => $"{index}")));
+    }
+
+    [Test]
     public async Task Adding_again_with_the_same_operation_gives_what_it_gave()
     {
         await Ledger.AddAsync("one", First.Dataset, [Work("3")], default);
