@@ -7,7 +7,7 @@ public sealed class PlacedTrainingTests
 {
     private const string Config = "placed.yaml";
 
-    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(10);
 
     private TinyRun _run = null!;
 
@@ -91,7 +91,7 @@ public sealed class PlacedTrainingTests
     [Category("Slow")]
     public async Task A_coordinator_that_restarts_costs_no_step()
     {
-        using var cluster = new TrainingCluster(_run, TimeSpan.FromSeconds(15));
+        using var cluster = new TrainingCluster(_run, TimeSpan.FromSeconds(30));
         cluster.AddWorker(drivers: 1);
         cluster.AddWorker();
         await cluster.SubmitAsync("restarted", Configuration);
