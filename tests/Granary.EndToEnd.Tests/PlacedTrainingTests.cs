@@ -29,7 +29,7 @@ public sealed class PlacedTrainingTests
     private static string Configuration => $$"""
         {{TinyRun.Yaml}}
         cluster: {ranks: 2}
-        parallel: {timeout: 20s}
+        parallel: {timeout: 60s}
 
         """;
 
