@@ -13,7 +13,7 @@ public sealed class ClusterRunTests
         using var run = NewRun();
         using var cluster = new TinyCluster(run);
         var alone = run.Granary("decompose", TinyRun.Config, "--runs", "alone");
-        var workers = Enumerable.Range(0, 3).Select(_ => cluster.AddWorker(drivers: 0)).ToArray();
+        var workers = Enumerable.Range(0, 3).Select(_ => cluster.StartWorker(drivers: 0)).ToArray();
 
         var spread = run.Granary(["decompose", TinyRun.Config, "--runs", "spread", .. SettingsOf(cluster), "--set", $"cluster.token_file={cluster.AdminToken}"]);
 
@@ -35,11 +35,11 @@ public sealed class ClusterRunTests
         var alone = run.Granary("run", TinyRun.Config, "--runs", "alone");
         Assert.That(alone.ExitCode, Is.Zero, alone.ToString());
 
-        var first = cluster.AddWorker(drivers: 1);
+        var first = cluster.StartWorker(drivers: 1);
         Submit(run, cluster);
         Assert.That(first.WaitForLine(line => line.StartsWith($"takes {Job}/driver#0", StringComparison.Ordinal)), Is.Not.Null);
-        var second = cluster.AddWorker(drivers: 1);
-        var third = cluster.AddWorker(drivers: 0);
+        var second = cluster.StartWorker(drivers: 1);
+        var third = cluster.StartWorker(drivers: 0);
         Assert.That(third.WaitForLine(line => line.StartsWith($"takes {Job}/tokens", StringComparison.Ordinal)), Is.Not.Null);
         first.Kill(); // with the job's own process, and a split
         Assert.That(second.WaitForLine(line => line.StartsWith($"takes {Job}/driver#0", StringComparison.Ordinal)), Is.Not.Null);

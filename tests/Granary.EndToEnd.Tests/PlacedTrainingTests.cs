@@ -7,7 +7,7 @@ public sealed class PlacedTrainingTests
 {
     private const string Config = "placed.yaml";
 
-    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(10);
 
     private TinyRun _run = null!;
 
@@ -29,14 +29,14 @@ public sealed class PlacedTrainingTests
     private static string Configuration => $$"""
         {{TinyRun.Yaml}}
         cluster: {ranks: 2}
-        parallel: {timeout: 20s}
+        parallel: {timeout: 60s}
 
         """;
 
     [Test]
     public async Task Two_ranks_on_two_workers_have_the_bits_of_two_ranks_here()
     {
-        using var cluster = new TinyCluster(_run, LeaseTime);
+        using var cluster = new TrainingCluster(_run, LeaseTime);
         cluster.AddWorker(drivers: 1);
         cluster.AddWorker();
         await cluster.SubmitAsync("whole", Configuration);
@@ -50,7 +50,7 @@ public sealed class PlacedTrainingTests
     [Test]
     public async Task A_worker_killed_on_the_way_costs_a_generation_and_no_bit()
     {
-        using var cluster = new TinyCluster(_run, LeaseTime);
+        using var cluster = new TrainingCluster(_run, LeaseTime);
         cluster.AddWorker(drivers: 1);
         var killed = cluster.AddWorker();
         await cluster.SubmitAsync("killed", Configuration);
@@ -69,7 +69,7 @@ public sealed class PlacedTrainingTests
     [Category("Slow")]
     public async Task A_worker_that_is_asked_to_end_costs_no_step()
     {
-        using var cluster = new TinyCluster(_run, LeaseTime);
+        using var cluster = new TrainingCluster(_run, LeaseTime);
         cluster.AddWorker(drivers: 1);
         var drained = cluster.AddWorker();
         await cluster.SubmitAsync("drained", Configuration);
@@ -91,7 +91,7 @@ public sealed class PlacedTrainingTests
     [Category("Slow")]
     public async Task A_coordinator_that_restarts_costs_no_step()
     {
-        using var cluster = new TinyCluster(_run, TimeSpan.FromSeconds(15));
+        using var cluster = new TrainingCluster(_run, TimeSpan.FromSeconds(30));
         cluster.AddWorker(drivers: 1);
         cluster.AddWorker();
         await cluster.SubmitAsync("restarted", Configuration);
@@ -105,7 +105,7 @@ public sealed class PlacedTrainingTests
         var (job, log) = await cluster.WaitForEndAsync("restarted");
 
         Assert.That(job.Status, Is.EqualTo(JobStatus.Done), log);
-        Assert.That((job.Attempts, RunGeneration.Find(run)?.Number), Is.EqualTo((1, 1)), "neither the job's own process nor its ranks noticed");
+        Assert.That((job.Attempts, RunGeneration.Find(run)?.Number), Is.EqualTo((1, 1)), $"neither the job's own process nor its ranks notice. {log}");
         TinyRun.AssertSameBits(_run["here", "tiny"], run);
     }
 
@@ -113,7 +113,7 @@ public sealed class PlacedTrainingTests
     [Category("Slow")]
     public async Task Workers_killed_again_and_again_leave_the_bits_of_a_run_left_alone()
     {
-        using var cluster = new TinyCluster(_run, LeaseTime);
+        using var cluster = new TrainingCluster(_run, LeaseTime);
         var workers = new Queue<GranaryProcess>([cluster.AddWorker(drivers: 1), cluster.AddWorker(drivers: 1), cluster.AddWorker(drivers: 1)]);
         await cluster.SubmitAsync("chaos", Configuration);
         var run = RunOf("chaos");

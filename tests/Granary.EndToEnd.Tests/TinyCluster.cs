@@ -1,112 +1,60 @@
-using Granary.Cluster.Grains;
-using Granary.Cluster.Protocol;
+using Granary.Testing;
 
 namespace Granary.EndToEnd.Tests;
 
-/// <summary>A coordinator and workers of this machine, as processes, around the folder of a <see cref="TinyRun"/>.</summary>
+/// <summary>A coordinator and its workers as processes of this machine, over the folder of a tiny run.</summary>
 internal sealed class TinyCluster : IDisposable
 {
-    private const string WorkerToken = "worker.token";
+    private const string LeaseTime = "4s";
 
-    // Far above what a tiny run takes; one that never ends must not hang the suite.
-    private readonly CancellationTokenSource _late = new(TimeSpan.FromMinutes(5));
-
-    private readonly TinyRun _run;
-    private readonly TimeSpan _leaseTime;
-    private readonly List<GranaryProcess> _workers = [];
+    private readonly string _folder;
+    private readonly int _port = FreePort.Find();
+    private readonly List<GranaryProcess> _processes = [];
+    private readonly string _workerToken;
     private GranaryProcess _coordinator;
-    private string _address;
-    private CoordinatorClient? _client;
 
-    /// <summary>Starts the coordinator; leases hold for four seconds where nothing else is said.</summary>
-    public TinyCluster(TinyRun run, TimeSpan? leaseTime = null)
+    public TinyCluster(TinyRun run)
     {
-        (_run, _leaseTime) = (run, leaseTime ?? TimeSpan.FromSeconds(4));
-        (_coordinator, _address) = Serve("http://127.0.0.1:0");
-        if (!File.Exists(run[WorkerToken]))
-        {
-            var token = run.Granary("token", "add", "worker", "--role", "worker", "--folder", run.Folder, "--output", run[WorkerToken]);
-            Assert.That(token.ExitCode, Is.Zero, token.ToString());
-        }
+        _folder = run.Folder;
+        _coordinator = StartCoordinator();
+        _workerToken = Path.Combine(_folder, "worker.token");
+        var made = run.Granary("token", "add", "worker", "--role", "worker", "--folder", _folder, "--output", _workerToken);
+        Assert.That(made.ExitCode, Is.Zero, made.ToString());
     }
 
     /// <summary>The coordinator's address.</summary>
-    public string Url => _address;
+    public string Url => $"http://127.0.0.1:{_port}";
 
     /// <summary>The file of a token that may do everything.</summary>
-    public string AdminToken => _run["admin.token"];
+    public string AdminToken => Path.Combine(_folder, "admin.token");
 
-    public CoordinatorClient Client => _client ??= new CoordinatorClient(
-        CoordinatorOptions.Open(_address, Directory.EnumerateFiles(_run.Folder, "admin*token*").First()) with { Patience = TimeSpan.FromMinutes(1) }, TimeProvider.System);
-
-    /// <summary>Starts a worker of one thread, with a place for a job's own process or without.</summary>
-    public GranaryProcess AddWorker(int threads = 1, int drivers = 0)
+    /// <summary>Starts a worker, and waits until the coordinator knows it.</summary>
+    public GranaryProcess StartWorker(int drivers)
     {
-        var worker = GranaryProcess.Start(
-            _run.Folder, "worker", "--coordinator", _address, "--folder", _run.Folder, "--token-file", _run[WorkerToken], "--threads", $"{threads}", "--drivers", $"{drivers}", "--address", "127.0.0.1");
-        Assert.That(worker.WaitForLine(line => line.StartsWith("known", StringComparison.Ordinal)), Is.Not.Null, "the worker ended");
-        _workers.Add(worker);
+        var worker = GranaryProcess.Start(_folder, "worker", "--coordinator", Url, "--folder", _folder, "--token-file", _workerToken, "--threads", "1", "--drivers", $"{drivers}");
+        _processes.Add(worker);
+        Assert.That(worker.WaitForLine(line => line.StartsWith("known to the coordinator", StringComparison.Ordinal)), Is.Not.Null);
         return worker;
     }
 
-    /// <summary>Kills the coordinator and starts it again at the same address.</summary>
+    /// <summary>Kills the coordinator, and starts another one over what it has left.</summary>
     public void RestartCoordinator()
     {
         _coordinator.Kill();
-        _coordinator.Dispose();
-        (_coordinator, _address) = Serve(_address);
-    }
-
-    public Task<JobSnapshot> SubmitAsync(string job, string configuration)
-    {
-        return Client.SubmitAsync(new JobSubmission { Key = job, Configuration = configuration }, _late.Token);
-    }
-
-    /// <summary>Waits for a job's end; what its own process printed comes with it.</summary>
-    public async Task<(JobSnapshot Job, string Log)> WaitForEndAsync(string job)
-    {
-        while (true)
-        {
-            // The job's own process is a dataset of one shard, which the coordinator waits for.
-            var standing = (await Client.FindJobAsync(job, _late.Token))!;
-            if (standing.Status is JobStatus.Done or JobStatus.Failed or JobStatus.Cancelled)
-            {
-                using var log = new StreamReader(await Client.OpenLogAsync(job, 0, _late.Token));
-                return (standing, await log.ReadToEndAsync());
-            }
-
-            await WaitForChangeAsync($"{job}/driver");
-        }
-    }
-
-    /// <summary>Waits until a step of a run has been taken, whose ranks other processes see by its folder only.</summary>
-    public async Task WaitForStepAsync(string runPath, long step)
-    {
-        var events = Path.Combine(runPath, "events.jsonl");
-        while (!File.Exists(events) || TinyRun.Losses(runPath).All(taken => taken.Step < step))
-        {
-            await Task.Delay(50, _late.Token);
-        }
+        _coordinator.WaitForEnd();
+        _coordinator = StartCoordinator();
     }
 
     public void Dispose()
     {
-        _client?.Dispose();
-        _late.Dispose();
-        _workers.ForEach(worker => worker.Dispose());
-        _coordinator.Dispose();
+        _processes.ForEach(process => process.Dispose());
     }
 
-    private async Task WaitForChangeAsync(string dataset)
+    private GranaryProcess StartCoordinator()
     {
-        var version = (await Client.WaitAsync(dataset, 0, TimeSpan.Zero, _late.Token)).Version;
-        await Client.WaitAsync(dataset, version, TimeSpan.FromSeconds(1), _late.Token);
-    }
-
-    private (GranaryProcess Coordinator, string Address) Serve(string url)
-    {
-        var coordinator = GranaryProcess.Start(_run.Folder, "serve", "--folder", _run.Folder, "--url", url, "--lease-time", $"{_leaseTime.TotalSeconds}s");
-        var line = coordinator.WaitForLine(line => line.StartsWith("coordinator", StringComparison.Ordinal));
-        return line is null ? throw new InvalidOperationException(coordinator.WaitForEnd().ToString()) : (coordinator, line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
+        var coordinator = GranaryProcess.Start(_folder, "serve", "--folder", _folder, "--url", Url, "--lease-time", LeaseTime);
+        _processes.Add(coordinator);
+        Assert.That(coordinator.WaitForLine(line => line.StartsWith("coordinator", StringComparison.Ordinal)), Is.Not.Null);
+        return coordinator;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Granary.Cluster.Ledger;
+using Granary.Cluster.Protocol;
 using Granary.Core.Runs;
 
 namespace Granary.Cluster.Generations;
@@ -92,23 +93,35 @@ public sealed class GenerationTraining
     private async Task<GenerationEnd> FollowAsync(GenerationCourse course, CancellationToken cancellationToken)
     {
         var version = 0L;
-        while (true)
+        while (course.End is null)
         {
-            var id = course.Generation.Dataset;
-            version = (await _coordinator.WaitAsync(id, version, Look, cancellationToken)).Version;
-            var rows = await _coordinator.ListShardsAsync(id, 0, course.Generation.Ranks, cancellationToken);
-            _run.Show(rows);
-            _run.Promote(course.Generation.Number);
-            var standing = await _coordinator.FindGenerationAsync(id, cancellationToken);
-            foreach (var sentence in course.Look(rows, standing))
+            try
             {
-                _run.Warn(sentence);
+                version = await LookAsync(course, version, cancellationToken);
             }
-
-            if (course.End is { } end)
+            catch (CoordinatorException exception) when (!exception.IsUnwelcome)
             {
-                return end;
+                // Ranks go on under their leases meanwhile, so whoever only watches them does too.
+                _run.Warn($"The coordinator cannot say how generation {course.Generation.Number.ToString(CultureInfo.InvariantCulture)} stands: {exception.Message}");
+                await Task.Delay(Look, _time, cancellationToken);
             }
         }
+
+        return course.End.Value;
+    }
+
+    private async Task<long> LookAsync(GenerationCourse course, long version, CancellationToken cancellationToken)
+    {
+        var id = course.Generation.Dataset;
+        var snapshot = await _coordinator.WaitAsync(id, version, Look, cancellationToken);
+        var rows = await _coordinator.ListShardsAsync(id, 0, course.Generation.Ranks, cancellationToken);
+        _run.Show(rows);
+        _run.Promote(course.Generation.Number);
+        foreach (var sentence in course.Look(rows, await _coordinator.FindGenerationAsync(id, cancellationToken)))
+        {
+            _run.Warn(sentence);
+        }
+
+        return snapshot.Version;
     }
 }
