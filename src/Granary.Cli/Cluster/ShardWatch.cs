@@ -27,8 +27,13 @@ internal sealed class ShardWatch : IDisposable
     {
         var over = Await(shard);
 
-        // It may be over since before anybody waited for it, and then nothing changes any more.
-        (await _client.ListShardsAsync(_dataset, shard, 1, cancellationToken)).Where(IsOver).ToList().ForEach(Take);
+        // It may be over since before anybody waited for it, and then nothing changes any more. Whoever watches may see it first.
+        var looking = LookAsync(shard, cancellationToken);
+        if (await Task.WhenAny(over, looking) == looking)
+        {
+            await looking;
+        }
+
         return await over.WaitAsync(cancellationToken);
     }
 
@@ -54,6 +59,11 @@ internal sealed class ShardWatch : IDisposable
             _watching ??= Task.Run(WatchAsync, CancellationToken.None);
             return awaited.Task;
         }
+    }
+
+    private async Task LookAsync(int shard, CancellationToken cancellationToken)
+    {
+        (await _client.ListShardsAsync(_dataset, shard, 1, cancellationToken)).Where(IsOver).ToList().ForEach(Take);
     }
 
     private async Task WatchAsync()
