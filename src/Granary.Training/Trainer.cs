@@ -70,6 +70,7 @@ public sealed class Trainer
         {
             var outcome = TakeStep(cancellationToken);
             (loss, stops) = (outcome.Losses.Main, outcome.Stops);
+            _parts.StepTaken?.Invoke(State.Step);
             if (_config.EvaluateEverySteps > 0 && State.Step % _config.EvaluateEverySteps == 0 && State.Step < TotalSteps)
             {
                 using var whole = _ranks.WholeModel();

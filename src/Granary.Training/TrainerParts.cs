@@ -48,6 +48,9 @@ public sealed record TrainerParts
     /// <summary>Who hears of every step; of several ranks the first one's does.</summary>
     public required IMetricSink Metrics { get; init; }
 
+    /// <summary>Is told of the steps done after each, on every rank. Default null: nobody is.</summary>
+    public Action<long>? StepTaken { get; init; }
+
     /// <summary>Who writes checkpoints; null writes none. Of several ranks the first one's does, but all have one or none.</summary>
     public CheckpointWriter? Checkpoints { get; init; }
 

@@ -26,8 +26,9 @@ public sealed class PlacedTrainingTests
         _run.Dispose();
     }
 
+    // Longer than the usual one, so that something can happen on the way.
     private static string Configuration => $$"""
-        {{TinyRun.Yaml}}
+        {{TinyRun.Yaml.Replace($"steps: {TinyRun.Steps},", "steps: 300,", StringComparison.Ordinal).Replace("every_steps: 3", "every_steps: 10", StringComparison.Ordinal).Replace("cycles: 2", "cycles: 2, passes: 3", StringComparison.Ordinal)}}
         cluster: {ranks: 2}
         parallel: {timeout: 60s}
 
@@ -75,7 +76,7 @@ public sealed class PlacedTrainingTests
         await cluster.SubmitAsync("drained", Configuration);
         await cluster.WaitForStepAsync(RunOf("drained"), step: 10);
 
-        drained.Interrupt();
+        drained.Terminate();
         var ended = drained.WaitForEnd();
         var steps = TinyRun.Losses(RunOf("drained")).Count;
         cluster.AddWorker();
@@ -96,7 +97,7 @@ public sealed class PlacedTrainingTests
         cluster.AddWorker();
         await cluster.SubmitAsync("restarted", Configuration);
         var run = RunOf("restarted");
-        foreach (var step in new[] { 5, 15, 25 })
+        foreach (var step in new[] { 5, 60, 120 })
         {
             await cluster.WaitForStepAsync(run, step);
             cluster.RestartCoordinator();
@@ -117,7 +118,7 @@ public sealed class PlacedTrainingTests
         var workers = new Queue<GranaryProcess>([cluster.AddWorker(drivers: 1), cluster.AddWorker(drivers: 1), cluster.AddWorker(drivers: 1)]);
         await cluster.SubmitAsync("chaos", Configuration);
         var run = RunOf("chaos");
-        foreach (var step in new[] { 4, 9, 14, 19, 24, 29, 34 })
+        foreach (var step in new[] { 10, 40, 80, 120, 160, 200, 240 })
         {
             // Whoever has been there longest goes: a rank, the job's own process, or both.
             await cluster.WaitForStepAsync(run, step);

@@ -69,6 +69,9 @@ public sealed class RankWords
             case "evaluation" or "checkpoint":
                 _progress = _progress with { Step = Math.Max(_progress.Step, reported.Step ?? 0), Detail = $"{reported.Kind} of step {reported.Step}" };
                 break;
+            case "progress" when reported.Texts.GetValueOrDefault("task") == _progress.Phase:
+                _progress = _progress with { Step = (long)reported.Numbers.GetValueOrDefault("done"), Detail = null };
+                break;
             case "progress":
                 _progress = _progress with { Detail = string.Create(CultureInfo.InvariantCulture, $"{reported.Texts.GetValueOrDefault("task")} {reported.Numbers.GetValueOrDefault("done"):0}/{reported.Numbers.GetValueOrDefault("total"):0}") };
                 break;

@@ -4,6 +4,7 @@ using Granary.Checkpoints.Sharded;
 using Granary.Cli.Commands;
 using Granary.Cli.Ranks;
 using Granary.Core.Configuration;
+using Granary.Core.Progress;
 using Granary.Core.Runs;
 using Granary.Data.Batching;
 using Granary.Data.Shards;
@@ -87,6 +88,7 @@ internal static class TrainStage
             Schedule = config.Optimizer.Schedule.Build(plan.TotalSteps),
             Key = context.Key,
             Metrics = events is null ? context.View : new MetricFanOut(events, context.View),
+            StepTaken = StepTaken(context, plan.TotalSteps),
             Checkpoints = new CheckpointWriter(context.Folder.Path, config.Training.KeepCheckpoints, context.Fence),
             Facts = Facts(context, sampler),
             Files = new Dictionary<string, byte[]>
@@ -107,6 +109,12 @@ internal static class TrainStage
             string.Create(CultureInfo.InvariantCulture, $"{outcome.State.Step:N0} of {plan.TotalSteps:N0} steps, {outcome.State.Tokens:N0} tokens, loss {outcome.FinalLoss:F3}"),
             wasSkipped: false);
         return outcome;
+    }
+
+    // Of ranks on many nodes each says for itself how far it is; the first one's steps tell it already.
+    private static Action<long>? StepTaken(RunContext context, long totalSteps)
+    {
+        return context.Fence is null || context.IsFirst ? null : step => context.View.Report(new ProgressUpdate(Name, step, totalSteps, "steps"));
     }
 
     private static string Workers(RunContext context)

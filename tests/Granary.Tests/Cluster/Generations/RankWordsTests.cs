@@ -16,6 +16,17 @@ public sealed class RankWordsTests
     }
 
     [Test]
+    public void A_rank_that_reports_no_steps_says_how_many_are_done()
+    {
+        var words = new RankWords();
+
+        words.Take(new RunEvent { Kind = "stage_begin", Texts = new Dictionary<string, string> { ["stage"] = "train" } }.ToString());
+        words.Take(new RunEvent { Kind = "progress", Texts = new Dictionary<string, string> { ["task"] = "train", ["unit"] = "steps" }, Numbers = new Dictionary<string, double> { ["done"] = 12, ["total"] = 40 } }.ToString());
+
+        Assert.That(words.Progress, Is.EqualTo(new RankProgress("train", 12)));
+    }
+
+    [Test]
     public void A_failure_says_where_and_what_was_said_last()
     {
         var words = new RankWords();
