@@ -8,6 +8,7 @@ public sealed class ClusterRunTests
     private const string Job = "spread";
 
     [Test]
+    [Category("Slow")]
     public void Shards_that_three_workers_made_are_those_of_one_process()
     {
         using var run = NewRun();

@@ -49,6 +49,7 @@ public sealed class PlacedTrainingTests
     }
 
     [Test]
+    [Category("Slow")]
     public async Task A_worker_killed_on_the_way_costs_a_generation_and_no_bit()
     {
         using var cluster = new TrainingCluster(_run, LeaseTime);

@@ -86,9 +86,14 @@ public sealed class GrainCallTests
     public async Task A_call_that_is_cancelled_while_it_waits_never_runs()
     {
         using var stop = new CancellationTokenSource();
-        var gate = new TaskCompletionSource();
+        var (gate, started) = (new TaskCompletionSource(), new TaskCompletionSource());
         var grain = _world.Script("one");
-        var running = grain.RunAsync(_ => gate.Task);
+        var running = grain.RunAsync(_ =>
+        {
+            started.SetResult();
+            return gate.Task;
+        });
+        await started.Task;
         var ran = false;
         var waiting = grain.RunUntilAsync((_, _) => Task.FromResult(ran = true), stop.Token);
 

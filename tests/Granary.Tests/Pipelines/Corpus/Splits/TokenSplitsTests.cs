@@ -139,6 +139,7 @@ public sealed class TokenSplitsTests
         using var folder = NewCorpus();
         var (reader, manifest) = ReadOnce(new CorpusConfig { Sources = [Blocks("one", folder["*.txt"])] }, workers: 2);
         var plan = reader.Split(manifest, splitBytes: 2_000);
+        File.WriteAllBytes(folder["0.tokens"], Split(reader, manifest, plan[0], 0));
         var splits = new TokenSplits(plan, Header(0), (number, stop) =>
         {
             if (number > 0)
@@ -147,7 +148,6 @@ public sealed class TokenSplitsTests
                 stop.ThrowIfCancellationRequested();
             }
 
-            File.WriteAllBytes(folder["0.tokens"], Split(reader, manifest, plan[0], 0));
             return folder["0.tokens"];
         });
 
