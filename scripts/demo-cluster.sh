@@ -13,7 +13,9 @@ mkdir -p "$folder"
 
 declare -A workers
 cleanup() {
+  # Workers first, which end what they have started.
   kill "${workers[@]}" 2>/dev/null || true
+  wait "${workers[@]}" 2>/dev/null || true
   [[ -n ${coordinator:-} ]] && kill "$coordinator" 2>/dev/null || true
   wait 2>/dev/null || true
 }
@@ -46,7 +48,7 @@ done
 victim=
 until [[ -n $victim ]] || ! kill -0 "$coordinator"; do
   for name in one two three; do
-    if grep -q '/decompose' "$folder/worker-$name.log"; then
+    if grep -q 'takes .*decompose tokens' "$folder/worker-$name.log"; then
       victim=$name
       break
     fi

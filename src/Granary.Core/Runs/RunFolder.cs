@@ -11,6 +11,9 @@ public sealed class RunFolder : IDisposable
     private const string OwnerName = ".owner";
     private const string CheckpointPrefix = "step-";
 
+    // Workers of a cluster and proxies of a search write there whoever holds the claim; who uses these folders clears them.
+    private static readonly string[] WrittenByOthers = ["stages/tokens/", "stages/mix/proxies/"];
+
     // Holds the operating system's lock, which goes with the process however it ends; null for a folder that is only read.
     private readonly FileStream? _lock;
 
@@ -168,12 +171,12 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    // What a killed process had not published yet; nobody else writes here while the claim is held.
+    // What a killed process had not published yet; where nobody else writes while the claim is held.
     private void RemoveLeftovers()
     {
         foreach (var leftover in Directory.GetFileSystemEntries(Path, $"*{AtomicFile.TemporaryMark}*", SearchOption.AllDirectories))
         {
-            if (IsOfRunningRanks(leftover))
+            if (IsOfRunningRanks(leftover) || WrittenByOthers.Any(folder => leftover.StartsWith(System.IO.Path.Combine(Path, folder), StringComparison.Ordinal)))
             {
                 continue;
             }

@@ -9,6 +9,9 @@ namespace Granary.Cluster.Submission.Http;
 /// <summary>Runs as jobs of a coordinator, which places them on its workers.</summary>
 internal sealed class CoordinatorSubmitter : ISubmitter
 {
+    private const int LongestName = 40;
+    private const int HashDigits = 16;
+
     /// <summary>What its kind is called; `--to` says the coordinator's address.</summary>
     public const string Name = "http";
 
@@ -120,7 +123,14 @@ internal sealed class CoordinatorSubmitter : ISubmitter
     /// <summary>What makes a run the same job: its name and what its configuration means, unless the user says otherwise.</summary>
     internal static string KeyOf(SubmissionOrder order)
     {
-        return order.Key ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{order.Name}\n{order.Configuration}")));
+        if (order.Key is { } given)
+        {
+            return given;
+        }
+
+        // The name is for people; the hash makes another configuration another job.
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{order.Name}\n{order.Configuration}")));
+        return $"{order.Name[..Math.Min(order.Name.Length, LongestName)]}-{hash[..HashDigits]}";
     }
 
     private static async Task<byte[]> ReadFromAsync(CoordinatorClient client, string job, long from, CancellationToken cancellationToken)

@@ -6,6 +6,22 @@ namespace Granary.Core.Runs.Tests;
 
 public sealed class RunFolderTests
 {
+    [TestCase("stages/corpus/corpus.json.tmp-7-a", false, Description = "a killed process' own")]
+    [TestCase("stages/tokens/3.tokens.1-1.tmp-7-a", true, Description = "a worker may be writing it")]
+    [TestCase("stages/mix/proxies/ab/result.json.tmp-7-a", true, Description = "a proxy may be writing it")]
+    public void Taking_a_folder_up_removes_what_was_not_published_but_for_what_others_write(string path, bool stays)
+    {
+        using var folder = new TempFolder();
+        var (run, file) = (folder["run"], folder["run", path]);
+        RunFolder.Claim(run, "name: run\n").Dispose();
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, "half");
+
+        RunFolder.Claim(run, "name: run\n").Dispose();
+
+        Assert.That(File.Exists(file), Is.EqualTo(stays));
+    }
+
     [Test]
     public void A_claimed_folder_holds_the_configuration_and_can_be_taken_up_again()
     {
