@@ -8,7 +8,8 @@ export DOTNET_CLI_UI_LANGUAGE := en
 GRANARY := artifacts/bin/Granary.Cli/release/granary
 TOKENIZER_PEERS := artifacts/npm/tokenizer
 # A hung test is named and ended; the longest one takes far less.
-TEST := dotnet test -c Release --no-build --nologo -m:1 --results-directory artifacts/test-results \
+# The quick suites run beside each other: each of them waits for processes and files most of its time.
+TEST = dotnet test -c Release --no-build --nologo -m:$(or $(SUITES),1) --results-directory artifacts/test-results \
 	--blame-hang-timeout 5m --blame-hang-dump-type none
 
 help:  ## List the targets
@@ -42,6 +43,9 @@ native: setup  ## Compile the native library alone
 	native/build.sh artifacts/native
 
 test: build  ## All tests that need no GPU, no server and no hour
+	$(MAKE) --no-print-directory test-built SUITES=2
+
+test-built:
 	$(TEST) Training.sln --filter "TestCategory!=Gpu&TestCategory!=Slow&TestCategory!=Slurm"
 
 smoke: setup  ## The unit tests that are quick, in under a minute
@@ -131,5 +135,5 @@ bench-decode: build  ## Writing text against the time its weights take to be rea
 clean:  ## Remove what the build made
 	rm -rf artifacts
 
-.PHONY: help setup setup-peers setup-cluster demo demo-cluster mazes build native test smoke test-slow test-slurm test-gpu gpu-bundle test-native check format approve-surface size \
+.PHONY: help setup setup-peers setup-cluster demo demo-cluster mazes build native test test-built smoke test-slow test-slurm test-gpu gpu-bundle test-native check format approve-surface size \
 	bench-peers bench-corpus bench-lengths bench-mazes bench-muon bench-kmeans bench-climb bench-sequence bench-cluster bench-shards bench-shards-memory bench-decode bench-tokenizer bench-tokenizer-exactness clean

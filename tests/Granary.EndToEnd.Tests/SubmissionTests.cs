@@ -60,7 +60,7 @@ public sealed class SubmissionTests
 
     [TestCase("slurm", "^sbatch .*--job-name=tiny.*--dependency=afterok:.*exec \"\\$@\"\n$")]
     [TestCase("kubernetes", "^---\napiVersion: v1\nkind: ConfigMap.*kind: Service.*kind: Job.*runAsNonRoot: true")]
-    [TestCase("http://127.0.0.1:7420", "^POST http://127.0.0.1:7420/v1/jobs\nkey: [0-9a-f]{64}\n.*name: tiny")]
+    [TestCase("http://127.0.0.1:7420", "^POST http://127.0.0.1:7420/v1/jobs\nkey: tiny-[0-9a-f]{16}\n.*name: tiny")]
     [TestCase("local", "^.*granary run .*/runs/tiny/config.yaml --runs .*/runs\n$")]
     public void A_dry_run_shows_what_would_be_handed_over_and_does_nothing(string to, string pattern)
     {
