@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Text.Json;
@@ -34,16 +33,20 @@ internal sealed class Chromium : IAsyncDisposable
     /// <summary>Starts the browser; the test is skipped where there is none.</summary>
     public static async Task<Chromium> StartAsync()
     {
-        var profile = new TempFolder();
-        var process = Programs.Select(program => TryStart(program, profile.Path)).FirstOrDefault(started => started is not null);
-        if (process is null)
+        var program = Programs.SelectMany(OnPath).FirstOrDefault(File.Exists);
+        if (program is null)
         {
-            profile.Dispose();
             Assert.Ignore("No Chromium is installed, so that the page is not looked at: apt install chromium");
         }
 
-        var chromium = new Chromium(profile, process);
-        await chromium.AttachAsync();
+        var profile = new TempFolder();
+        var chromium = new Chromium(profile, Start(program, profile.Path));
+        if (!await chromium.AttachAsync())
+        {
+            await chromium.DisposeAsync();
+            Assert.Ignore($"'{program}' is installed but does not start here, so that the page is not looked at.");
+        }
+
         return chromium;
     }
 
@@ -96,24 +99,28 @@ internal sealed class Chromium : IAsyncDisposable
         _profile.Dispose();
     }
 
-    private static Process? TryStart(string program, string profile)
+    private static IEnumerable<string> OnPath(string program)
     {
-        var start = new ProcessStartInfo(program, ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-port=0", $"--user-data-dir={profile}", "about:blank"])
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        };
-        try
-        {
-            return Process.Start(start);
-        }
-        catch (Win32Exception)
-        {
-            return null;
-        }
+        return (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator).Select(folder => Path.Combine(folder, program));
     }
 
-    private async Task AttachAsync()
+    // A browser does not run as root, which would break its own walls; nobody may do what is asked of it.
+    private static Process Start(string program, string profile)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(profile, (UnixFileMode)Convert.ToInt32("777", 8));
+        }
+
+        string[] command = [program, "--headless=new", "--disable-gpu", "--no-first-run", "--remote-debugging-port=0", $"--user-data-dir={profile}", "about:blank"];
+        command = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", .. command] : command;
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        start.Environment["HOME"] = profile;
+        return Process.Start(start)!;
+    }
+
+    // False where it ended before it listened.
+    private async Task<bool> AttachAsync()
     {
         using var limit = new CancellationTokenSource(Longest);
         var line = await _process.StandardError.ReadLineAsync(limit.Token);
@@ -122,7 +129,12 @@ internal sealed class Chromium : IAsyncDisposable
             line = await _process.StandardError.ReadLineAsync(limit.Token);
         }
 
-        var browser = new Uri(line![Listening.Length..]);
+        if (line is null)
+        {
+            return false;
+        }
+
+        var browser = new Uri(line[Listening.Length..]);
         _ = _process.StandardError.ReadToEndAsync(CancellationToken.None); // so that it never waits for a reader
         using var http = new HttpClient();
         var pages = JsonNode.Parse(await http.GetStringAsync(new Uri($"http://{browser.Authority}/json/list"), limit.Token))!.AsArray();
@@ -131,6 +143,8 @@ internal sealed class Chromium : IAsyncDisposable
         {
             await CallAsync($"{domain}.enable", []);
         }
+
+        return true;
     }
 
     private async Task<JsonNode> CallAsync(string method, JsonObject parameters, bool mayFail = false)
