@@ -1,4 +1,5 @@
 using Granary.Core.Configuration;
+using Granary.Models.Language;
 using Granary.Torch;
 
 namespace Granary.Training;
@@ -60,6 +61,13 @@ public sealed record TrainingConfig : IConfigSection
     /// </summary>
     public bool Deterministic { get; init; }
 
+    /// <summary>
+    /// What of the forward pass is kept for backward: none recomputes nothing and keeps all; full keeps what goes into each block
+    /// and runs the block again; selective keeps what attention gave as well, so that attention is not run again; auto takes the
+    /// cheapest of these that is planned to fit into memory. Changes no number of a run. Default none.
+    /// </summary>
+    public ActivationCheckpointing ActivationCheckpointing { get; init; }
+
     /// <summary>The device of <see cref="Device"/>; main memory where the name is none.</summary>
     public Device ToDevice() => Torch.Device.TryParse(Device, out var device) ? device : torch.CPU;
 
@@ -78,6 +86,17 @@ public sealed record TrainingConfig : IConfigSection
         errors.Require(Torch.Device.TryParse(Device, out _), $"{path}.device", Device, "'cpu', 'cuda' or 'cuda:N'");
         errors.Require(
             Precision == TrainingPrecision.Fp32 || ToDevice().Type == DeviceType.CUDA, $"{path}.precision", "bf16", $"fp32 on the device '{Device}': set {path}.device to cuda, or leave it out");
+        var recomputes = ActivationCheckpointing != ActivationCheckpointing.None;
+        errors.Require(
+            ActivationCheckpointing != ActivationCheckpointing.Selective || (FusedKernels && ToDevice().Type == DeviceType.CPU),
+            $"{path}.activation_checkpointing",
+            "selective",
+            "none, full or auto: only the fused kernels of the cpu hand out what attention gave");
+        errors.Require(
+            !recomputes || !Capture || ToDevice().Type == DeviceType.CPU,
+            $"{path}.capture",
+            "true",
+            $"false where {path}.activation_checkpointing is other than none: blocks that are run again are not recorded");
         errors.Require(Precision == TrainingPrecision.Fp32 || FusedKernels, $"{path}.precision", "bf16", $"fp32 where {path}.fused_kernels is false: plain operators compute in fp32");
     }
 }

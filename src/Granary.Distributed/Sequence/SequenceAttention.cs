@@ -49,17 +49,9 @@ public sealed class SequenceAttention : AutogradFunction
     {
         var parts = Parts(inputs);
         var shape = ShapeOf(parts);
-        if (_axis.ComparesCalls)
-        {
-            CallComparison.Require(_axis.Group, shape, _mask, _pair);
-        }
-
-        using var operands = OwnOperands(shape, parts);
-        using var sums = new SumStore(shape, _axis.Blocks);
-        _axis.EnginesFor(_pair).Forward.Run(shape, _mask, ScaleOf(shape), operands, sums);
-        var own = sums.Own(Payload.Outputs);
-        var out_BLHD = own[0].to(shape.Data).contiguous();
-        save_for_backward([.. inputs, out_BLHD, own[1].contiguous(), .. KeptOf(shape).SelectMany(operands.Find), .. VectorsOf(_mask)]);
+        var computed = AttentionRecall.Of(() => Computed(shape, parts), 2 + KeptOf(shape).Sum(parcel => shape.ShapesOf(parcel).Count));
+        var out_BLHD = computed[0];
+        save_for_backward([.. inputs, .. computed, .. _mask.Vectors]);
         return [_packed is null ? out_BLHD.detach() : out_BLHD.view(shape.Batch, out_BLHD.size(1), (long)shape.Heads * shape.HeadDim).detach()];
     }
 
@@ -81,8 +73,25 @@ public sealed class SequenceAttention : AutogradFunction
         var delta_BHL = (given_BLHD.to(type) * out_BLHD.to(type)).sum(-1).transpose(1, 2).contiguous();
         operands.Lend(Parcel.Of(Payload.OutputGradients, shape.Rank), given_BLHD, lse_BHL, delta_BHL);
         using var sums = new SumStore(shape, _axis.Blocks);
-        _axis.EnginesFor(_pair).Backward.Run(shape, WithVectors(_mask, saved), ScaleOf(shape), operands, sums);
+        _axis.EnginesFor(_pair).Backward.Run(shape, _mask.WithVectors(saved), ScaleOf(shape), operands, sums);
         return InputGradients(inputs, [.. sums.Own(Payload.QueryGradients), .. sums.Own(Payload.KeyValueGradients)]);
+    }
+
+    // out, lse, and what the backward schedule wants kept of others.
+    private Tensor[] Computed(SequenceShape shape, Tensor[] parts)
+    {
+        if (_axis.ComparesCalls)
+        {
+            CallComparison.Require(_axis.Group, shape, _mask, _pair);
+        }
+
+        using var operands = OwnOperands(shape, parts);
+        using var sums = new SumStore(shape, _axis.Blocks);
+        _axis.EnginesFor(_pair).Forward.Run(shape, _mask, ScaleOf(shape), operands, sums);
+        var own = sums.Own(Payload.Outputs);
+
+        // Aliases, because the stores free what they own.
+        return [own[0].to(shape.Data).contiguous().alias(), own[1].contiguous().alias(), .. KeptOf(shape).SelectMany(operands.Find).Select(tensor => tensor.alias())];
     }
 
     private Tensor[] Parts(Tensor[] inputs)
@@ -147,17 +156,5 @@ public sealed class SequenceAttention : AutogradFunction
         operands.Lend(Parcel.Of(Payload.Queries, shape.Rank), parts[0]);
         operands.Lend(Parcel.Of(Payload.KeyValues, shape.Rank), parts[1], parts[2]);
         return operands;
-    }
-
-    private static IEnumerable<Tensor> VectorsOf(AttentionMask mask)
-    {
-        return new[] { mask.RankQ, mask.RankK, mask.SegmentQ, mask.SegmentK, mask.AnchorK }.OfType<Tensor>();
-    }
-
-    // The mask again over vectors that live as long as this function: the caller's may be gone.
-    private static AttentionMask WithVectors(AttentionMask mask, Queue<Tensor> saved)
-    {
-        var order = mask.RankQ is null ? mask.WithoutSegments() : AttentionMask.Ranked(saved.Dequeue(), saved.Dequeue()).Of(mask.Slice!);
-        return mask.SegmentK is null ? order : order.WithSegments(saved.Dequeue(), saved.Dequeue(), mask.AnchorK is null ? null : saved.Dequeue());
     }
 }

@@ -1,4 +1,5 @@
 using Granary.Core.Randomness;
+using Granary.Models.Language;
 using Granary.Models.Layers;
 using Granary.Torch;
 using Granary.Torch.Kernels;
@@ -45,6 +46,9 @@ internal sealed class DecoderBlock : Module
         _down = new Projection(spec.IntermediateSize, spec.HiddenSize, spec.HasBias, residualDeviation, key?.Use("mlp_down"), kernels);
         RegisterComponents();
     }
+
+    /// <summary>[N, C] to [N, C], N = batch * length.</summary>
+    public Tensor Forward(BlockInput input) => Forward(input.X_NC, input.Batch, input.Rotary, input.Mask);
 
     /// <summary>[N, C] to [N, C], N = batch * length.</summary>
     public Tensor Forward(Tensor x_NC, long batch, RotaryRows? rotary, AttentionMask mask)

@@ -183,13 +183,13 @@ public sealed class DecoderModel : LanguageModel
         for (var layer = first; layer < end; layer++)
         {
             var block = _blocks[layer];
-            if (Hooks is null)
+            if (HasBorders)
             {
-                (x_NC, delta_NC) = block.Forward(x_NC, delta_NC, input.Rows, rotary, input.Mask);
+                x_NC = Bordered(block, new BlockInput(x_NC, input.Rows, rotary, input.Mask), block.Forward);
             }
             else
             {
-                x_NC = Hooked(block, x_NC, entered_NC => block.Forward(entered_NC, input.Rows, rotary, input.Mask));
+                (x_NC, delta_NC) = block.Forward(x_NC, delta_NC, input.Rows, rotary, input.Mask);
             }
         }
 

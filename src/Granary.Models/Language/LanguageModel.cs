@@ -19,6 +19,16 @@ public abstract class LanguageModel : Module
     /// <summary>Who stands at the borders of the model's blocks; null for nobody.</summary>
     public IBlockHooks? Hooks { get; set; }
 
+    /// <summary>What the blocks keep for backward. Default none: all of it. Changes no number, only memory and time.</summary>
+    /// <exception cref="ArgumentException">It is to be chosen still.</exception>
+    public ActivationCheckpointing Checkpointing
+    {
+        get;
+        set => field = value == ActivationCheckpointing.Auto
+            ? throw new ArgumentException($"The blocks were told to keep '{value}' for backward, but a model takes what was chosen: none, selective or full.", nameof(value))
+            : value;
+    }
+
     /// <summary>What of the model is gathered and reduced as one each over several ranks.</summary>
     public abstract ModelUnits Units { get; }
 
@@ -60,10 +70,26 @@ public abstract class LanguageModel : Module
         return Read(Trunk(input), new HeadCall(HeadCall.Main), cuts).Rows_MC;
     }
 
-    /// <summary>Runs a block between the hooks.</summary>
-    private protected Tensor Hooked(Module block, Tensor x_NC, Func<Tensor, Tensor> run)
+    /// <summary>Whether blocks hand on whole rows, at whose borders hooks stand or what is kept begins.</summary>
+    private protected bool HasBorders => Hooks is not null || Checkpointing != ActivationCheckpointing.None;
+
+    /// <summary>Runs a block between the hooks, and keeps what is to be kept of it.</summary>
+    private protected Tensor Bordered(Module block, BlockInput input, Func<BlockInput, Tensor> run)
     {
-        return Hooks is null ? run(x_NC) : Hooks.Leave(block, run(Hooks.Enter(block, x_NC)));
+        if (Hooks is null)
+        {
+            return Kept(input, run);
+        }
+
+        // The parameters are there for both runs: backward passes the border behind the block before it runs the block again.
+        return Hooks.Leave(block, Kept(input with { X_NC = Hooks.Enter(block, input.X_NC) }, run));
+    }
+
+    private Tensor Kept(BlockInput input, Func<BlockInput, Tensor> run)
+    {
+        return Checkpointing == ActivationCheckpointing.None
+            ? run(input)
+            : Recomputation.Run(tensors => run(input.Over(tensors)), input.Tensors, keepsAttention: Checkpointing == ActivationCheckpointing.Selective);
     }
 
     /// <summary>Compares a sequence with the longest the model takes.</summary>

@@ -1,5 +1,6 @@
 using Granary.Core.Randomness;
 using Granary.Models.Attention;
+using Granary.Models.Language;
 using Granary.Models.Layers;
 using Granary.Torch;
 using Granary.Torch.Kernels;
@@ -35,6 +36,9 @@ internal sealed class EncoderBlock : Module
         _feedForward = new PastFeedForward(spec, key?.Use("mlp"), kernels);
         RegisterComponents();
     }
+
+    /// <summary>[N, C] to [N, C], N = batch * length.</summary>
+    public Tensor Forward(BlockInput input) => Forward(input.X_NC, input.Batch, input.Rotary!.Value, input.Mask);
 
     /// <summary>[N, C] to [N, C], N = batch * length.</summary>
     public Tensor Forward(Tensor x_NC, long batch, RotaryRows rotary, AttentionMask mask)

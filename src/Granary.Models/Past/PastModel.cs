@@ -68,7 +68,7 @@ public sealed class PastModel : LanguageModel
         for (var layer = 0; layer < _decoder.Count; layer++)
         {
             var (block, memory_NC) = (_decoder[layer], memories[layer]);
-            x_NC = Hooked(block, x_NC, entered_NC => block.Forward(entered_NC, memory_NC, input.Rows, rotary, input.Mask));
+            x_NC = Bordered(block, new BlockInput(x_NC, input.Rows, rotary, input.Mask, memory_NC), block.Forward);
         }
 
         return new TrunkStates(input, x_NC);
@@ -111,7 +111,7 @@ public sealed class PastModel : LanguageModel
         var layers = new List<Tensor>(_encoder.Count);
         foreach (var block in _encoder)
         {
-            x_NC = Hooked(block, x_NC, entered_NC => block.Forward(entered_NC, input.Rows, rotary, input.Mask));
+            x_NC = Bordered(block, new BlockInput(x_NC, input.Rows, rotary, input.Mask), block.Forward);
             layers.Add(x_NC);
         }
 

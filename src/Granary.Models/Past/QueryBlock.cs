@@ -1,5 +1,6 @@
 using Granary.Core.Randomness;
 using Granary.Models.Attention;
+using Granary.Models.Language;
 using Granary.Models.Layers;
 using Granary.Torch;
 using Granary.Torch.Kernels;
@@ -45,6 +46,9 @@ internal sealed class QueryBlock : Module
         _feedForward = new PastFeedForward(spec, key?.Use("mlp"), kernels);
         RegisterComponents();
     }
+
+    /// <summary>Rows [N, C] that ask and rows [N, C] of the encoder to [N, C].</summary>
+    public Tensor Forward(BlockInput input) => Forward(input.X_NC, input.Memory_NC!, input.Batch, input.Rotary!.Value, input.Mask);
 
     /// <summary>Rows [N, C] that ask and rows [N, C] of the encoder to [N, C].</summary>
     public Tensor Forward(Tensor x_NC, Tensor memory_NC, long batch, RotaryRows rotary, AttentionMask mask)

@@ -40,6 +40,9 @@ public sealed record AttentionMask
     /// </summary>
     public AttentionSlice? Slice { get; private init; }
 
+    /// <summary>The vectors that the law has, in a fixed order.</summary>
+    public IReadOnlyList<Tensor> Vectors => [.. new[] { RankQ, RankK, SegmentQ, SegmentK, AnchorK }.OfType<Tensor>()];
+
     /// <summary>Query i sees keys up to i + <paramref name="offset"/>.</summary>
     public static AttentionMask Causal(long offset = 0)
     {
@@ -68,6 +71,14 @@ public sealed record AttentionMask
     public AttentionMask WithoutSegments()
     {
         return this with { SegmentQ = null, SegmentK = null, AnchorK = null };
+    }
+
+    /// <summary>The law over other vectors, of which there are as many, in the order of <see cref="Vectors"/>.</summary>
+    public AttentionMask WithVectors(IEnumerable<Tensor> vectors)
+    {
+        var left = new Queue<Tensor>(vectors);
+        Tensor? Next(Tensor? present) => present is null ? null : left.Dequeue();
+        return this with { RankQ = Next(RankQ), RankK = Next(RankK), SegmentQ = Next(SegmentQ), SegmentK = Next(SegmentK), AnchorK = Next(AnchorK) };
     }
 
     /// <summary>The law written out: bool [B or 1, 1, Tq, Tk], true where a key is seen. Costs Tq x Tk memory.</summary>

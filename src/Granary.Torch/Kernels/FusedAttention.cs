@@ -196,10 +196,10 @@ public static unsafe class FusedAttention
     {
         protected override Tensor[] forward(Tensor[] inputs)
         {
-            var (output, lse) = Forward(inputs[0], inputs[1], inputs[2], mask, scale);
+            var outputs = AttentionRecall.Of(() => Computed(inputs), count: 2);
             var vectors = new AttentionMaskVectors(mask, inputs[0].size(0), inputs[0].size(2), inputs[1].size(2));
-            save_for_backward([.. inputs, output, lse, .. vectors.Present]);
-            return [output, lse];
+            save_for_backward([.. inputs, .. outputs, .. vectors.Present]);
+            return outputs;
         }
 
         protected override Tensor?[] backward(Tensor?[] gradients)
@@ -213,6 +213,12 @@ public static unsafe class FusedAttention
                 KernelArguments.WholeOrNull(gradients[1], "gradient"),
                 (new AttentionHeads(qGradient), new AttentionHeads(kGradient), new AttentionHeads(vGradient)));
             return [qGradient, kGradient, vGradient];
+        }
+
+        private Tensor[] Computed(Tensor[] inputs)
+        {
+            var (output, lse) = Forward(inputs[0], inputs[1], inputs[2], mask, scale);
+            return [output, lse];
         }
     }
 
@@ -228,12 +234,10 @@ public static unsafe class FusedAttention
             }
 
             var (q, k, v) = Parts(packed);
-            var output = torch.empty([q.Batch, q.Length, heads * q.Dims]);
-            var lse = torch.empty([q.Batch, heads, q.Length]);
             var vectors = VectorsOf(mask, q, k);
-            Call(new Operands(ShapeOf(q, k, v, scale), vectors, q, k, v, new AttentionHeads(output, 0, heads, q.Dims), lse));
-            save_for_backward([packed, output, lse, .. vectors.Present]);
-            return [output];
+            var outputs = AttentionRecall.Of(() => Computed(q, k, v, vectors), count: 2);
+            save_for_backward([packed, .. outputs, .. vectors.Present]);
+            return [outputs[0]];
         }
 
         protected override Tensor?[] backward(Tensor?[] gradients)
@@ -248,6 +252,15 @@ public static unsafe class FusedAttention
                 lseGradient: null,
                 Parts(gradient));
             return [gradient];
+        }
+
+        // out and lse.
+        private Tensor[] Computed(AttentionHeads q, AttentionHeads k, AttentionHeads v, AttentionMaskVectors vectors)
+        {
+            var output = torch.empty([q.Batch, q.Length, heads * q.Dims]);
+            var lse = torch.empty([q.Batch, heads, q.Length]);
+            Call(new Operands(ShapeOf(q, k, v, scale), vectors, q, k, v, new AttentionHeads(output, 0, heads, q.Dims), lse));
+            return [output, lse];
         }
 
         private (AttentionHeads Q, AttentionHeads K, AttentionHeads V) Parts(Tensor packed)

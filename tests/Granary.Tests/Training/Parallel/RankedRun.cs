@@ -32,6 +32,8 @@ public sealed record RankedRun
 
     public ILayerKernels Kernels { get; init; } = new FusedKernels();
 
+    public ActivationCheckpointing Checkpointing { get; init; }
+
     public TrainingConfig Config { get; init; } = new();
 
     public long TokensPerStep { get; init; } = 96;
@@ -67,6 +69,7 @@ public sealed record RankedRun
     {
         var axis = mesh.Sequence is { } sequence ? new SequenceAxis(sequence, AxisSchedules.Named("token-ring", "token-ring", sequence.size, Heads, Heads), new FusedBlockAttention(), comparesCalls: true) : null;
         using var model = Model.Build(Vocabulary, Objective.Needs.Ahead, RandomKey.FromSeed(1), axis is null ? Kernels : new SequenceKernels(Kernels, axis));
+        model.Checkpointing = Checkpointing;
         using var parallel = mesh.Size > 1 ? new DataParallel(model, mesh, sharding, TimeProvider.System) : null;
         var optimized = parallel?.Optimized ?? OptimizedTensor.Of(model.named_parameters());
         using IOptimizer optimizer = Kernels is FusedKernels ? new FusedAdamW(new AdamWConfig(), optimized) : new AdamW(new AdamWConfig(), optimized);
