@@ -96,7 +96,8 @@ public sealed record RunConfig : IConfigSection
             Evaluation.Window <= Model.MaxPositionEmbeddings, "evaluation.window", Evaluation.Window, $"at most model.max_position_embeddings ({Model.MaxPositionEmbeddings})");
     }
 
-    private int LongestRow()
+    /// <summary>Tokens of the longest row that a step may have.</summary>
+    internal int LongestRow()
     {
         return Batching is PackedBatchingConfig packed ? packed.RowLength : 1 << Math.Clamp(Decomposition.MaxExponent, 0, 30);
     }

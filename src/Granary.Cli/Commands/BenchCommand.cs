@@ -5,6 +5,7 @@ using Granary.Core.Randomness;
 using Granary.Models;
 using Granary.Models.Ahead;
 using Granary.Models.Decoder;
+using Granary.Models.Language;
 using Granary.Torch;
 using Granary.Training;
 using Granary.Training.Objectives;
@@ -52,10 +53,11 @@ internal static class BenchCommand
         var heads = new Option<AheadKind>("--heads") { Description = "How the heads for tokens beyond the next are built.", DefaultValueFactory = _ => AheadKind.Parallel };
         var layers = new Option<int?>("--layers") { Description = "Blocks of the trunk; the preset's where not given." };
         var threads = ThreadsOption.Create();
+        var checkpointing = new Option<ActivationCheckpointing>("--checkpointing") { Description = "What blocks keep for backward." }.AcceptOnlyFromAmong("none", "selective", "full");
         var composed = new Option<bool>("--composed") { Description = "Compositions of operators instead of the fused kernels." };
         var profile = new Option<bool>("--profile") { Description = "Where the time goes, by operator, and what the machine's limit is." };
         var json = new Option<bool>("--json") { Description = "One JSON object." };
-        foreach (var option in (Option[])[preset, batch, length, steps, dtype, device, accumulate, noCapture, ahead, heads, layers, threads, composed, profile, json])
+        foreach (var option in (Option[])[preset, batch, length, steps, dtype, device, accumulate, noCapture, ahead, heads, layers, checkpointing, threads, composed, profile, json])
         {
             command.Options.Add(option);
         }
@@ -70,7 +72,9 @@ internal static class BenchCommand
             torch.set_num_threads(arguments.GetValue(threads));
             var precision = arguments.GetValue(dtype) == "bf16" ? TrainingPrecision.Bf16 : TrainingPrecision.Fp32;
             DeviceChoice.Use(arguments.GetRequiredValue(device), DeviceOption.Name);
-            Check(precision, arguments.GetValue(composed), arguments.GetValue(profile), torch.get_default_device().Type == DeviceType.CUDA);
+            var isOnGpu = torch.get_default_device().Type == DeviceType.CUDA;
+            Check(precision, arguments.GetValue(composed), arguments.GetValue(profile), isOnGpu);
+            CheckKept(arguments.GetValue(checkpointing), arguments.GetValue(composed), isOnGpu, records: !arguments.GetValue(noCapture));
             var config = ModelPresets.Named(arguments.GetRequiredValue(preset));
             var (rows, tokens) = (arguments.GetValue(batch), arguments.GetValue(length));
             if (tokens > config.MaxPositionEmbeddings)
@@ -84,6 +88,7 @@ internal static class BenchCommand
                 AreFused = !arguments.GetValue(composed),
                 Records = !arguments.GetValue(noCapture),
                 IsProfiled = arguments.GetValue(profile),
+                Checkpointing = arguments.GetValue(checkpointing),
             };
             var measured = Measure(config, ObjectiveOf(arguments.GetValue(heads), arguments.GetValue(ahead)), run, time);
             Console.Out.WriteLine(arguments.GetValue(json) ? measured.ToJson(time).ToJsonString() : string.Join(Environment.NewLine, measured.Lines(time)));
@@ -96,6 +101,7 @@ internal static class BenchCommand
     {
         var isOnGpu = torch.get_default_device().Type == DeviceType.CUDA;
         using var model = config.Build(config.VocabSize, objective.Needs.Ahead, RandomKey.FromSeed(1), ModelBuilder.Kernels(run.AreFused, run.Precision));
+        model.Checkpointing = run.Checkpointing;
         using var optimizer = ModelBuilder.BuildOptimizer(new AdamWConfig(), model, run.AreFused);
         using var benchmark = new StepBenchmark(model, objective.Build(), optimizer, time, run.Records) { Portions = run.Portions };
         var seconds = benchmark.Run(run.Rows, run.Length, isOnGpu ? WarmupStepsOnGpu : WarmupSteps, run.Steps);
@@ -104,6 +110,8 @@ internal static class BenchCommand
             Loss = benchmark.Loss,
             IsCaptured = benchmark.IsCaptured,
             CaptureFailure = benchmark.CaptureFailure,
+            Checkpointing = run.Checkpointing,
+            TensorPeak = torch.memory().Peak,
             DevicePeak = isOnGpu ? torch.cuda.memory().Peak : null,
             Profile = run.IsProfiled ? benchmark.Profile(run.Rows, run.Length, run.Steps) : null,
         };
@@ -138,6 +146,19 @@ internal static class BenchCommand
         }
     }
 
+    private static void CheckKept(ActivationCheckpointing checkpointing, bool isComposed, bool isOnGpu, bool records)
+    {
+        if (checkpointing == ActivationCheckpointing.Selective && (isComposed || isOnGpu))
+        {
+            throw new ConfigurationException("bench step", ["'--checkpointing' is 'selective' but only the fused kernels of the cpu hand out what attention gave; take none or full."]);
+        }
+
+        if (checkpointing != ActivationCheckpointing.None && isOnGpu && records)
+        {
+            throw new ConfigurationException("bench step", ["'--checkpointing' is 'full' but blocks that are run again are not recorded; add --no-capture."]);
+        }
+    }
+
     /// <summary>What is timed.</summary>
     private sealed record StepRun(int Rows, int Length, int Portions, int Steps, TrainingPrecision Precision)
     {
@@ -146,5 +167,7 @@ internal static class BenchCommand
         public required bool Records { get; init; }
 
         public required bool IsProfiled { get; init; }
+
+        public required ActivationCheckpointing Checkpointing { get; init; }
     }
 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Granary.Cli.Planning;
 using Granary.Core.Configuration;
-using Granary.Data.Batching;
 using Granary.Distributed.Planning;
 using Granary.Models.Decoder;
 using Granary.Training;
@@ -39,8 +38,7 @@ internal static class PlanCommand
             var ranks = arguments.GetValue(devices);
             var name = arguments.GetRequiredValue(cluster);
             var description = name == ThisMachine ? Clusters.ThisMachine(ranks, MatrixRate.Measure(time), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) : Clusters.Named(name);
-            var length = run.Batching is PackedBatchingConfig packed ? packed.RowLength : 1L << run.Decomposition.MaxExponent;
-            var layouts = new LayoutPlanner(run, SpecOf(run, file), length, description).For(ranks);
+            var layouts = new LayoutPlanner(run, SpecOf(run, file), run.LongestRow(), description).For(ranks);
             var choice = LayoutPlanner.Choose(layouts);
             Print(description.Name, layouts, choice, arguments.GetValue(json));
             return choice is null ? ExitCodes.Failed : ExitCodes.Done;
@@ -78,10 +76,28 @@ internal static class PlanCommand
             Console.Out.WriteLine(Line(layout, layout == choice, fastest));
         }
 
+        foreach (var line in CheckpointingLines(choice))
+        {
+            Console.Out.WriteLine(line);
+        }
+
         foreach (var reason in choice?.Attention?.Reasons ?? [])
         {
             Console.Out.WriteLine($"  {reason}");
         }
+    }
+
+    // What each policy takes in the layout that was chosen, and which it is.
+    private static IEnumerable<string> CheckpointingLines(Layout? choice)
+    {
+        return (choice?.Checkpointings ?? []).Select(cost =>
+        {
+            var mark = cost.Policy == choice!.Checkpointing ? '*' : ' ';
+            var again = cost.ExtraShare > 0 ? $", {cost.ExtraShare * 100:F0} % more operations" : string.Empty;
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{mark} activation_checkpointing {cost.Name,-10}{cost.Bytes.Total / 1e9,6:F2} GB a rank, {cost.Bytes.FirstRankTotal / 1e9:F2} the first{again}{(cost.Fits ? string.Empty : ": does not fit")}");
+        });
     }
 
     private static string Line(Layout layout, bool isChosen, double fastest)

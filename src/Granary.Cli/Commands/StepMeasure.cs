@@ -25,6 +25,12 @@ internal sealed record StepMeasure(ModelSpec Spec, IReadOnlyList<double> Seconds
     /// <summary>Why they could not be recorded; null where they could or were not meant to be.</summary>
     internal required string? CaptureFailure { get; init; }
 
+    /// <summary>What blocks kept for backward.</summary>
+    internal required ActivationCheckpointing Checkpointing { get; init; }
+
+    /// <summary>Bytes of main memory in tensors at the fullest.</summary>
+    internal required long TensorPeak { get; init; }
+
     /// <summary>Bytes of the GPU in tensors at the fullest; null on the CPU.</summary>
     internal required long? DevicePeak { get; init; }
 
@@ -40,6 +46,8 @@ internal sealed record StepMeasure(ModelSpec Spec, IReadOnlyList<double> Seconds
             ["tokens_per_second"] = TokensPerSecond,
             ["milliseconds"] = 1e3 * Median.Of(Seconds),
             ["peak_memory_bytes"] = PeakMemory.Read(),
+            ["peak_tensor_bytes"] = TensorPeak,
+            ["activation_checkpointing"] = Checkpointing.ToString().ToLowerInvariant(),
             ["flops_share"] = ShareOf(rate),
             ["matrix_flops"] = rate,
             ["libtorch"] = torch.version,

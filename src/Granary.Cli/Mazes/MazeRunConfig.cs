@@ -87,6 +87,8 @@ public sealed record MazeRunConfig : IConfigSection
         errors.Require(Training.Steps > 0, "training.steps", Training.Steps, "greater than 0: mazes do not come to an end");
         errors.Require(Training.TimeBudget == TimeSpan.Zero, "training.time_budget", Training.TimeBudget, "0: a run on mazes takes training.steps steps");
         errors.Require(
+            Training.ActivationCheckpointing != ActivationCheckpointing.Auto, "training.activation_checkpointing", "auto", "none, selective or full: runs on mazes are not planned");
+        errors.Require(
             Objective is MlmUConfig || Objective.SpecialTokens.Count == 0, "objective.type", Objective.TypeName, "one that writes no tokens of its own into the rows (mlm-u, next-token, multi-token)");
         errors.Require(
             LongestRow <= Model.MaxPositionEmbeddings, "model.max_position_embeddings", Model.MaxPositionEmbeddings, $"{LongestRow} or more, the longest row that mazes of this size can have");

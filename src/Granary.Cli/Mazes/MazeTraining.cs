@@ -38,6 +38,7 @@ internal sealed class MazeTraining
         DeviceChoice.Use(_config.Training);
         var (training, validation) = Generate();
         using var model = TrainedMazeModel.Build(_config, training.Vocabulary);
+        model.Checkpointing = _config.Training.ActivationCheckpointing;
         _view.BeginStage(TrainStage.Name, $"{_config.Objective.TypeName} with {model.Spec.ParameterCount():N0} parameters on {Threads} threads");
         using var optimizer = ModelBuilder.BuildOptimizer(_config.Optimizer, model, _config.Training.FusedKernels);
         var batches = new MazeBatchSource(training, _config.Mazes.RowsPerStep, _config.Training.Steps, _config.Seed, _config.Mazes.ToTargets());

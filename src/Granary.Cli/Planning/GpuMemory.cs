@@ -1,5 +1,6 @@
 using Granary.Models.Ahead;
 using Granary.Models.Decoder;
+using Granary.Models.Language;
 using Granary.Torch.Kernels.Mixed;
 using Granary.Training;
 
@@ -38,13 +39,17 @@ internal sealed class GpuMemory
     });
 
     /// <summary>What there is with so many tokens in a portion.</summary>
-    internal RankBytes Of(double tokens)
+    internal RankBytes Of(double tokens, ActivationCheckpointing checkpointing = ActivationCheckpointing.None)
     {
         double parameters = _spec.ParameterCount();
         var (width, attention) = (_spec.HiddenSize, _spec.Attention);
         var kept = _bytes * ((4.0 * width) + attention.PackedWidth + attention.QueryWidth + _spec.UpWidth + _spec.IntermediateSize)
             + (WideBytes * (attention.Heads + (_spec.UsesLayerNorm ? 4 : 2)));
         var passing = tokens * _bytes * ((2.0 * width) + _spec.UpWidth + _spec.IntermediateSize);
+
+        // Where blocks run again each keeps what goes into it, and what one keeps is there once.
+        var further = BlocksKept - _spec.NumHiddenLayers;
+        var blocks = checkpointing == ActivationCheckpointing.None ? BlocksKept * kept : (_spec.NumHiddenLayers * _bytes * width) + (Math.Max(1, further) * kept);
 
         // The last norm's input and output, and their gradient.
         var behind = tokens * _bytes * 3 * width;
@@ -53,7 +58,7 @@ internal sealed class GpuMemory
             Parameters: (WideBytes + (_bytes < WideBytes ? _bytes : 0)) * parameters,
             Gradients: WideBytes * parameters,
             Optimizer: MomentBytes * parameters,
-            Activations: (tokens * BlocksKept * kept) + behind + passing,
+            Activations: (tokens * blocks) + behind + passing,
             Logits: Math.Max(0, loss - passing),
             Communication: 0,
             Runtime: WorkspaceBytes,

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Granary.Distributed;
 using Granary.Distributed.Planning;
+using Granary.Models.Language;
 
 namespace Granary.Cli.Planning;
 
@@ -15,6 +16,12 @@ internal sealed record Layout(int Data, int Sequence, Sharding Sharding)
 
     /// <summary>What a rank holds; null where that does not matter.</summary>
     internal RankBytes? Bytes { get; init; }
+
+    /// <summary>What blocks keep for backward.</summary>
+    internal ActivationCheckpointing Checkpointing { get; init; }
+
+    /// <summary>What each of the policies takes with these rows, the cheapest first; empty where that does not matter.</summary>
+    internal IReadOnlyList<CheckpointingCost> Checkpointings { get; init; } = [];
 
     /// <summary>The schedules of attention; null with one sequence rank.</summary>
     internal SequencePlan? Attention { get; init; }
@@ -46,6 +53,8 @@ internal sealed record Layout(int Data, int Sequence, Sharding Sharding)
         {
             json["rows_per_microbatch"] = RowsPerMicrobatch;
             json["bytes_per_rank"] = Bytes.ToJson();
+            json["activation_checkpointing"] = Checkpointing.ToString().ToLowerInvariant();
+            json["checkpointings"] = new JsonArray([.. Checkpointings.Select(cost => cost.ToJson())]);
         }
 
         if (Reason is null)

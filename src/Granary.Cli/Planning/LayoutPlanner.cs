@@ -3,6 +3,7 @@ using Granary.Distributed;
 using Granary.Distributed.Planning;
 using Granary.Distributed.Sequence;
 using Granary.Models.Decoder;
+using Granary.Models.Language;
 using Granary.Torch;
 
 namespace Granary.Cli.Planning;
@@ -56,6 +57,13 @@ internal sealed class LayoutPlanner
             : feasible.Where(layout => layout.TokensPerSecond >= feasible.Max(other => other.TokensPerSecond) * (1 - Indifference)).OrderBy(layout => layout.Sharding).ThenBy(layout => layout.Sequence).First();
     }
 
+    /// <summary>What each policy of keeping takes in a layout with the configured portions, the cheapest first.</summary>
+    internal IReadOnlyList<CheckpointingCost> Checkpointings(Layout layout)
+    {
+        var portion = MostRows(layout);
+        return Checkpointings(layout, portion, layout.Sequence == 1 ? null : PlanOf(layout.Sequence, portion));
+    }
+
     private Layout Lay(Layout layout)
     {
         var ranks = layout.Data * layout.Sequence;
@@ -75,24 +83,51 @@ internal sealed class LayoutPlanner
         }
 
         var rows = RowsPerStep / layout.Data;
-        var most = (int)Math.Clamp(_run.Training.TokensPerMicrobatch / _length, 1, rows);
-        for (var portion = most; ; portion /= 2)
+        for (var portion = MostRows(layout); ; portion /= 2)
         {
             var plan = layout.Sequence == 1 ? null : PlanOf(layout.Sequence, portion);
-            var kept = plan?.BackwardCost.KeptBytes ?? 0;
-            var buffers = plan is null ? 0 : Math.Max(plan.ForwardCost.BufferBytes, plan.BackwardCost.BufferBytes - kept);
-            var bytes = _gpu?.Of((double)portion * _length) ?? _memory.Of(ranks, layout.Sharding, (double)portion * _length / layout.Sequence, accumulates: portion < rows, buffers, kept);
-            var needed = NeededOf(bytes, ranks);
-            if (needed <= _cluster.MemoryBytes)
+            var costs = Checkpointings(layout, portion, plan);
+            var allowed = costs.Where(cost => IsAllowed(cost.Policy)).ToList();
+            var (taken, least) = (allowed.Find(cost => cost.Fits), allowed[^1]);
+            if (taken is not null)
             {
-                return Timed(layout with { RowsPerMicrobatch = portion, Bytes = bytes, Attention = plan }, rows);
+                return Timed(layout with { RowsPerMicrobatch = portion, Bytes = taken.Bytes, Attention = plan, Checkpointing = taken.Policy, Checkpointings = costs }, rows);
             }
 
             if (portion == 1)
             {
-                return layout with { RowsPerMicrobatch = 1, Bytes = bytes, Reason = string.Create(CultureInfo.InvariantCulture, $"a rank needs {needed / 1e9:F1} GB but has {_cluster.MemoryBytes / 1e9:F1} GB") };
+                var reason = string.Create(CultureInfo.InvariantCulture, $"a rank needs {NeededOf(least.Bytes, ranks) / 1e9:F1} GB but has {_cluster.MemoryBytes / 1e9:F1} GB");
+                return layout with { RowsPerMicrobatch = 1, Bytes = least.Bytes, Checkpointing = least.Policy, Checkpointings = costs, Reason = reason };
             }
         }
+    }
+
+    private int MostRows(Layout layout) => (int)Math.Clamp(_run.Training.TokensPerMicrobatch / _length, 1, Math.Max(1, RowsPerStep / layout.Data));
+
+    // Where the configuration leaves the choice, all; what is not available there is in no list.
+    private bool IsAllowed(ActivationCheckpointing policy)
+    {
+        var wanted = _run.Training.ActivationCheckpointing;
+        return wanted == ActivationCheckpointing.Auto || policy == wanted;
+    }
+
+    private List<CheckpointingCost> Checkpointings(Layout layout, int portion, SequencePlan? plan)
+    {
+        var ranks = layout.Data * layout.Sequence;
+        var tokens = (double)portion * _length;
+        var kept = plan?.BackwardCost.KeptBytes ?? 0;
+        var buffers = plan is null ? 0 : Math.Max(plan.ForwardCost.BufferBytes, plan.BackwardCost.BufferBytes - kept);
+        var accumulates = portion < RowsPerStep / layout.Data;
+        CheckpointingCost Cost(ActivationCheckpointing policy)
+        {
+            var bytes = _gpu?.Of(tokens, policy) ?? _memory.Of(ranks, layout.Sharding, tokens / layout.Sequence, accumulates, buffers, kept, policy);
+            return new CheckpointingCost(policy, bytes, _spec.RecomputedFlopsPerToken(policy, _length) / _spec.TrainingFlopsPerToken(_length), NeededOf(bytes, ranks) <= _cluster.MemoryBytes);
+        }
+
+        var keepsAttention = _gpu is null && _run.Training.FusedKernels;
+        return [.. Enum.GetValues<ActivationCheckpointing>()
+            .Where(policy => policy != ActivationCheckpointing.Auto && (policy != ActivationCheckpointing.Selective || keepsAttention))
+            .Select(Cost)];
     }
 
     // The ranks of a node share main memory, so each gives its part of the room for the first one's copy.
@@ -106,8 +141,10 @@ internal sealed class LayoutPlanner
         var ranks = layout.Data * layout.Sequence;
         var portions = (rows + layout.RowsPerMicrobatch - 1) / layout.RowsPerMicrobatch;
         var tokens = (double)rows * _length / layout.Sequence;
-        var products = tokens * _spec.TrainingFlopsPerToken(0) / _cluster.MatrixFlops;
-        var attention = _spec.NumHiddenLayers * portions * (layout.Attention?.Seconds ?? PlanOf(1, layout.RowsPerMicrobatch).Seconds);
+        var products = tokens * (_spec.TrainingFlopsPerToken(0) + _spec.RecomputedFlopsPerToken(layout.Checkpointing, 0)) / _cluster.MatrixFlops;
+        var plan = layout.Attention ?? PlanOf(1, layout.RowsPerMicrobatch);
+        var again = layout.Checkpointing == ActivationCheckpointing.Full ? plan.ForwardCost.Seconds : 0;
+        var attention = _spec.NumHiddenLayers * portions * (plan.Seconds + again);
         var computing = products + attention;
         var exposed = Math.Max(0, ExchangeSeconds(layout.Sharding, ranks, portions) - (BackwardShare * computing / portions));
         var parameters = _spec.ParameterCount();

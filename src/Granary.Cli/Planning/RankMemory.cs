@@ -1,6 +1,7 @@
 using Granary.Distributed;
 using Granary.Models.Ahead;
 using Granary.Models.Decoder;
+using Granary.Models.Language;
 
 namespace Granary.Cli.Planning;
 
@@ -11,7 +12,10 @@ namespace Granary.Cli.Planning;
 /// summed. For a token a block keeps, in elements: its input, both norms' outputs and the middle, 4C; the packed projection P, attention's
 /// output E and a statistic a head; the first feed-forward product U and the second's input F; a norm's statistics. On their way
 /// through the first block that backward meets are gradients of 2C, P, E, U and F; further blocks use their memory again. Outside of
-/// the blocks are the last norm's input and output, their gradient, and the logits, which their gradient overwrites.
+/// the blocks are the last norm's input and output, their gradient, and the logits, which their gradient overwrites. The head's
+/// own gradient is a tensor of its own before it is added to one that is there: a table's that the embedding shares, or an earlier
+/// portion's or head's. Where blocks run again, each keeps what goes into it, C, and with attention kept E and its statistics; what
+/// a whole block keeps is there once, for the one that runs again.
 /// </remarks>
 internal sealed class RankMemory
 {
@@ -49,6 +53,9 @@ internal sealed class RankMemory
     // Rows of the embedding, and of a head of its own.
     private double Tables => (double)_spec.VocabSize * _spec.HiddenSize * (_spec.TieWordEmbeddings ? 1 : 2);
 
+    // Elements of the unembedding.
+    private double Head => (double)_spec.VocabSize * _spec.HiddenSize;
+
     private double Block => Math.Max(0, (_parameters - Tables) / (_spec.NumHiddenLayers + FurtherBlocks));
 
     /// <summary>What a rank of several holds with so many tokens in a portion.</summary>
@@ -58,7 +65,9 @@ internal sealed class RankMemory
     /// <param name="accumulates">Whether a step has several portions.</param>
     /// <param name="exchanged">Bytes of attention's buffers.</param>
     /// <param name="keptByBlock">Bytes of other ranks that each block's attention keeps for backward.</param>
-    internal RankBytes Of(int ranks, Sharding sharding, double tokens, bool accumulates, double exchanged = 0, double keptByBlock = 0)
+    /// <param name="checkpointing">What blocks keep.</param>
+    internal RankBytes Of(
+        int ranks, Sharding sharding, double tokens, bool accumulates, double exchanged = 0, double keptByBlock = 0, ActivationCheckpointing checkpointing = ActivationCheckpointing.None)
     {
         var isFull = sharding == Sharding.Full;
         var part = 1.0 / ranks;
@@ -67,9 +76,9 @@ internal sealed class RankMemory
             ElementBytes * (isFull ? (_parameters * part) + outside + (BlocksAtOnce * Block) : _parameters),
             ElementBytes * (ranks == 1 ? _parameters : SummedGradients(part, sharding) + (accumulates && !isFull ? _parameters : outside + Block)),
             MomentBytes * _parameters * (sharding == Sharding.None ? 1 : part),
-            ElementBytes * tokens * ActivationsOfToken(),
-            ElementBytes * tokens * _spec.VocabSize,
-            exchanged + (BlocksKept * keptByBlock) + (ElementBytes * (1 - part) * ((SumsAtOnce * Block) + Tables)),
+            ElementBytes * tokens * ActivationsOfToken(checkpointing),
+            ElementBytes * ((tokens * _spec.VocabSize) + (AddsHeadGradient(accumulates) ? Head : 0)),
+            exchanged + ((checkpointing == ActivationCheckpointing.Full ? 1 : BlocksKept) * keptByBlock) + (ElementBytes * (1 - part) * ((SumsAtOnce * Block) + Tables)),
             RuntimeBytes,
             ((ElementBytes + MomentBytes) * _parameters) + SavingBytes);
     }
@@ -80,12 +89,21 @@ internal sealed class RankMemory
         return sharding == Sharding.None ? _parameters : (_parameters * part) + (SumsAtOnce * Block) + Tables;
     }
 
-    private double ActivationsOfToken()
+    private bool AddsHeadGradient(bool accumulates) => _spec.TieWordEmbeddings || accumulates || FurtherBlocks > 0;
+
+    private double ActivationsOfToken(ActivationCheckpointing checkpointing)
     {
         var attention = _spec.Attention;
         var wide = attention.PackedWidth + attention.QueryWidth + _spec.UpWidth + _spec.IntermediateSize;
         var kept = (4.0 * _spec.HiddenSize) + wide + attention.Heads + (_spec.UsesLayerNorm ? 4 : 2);
         var passing = (2.0 * _spec.HiddenSize) + wide;
-        return (BlocksKept * kept) + passing + (3 * _spec.HiddenSize);
+        var further = BlocksKept - _spec.NumHiddenLayers;
+        var blocks = checkpointing switch
+        {
+            ActivationCheckpointing.None => BlocksKept * kept,
+            ActivationCheckpointing.Selective => (_spec.NumHiddenLayers * (double)(_spec.HiddenSize + attention.QueryWidth + attention.Heads)) + (Math.Max(1, further) * kept),
+            _ => (_spec.NumHiddenLayers * (double)_spec.HiddenSize) + (Math.Max(1, further) * kept),
+        };
+        return blocks + passing + (3 * _spec.HiddenSize);
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Granary.Checkpoints.Sharded;
 using Granary.Cli.Commands;
+using Granary.Cli.Planning;
 using Granary.Cli.Ranks;
 using Granary.Core.Configuration;
 using Granary.Core.Progress;
@@ -48,6 +49,7 @@ internal static class TrainStage
         var schedules = choice.Names(kept);
         var axis = choice.Axis(schedules);
         using var model = ModelBuilder.Build(config, tokenizer.VocabularySize, axis);
+        model.Checkpointing = new CheckpointingChoice(context).Of(model);
         var plan = kept ?? planning.Make(model, objective, schedules);
         using var parallel = world is null ? null : new DataParallel(model, world.Mesh, config.Parallel.Sharding, context.Time);
         using var optimizer = parallel is null

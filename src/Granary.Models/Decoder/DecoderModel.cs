@@ -189,7 +189,14 @@ public sealed class DecoderModel : LanguageModel
             }
             else
             {
+                // What the next block is through with lives on in the graph where backward needs it, and goes where it does not.
+                var (entered_NC, added_NC) = (x_NC, delta_NC);
                 (x_NC, delta_NC) = block.Forward(x_NC, delta_NC, input.Rows, rotary, input.Mask);
+                if (added_NC is not null)
+                {
+                    entered_NC.Dispose();
+                    added_NC.Dispose();
+                }
             }
         }
 

@@ -71,6 +71,20 @@ public sealed record DecoderSpec : ModelSpec
         return (6.0 * ((blocks * block) + joined + heads)) + (6.0 * blocks * Attention.QueryWidth * length) + FutureFlops();
     }
 
+    /// <summary>
+    /// Floating-point operations per token that a step takes besides, where blocks run again: the forward share, a third, of the
+    /// blocks' products and, unless what attention gave is kept, of their scores. Heads for tokens further ahead keep what they compute.
+    /// </summary>
+    public double RecomputedFlopsPerToken(ActivationCheckpointing checkpointing, long length)
+    {
+        return checkpointing switch
+        {
+            ActivationCheckpointing.Selective => NumHiddenLayers * 2.0 * BlockProducts(),
+            ActivationCheckpointing.Full => NumHiddenLayers * ((2.0 * BlockProducts()) + (2.0 * Attention.QueryWidth * length)),
+            _ => 0,
+        };
+    }
+
     private double BlockProducts()
     {
         return (((double)Attention.PackedWidth + Attention.QueryWidth) * HiddenSize) + (((double)UpWidth + IntermediateSize) * HiddenSize);

@@ -1,4 +1,5 @@
 using Granary.Core.Configuration;
+using Granary.Models.Language;
 using Granary.Torch;
 
 namespace Granary.Training.Tests;
@@ -26,6 +27,26 @@ public sealed class TrainingConfigTests
         Assert.That(ErrorsOf(new TrainingConfig { Precision = TrainingPrecision.Bf16 }).Single(), Does.Contain("'training.precision' is 'bf16'").And.Contain("training.device"));
         Assert.That(ErrorsOf(new TrainingConfig { Precision = TrainingPrecision.Bf16, Device = "cuda:1" }), Is.Empty);
         Assert.That(ErrorsOf(new TrainingConfig { Precision = TrainingPrecision.Bf16, Device = "cuda", FusedKernels = false }).Single(), Does.Contain("training.fused_kernels"));
+    }
+
+    [Test]
+    public void What_attention_gave_is_kept_by_the_fused_kernels_of_the_cpu_only()
+    {
+        var selective = new TrainingConfig { ActivationCheckpointing = ActivationCheckpointing.Selective };
+
+        Assert.That(ErrorsOf(selective), Is.Empty);
+        Assert.That(ErrorsOf(selective with { FusedKernels = false }).Single(), Does.Contain("'training.activation_checkpointing' is 'selective'"));
+        Assert.That(ErrorsOf(selective with { Device = "cuda", Capture = false }).Single(), Does.Contain("'training.activation_checkpointing' is 'selective'"));
+    }
+
+    [Test]
+    public void Blocks_that_run_again_are_not_recorded()
+    {
+        var full = new TrainingConfig { ActivationCheckpointing = ActivationCheckpointing.Full, Device = "cuda" };
+
+        Assert.That(ErrorsOf(full).Single(), Does.Contain("'training.capture' is 'true'").And.Contain("training.activation_checkpointing"));
+        Assert.That(ErrorsOf(full with { Capture = false }), Is.Empty);
+        Assert.That(ErrorsOf(full with { Device = "cpu" }), Is.Empty);
     }
 
     private static IReadOnlyList<string> ErrorsOf(TrainingConfig config)

@@ -2,6 +2,7 @@ using Granary.Core.Configuration;
 using Granary.Distributed.Planning;
 using Granary.Models;
 using Granary.Models.Decoder;
+using Granary.Models.Language;
 using Granary.Testing;
 using Granary.Training;
 
@@ -30,6 +31,16 @@ public sealed class GpuMemoryTests
 
         Assert.That(OfToken(narrow), Is.EqualTo((2 * (elements + 10_496 + 3_072)) + statistics).Within(1e-3));
         Assert.That(OfToken(wide), Is.EqualTo((4 * (elements + 10_496 + 3_072)) + statistics).Within(1e-3));
+    }
+
+    [Test]
+    public void Blocks_that_run_again_keep_what_goes_into_them()
+    {
+        var memory = new GpuMemory(Spec, TrainingPrecision.Bf16);
+        double Full(double tokens) => memory.Of(tokens, ActivationCheckpointing.Full).Activations;
+
+        // One block of 16,640 elements and 18 statistics, the rows that go into 24, what passes, and what is behind the last.
+        Assert.That(Full(2_000) - Full(1_999), Is.EqualTo((2 * (16_640 + (24 * 1_024) + 10_496 + 3_072)) + (18 * 4.0)).Within(1e-3));
     }
 
     [Test]

@@ -2,6 +2,7 @@ using Granary.Core.Configuration;
 using Granary.Distributed;
 using Granary.Distributed.Planning;
 using Granary.Models.Decoder;
+using Granary.Models.Language;
 using Granary.Testing;
 
 namespace Granary.Cli.Planning.Tests;
@@ -70,8 +71,49 @@ public sealed class LayoutPlannerTests
         Assert.That(PlannerFor(tight with { IsMainMemory = true }).For(2)[0].RowsPerMicrobatch, Is.EqualTo(1));
     }
 
-    private static LayoutPlanner PlannerFor(ClusterDescription cluster)
+    [Test]
+    public void Each_policy_of_keeping_is_listed_with_what_it_takes()
     {
-        return new LayoutPlanner(Run, PlannerSpec, length: 512, cluster);
+        var costs = PlannerFor(Clusters.Named("h200")).For(1)[0].Checkpointings;
+
+        Assert.That(costs.Select(cost => cost.Policy), Is.EqualTo(new[] { ActivationCheckpointing.None, ActivationCheckpointing.Selective, ActivationCheckpointing.Full }));
+        Assert.That(costs.Select(cost => cost.Bytes.Activations), Is.Ordered.Descending);
+        Assert.That(costs.Select(cost => cost.ExtraShare), Is.Ordered.Ascending.And.All.InRange(0, 1 / 3.0));
+    }
+
+    [Test]
+    public void The_cheapest_policy_that_fits_is_taken_where_it_is_left_open()
+    {
+        var costs = PlannerFor(Clusters.Named("h200")).For(1)[0].Checkpointings;
+
+        foreach (var cost in costs)
+        {
+            var layout = PlannerFor(Clusters.Named("h200") with { MemoryBytes = cost.Bytes.Total }, "training.activation_checkpointing=auto").For(1)[0];
+
+            Assert.That((layout.Checkpointing, layout.RowsPerMicrobatch), Is.EqualTo((cost.Policy, 4)));
+            Assert.That(layout.Bytes, Is.EqualTo(cost.Bytes));
+        }
+    }
+
+    [Test]
+    public void Plain_operators_do_not_keep_what_attention_gave()
+    {
+        var costs = PlannerFor(Clusters.Named("h200"), "training.fused_kernels=false").For(1)[0].Checkpointings;
+
+        Assert.That(costs.Select(cost => cost.Policy), Is.EqualTo(new[] { ActivationCheckpointing.None, ActivationCheckpointing.Full }));
+    }
+
+    [Test]
+    public void What_is_computed_again_takes_time()
+    {
+        var (none, full) = (PlannerFor(Clusters.Named("h200")).For(1)[0], PlannerFor(Clusters.Named("h200"), "training.activation_checkpointing=full").For(1)[0]);
+
+        Assert.That(full.StepSeconds / none.StepSeconds, Is.InRange(1.05, 1.34));
+    }
+
+    private static LayoutPlanner PlannerFor(ClusterDescription cluster, params string[] overrides)
+    {
+        var run = overrides.Length == 0 ? Run : ConfigurationFile.Load<RunConfig>(Path.Combine(Repository.Root, "configs", "demo.yaml"), overrides);
+        return new LayoutPlanner(run, PlannerSpec, length: 512, cluster);
     }
 }
