@@ -29,6 +29,28 @@ public static class ModelPresets
             TieWordEmbeddings = true,
         },
 
+        // The demo's model, and one four times as large: so small that what surrounds the operators shows.
+        ["demo"] = new LlamaConfig
+        {
+            VocabSize = 2_048,
+            HiddenSize = 128,
+            NumHiddenLayers = 5,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            MaxPositionEmbeddings = 512,
+            TieWordEmbeddings = true,
+        },
+        ["llama-5m"] = new LlamaConfig
+        {
+            VocabSize = 2_048,
+            HiddenSize = 256,
+            NumHiddenLayers = 6,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            MaxPositionEmbeddings = 512,
+            TieWordEmbeddings = true,
+        },
+
         // 411,354,112 parameters: 103,022,592 of embedding and head, 24 blocks of 12,847,104 and a norm.
         ["llama-350m"] = new LlamaConfig
         {

@@ -78,13 +78,18 @@ public abstract unsafe class AutogradFunction
     protected abstract Tensor?[] backward(Tensor?[] gradients);
 
     /// <summary>Keeps tensors for <see cref="backward"/>; they share memory and hold no history.</summary>
-    protected void save_for_backward(params Tensor[] tensors)
+    protected void save_for_backward(params ReadOnlySpan<Tensor> tensors)
     {
-        // Detached: an output that were saved with its history would keep its own node alive for ever.
         ReleaseSaved();
         _isReleased = false;
-        _saved = Array.ConvertAll(tensors, tensor => tensor.DetachUnkept());
-        _versions = Array.ConvertAll(_saved, tensor => tensor.Version);
+        _saved = new Tensor[tensors.Length];
+        _versions = new long[tensors.Length];
+        for (var index = 0; index < tensors.Length; index++)
+        {
+            // Detached: an output that were saved with its history would keep its own node alive for ever.
+            _saved[index] = tensors[index].DetachUnkept();
+            _versions[index] = _saved[index].Version;
+        }
     }
 
     /// <summary>Whether backward has to compute the gradient of an input.</summary>
@@ -154,13 +159,13 @@ public abstract unsafe class AutogradFunction
         using var scope = torch.NewDisposeScope();
         using var mode = torch.no_grad();
         var outputs = forward(inputs);
-        if (outputs.FirstOrDefault(output => Array.IndexOf(inputs, output) >= 0) is not null)
-        {
-            throw new InvalidOperationException($"'{GetType().Name}' returned one of its inputs; return a clone.");
-        }
-
         foreach (var output in outputs)
         {
+            if (Array.IndexOf(inputs, output) >= 0)
+            {
+                throw new InvalidOperationException($"'{GetType().Name}' returned one of its inputs; return a clone.");
+            }
+
             scope.MoveOut(output);
         }
 
@@ -170,12 +175,22 @@ public abstract unsafe class AutogradFunction
     private void Attach(Tensor[] inputs, Tensor[] outputs)
     {
         Debug.Assert(outputs.Length > 0, "a function has at least one output");
-        using var inputHandles = new HandleArray(inputs);
-        using var outputHandles = new HandleArray(outputs);
+        var handles = stackalloc nint[inputs.Length + outputs.Length];
+        for (var index = 0; index < inputs.Length; index++)
+        {
+            handles[index] = inputs[index].Handle;
+        }
+
+        for (var index = 0; index < outputs.Length; index++)
+        {
+            handles[inputs.Length + index] = outputs[index].Handle;
+        }
 
         // Last, because from here on only the native side frees what keeps this object alive.
         var table = AutogradCallbacks.TableFor(this);
         NativeStatus.Check(NativeMethods.gn_autograd_attach(
-            &table, GetType().Name, inputHandles.Pointer, inputs.Length, outputHandles.Pointer, outputs.Length));
+            &table, GetType().Name, handles, inputs.Length, handles + inputs.Length, outputs.Length));
+        GC.KeepAlive(inputs);
+        GC.KeepAlive(outputs);
     }
 }

@@ -6,11 +6,18 @@ namespace Granary.Torch;
 /// </summary>
 public sealed class DisposeScope : IDisposable
 {
+    // Scopes open and end with every function; lists that were emptied serve the next ones.
+    private const int MostSpareLists = 16;
+    private const int LongestSpareList = 1_024;
+
     [ThreadStatic]
     private static DisposeScope? _current;
 
+    [ThreadStatic]
+    private static Stack<List<Tensor>>? _spareLists;
+
     private readonly DisposeScope? _outer;
-    private readonly List<Tensor> _tensors = [];
+    private readonly List<Tensor> _tensors = _spareLists is { Count: > 0 } spare ? spare.Pop() : [];
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private bool _isDisposed;
 
@@ -30,7 +37,7 @@ public sealed class DisposeScope : IDisposable
     public static DisposeScope? Current => _current;
 
     /// <summary>Tensors the scope owns.</summary>
-    public int Count => _tensors.Count;
+    public int Count => _isDisposed ? 0 : _tensors.Count;
 
     /// <summary>Disposes the scope's tensors; scopes end in the reverse order of their beginning, on their own thread.</summary>
     /// <exception cref="InvalidOperationException">An inner scope is still open, or the thread is another.</exception>
@@ -52,6 +59,7 @@ public sealed class DisposeScope : IDisposable
         _isDisposed = true;
         _current = _outer;
         DisposeTensors();
+        KeepList();
         GC.SuppressFinalize(this);
     }
 
@@ -96,6 +104,15 @@ public sealed class DisposeScope : IDisposable
         _tensors[index] = last;
         last.EnterScope(this, index);
         _tensors.RemoveAt(_tensors.Count - 1);
+    }
+
+    private void KeepList()
+    {
+        _spareLists ??= new Stack<List<Tensor>>(MostSpareLists);
+        if (_spareLists.Count < MostSpareLists && _tensors.Capacity <= LongestSpareList)
+        {
+            _spareLists.Push(_tensors);
+        }
     }
 
     private void DisposeTensors()

@@ -89,14 +89,13 @@ internal static class ViewPass
             using var portion = torch.NewDisposeScope();
             var count = Math.Min(most, rows - start);
             var portion_MC = count == rows ? leaf_MC : leaf_MC.narrow(0, start, count);
-            var sum = model.LossSum(portion_MC, target.Labels_M.narrow(0, start, count), target.Weights_M?.narrow(0, start, count));
-            var loss = sum * target.Scale.to(sum.dtype);
+            var pending = model.BeginLoss(portion_MC, target.Labels_M.narrow(0, start, count), target.Weights_M?.narrow(0, start, count), target.Scale);
             using (Profiler.Phase(BackwardPhase))
             {
-                loss.backward();
+                pending.Backward();
             }
 
-            losses.Add(loss.detach().DetachFromDisposeScope());
+            losses.Add(pending.Loss.DetachFromDisposeScope());
         }
 
         if (rows == 0)

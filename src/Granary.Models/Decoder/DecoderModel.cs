@@ -5,6 +5,7 @@ using Granary.Models.Generation.Drafting;
 using Granary.Models.Language;
 using Granary.Models.Layers;
 using Granary.Torch;
+using Granary.Torch.Kernels;
 using Granary.Torch.Modules;
 
 namespace Granary.Models.Decoder;
@@ -144,6 +145,12 @@ public sealed class DecoderModel : LanguageModel
     public override Tensor LossSum(Tensor rows_MC, Tensor targets_M, Tensor? weights_M = null)
     {
         return _kernels.HeadLossSum(rows_MC, _head_VC ?? _tokens_VC, targets_M, weights_M);
+    }
+
+    /// <inheritdoc/>
+    public override PendingLoss BeginLoss(Tensor rows_MC, Tensor targets_M, Tensor? weights_M, Tensor scale)
+    {
+        return _kernels.BeginHeadLoss(rows_MC, _head_VC ?? _tokens_VC, targets_M, weights_M, scale);
     }
 
     /// <inheritdoc/>

@@ -48,6 +48,9 @@ public abstract class LanguageModel : Module
     /// <summary>The summed loss of targets [M] in nats, as <see cref="Layers.ILayerKernels.CrossEntropySum"/> defines it.</summary>
     public abstract Tensor LossSum(Tensor rows_MC, Tensor targets_M, Tensor? weights_M = null);
 
+    /// <summary>The same times a scale, for a caller that takes it back at once, as <see cref="ILayerKernels.BeginHeadLoss"/> does it.</summary>
+    public abstract PendingLoss BeginLoss(Tensor rows_MC, Tensor targets_M, Tensor? weights_M, Tensor scale);
+
     /// <summary>Makes the gradients those of no loss, before a step.</summary>
     public abstract void ClearGradients();
 

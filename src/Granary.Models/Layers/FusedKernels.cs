@@ -7,8 +7,8 @@ using static Granary.Torch.torch;
 namespace Granary.Models.Layers;
 
 /// <summary>
-/// The CPU's fused kernels, fp32. Attention holds no T x S scores, the loss overwrites the logits with their gradient,
-/// and the embedding adds its gradient to the rows it read, so that a tied head costs no second table. Without gradients
+/// The CPU's fused kernels, fp32. Attention holds no T x S scores, the loss never more than a portion of the logits,
+/// which their gradient overwrites, and head and embedding add to their gradient where it lies, so that a tied head costs no second table. Without gradients
 /// and for a few rows, products and attention to a cache give each row the same bits whatever the other rows are.
 /// </summary>
 public sealed class FusedKernels : ILayerKernels
@@ -30,6 +30,20 @@ public sealed class FusedKernels : ILayerKernels
 
     /// <inheritdoc/>
     public Tensor RmsNorm(Tensor x_NC, Tensor weight_C, double epsilon) => FusedRmsNorm.Normalize(x_NC, weight_C, epsilon);
+
+    /// <inheritdoc/>
+    public (Tensor Sum_NC, Tensor Normed_NC) AddLayerNorm(Tensor x_NC, Tensor delta_NC, Tensor weight_C, Tensor bias_C, double epsilon)
+    {
+        var (normed_NC, sum_NC) = FusedLayerNorm.AddNormalize(x_NC, delta_NC, weight_C, bias_C, epsilon);
+        return (sum_NC, normed_NC);
+    }
+
+    /// <inheritdoc/>
+    public (Tensor Sum_NC, Tensor Normed_NC) AddRmsNorm(Tensor x_NC, Tensor delta_NC, Tensor weight_C, double epsilon)
+    {
+        var (normed_NC, sum_NC) = FusedRmsNorm.AddNormalize(x_NC, delta_NC, weight_C, epsilon);
+        return (sum_NC, normed_NC);
+    }
 
     /// <inheritdoc/>
     public Tensor Rotate(Tensor packed_BTP, AttentionShape shape, Tensor cos_TR, Tensor sin_TR) =>
@@ -79,4 +93,12 @@ public sealed class FusedKernels : ILayerKernels
     /// <inheritdoc/>
     public Tensor CrossEntropySum(Tensor logits_NV, Tensor targets_N, Tensor? weights_N) =>
         FusedCrossEntropy.Sum(logits_NV, targets_N, weights_N).LossSum;
+
+    /// <inheritdoc/>
+    public Tensor HeadLossSum(Tensor rows_NC, Tensor head_VC, Tensor targets_N, Tensor? weights_N) =>
+        FusedHeadLoss.Sum(rows_NC, head_VC, targets_N, weights_N);
+
+    /// <inheritdoc/>
+    public PendingLoss BeginHeadLoss(Tensor rows_NC, Tensor head_VC, Tensor targets_N, Tensor? weights_N, Tensor scale) =>
+        FusedHeadLoss.Begin(rows_NC, head_VC, targets_N, weights_N, scale.item());
 }

@@ -77,4 +77,14 @@ public interface ILayerKernels
     /// <summary>The same of the logits that rows [N, C] and an unembedding [V, C] give.</summary>
     Tensor HeadLossSum(Tensor rows_NC, Tensor head_VC, Tensor targets_N, Tensor? weights_N) =>
         CrossEntropySum(Linear(rows_NC, head_VC, bias_O: null), targets_N, weights_N);
+
+    /// <summary>
+    /// The same times a scale, a number in a tensor, for a caller that takes it back at once: the head's gradient may be added
+    /// to it here already.
+    /// </summary>
+    PendingLoss BeginHeadLoss(Tensor rows_NC, Tensor head_VC, Tensor targets_N, Tensor? weights_N, Tensor scale)
+    {
+        var sum = HeadLossSum(rows_NC, head_VC, targets_N, weights_N);
+        return PendingLoss.Of(sum * scale.to(sum.dtype));
+    }
 }

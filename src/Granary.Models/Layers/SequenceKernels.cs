@@ -81,4 +81,8 @@ public sealed class SequenceKernels : ILayerKernels
 
     /// <inheritdoc/>
     public Tensor HeadLossSum(Tensor rows_NC, Tensor head_VC, Tensor targets_N, Tensor? weights_N) => _kernels.HeadLossSum(rows_NC, head_VC, targets_N, weights_N);
+
+    /// <inheritdoc/>
+    public PendingLoss BeginHeadLoss(Tensor rows_NC, Tensor head_VC, Tensor targets_N, Tensor? weights_N, Tensor scale) =>
+        _kernels.BeginHeadLoss(rows_NC, head_VC, targets_N, weights_N, scale);
 }

@@ -3,6 +3,7 @@ using Granary.Distributed.Units;
 using Granary.Models.Language;
 using Granary.Models.Layers;
 using Granary.Torch;
+using Granary.Torch.Kernels;
 using Granary.Torch.Modules;
 
 namespace Granary.Models.Past;
@@ -89,6 +90,12 @@ public sealed class PastModel : LanguageModel
     public override Tensor LossSum(Tensor rows_MC, Tensor targets_M, Tensor? weights_M = null)
     {
         return _kernels.HeadLossSum(rows_MC, _tokens_VC, targets_M, weights_M);
+    }
+
+    /// <inheritdoc/>
+    public override PendingLoss BeginLoss(Tensor rows_MC, Tensor targets_M, Tensor? weights_M, Tensor scale)
+    {
+        return _kernels.BeginHeadLoss(rows_MC, _tokens_VC, targets_M, weights_M, scale);
     }
 
     /// <inheritdoc/>

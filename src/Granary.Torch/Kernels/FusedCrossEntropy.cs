@@ -36,6 +36,13 @@ public static unsafe class FusedCrossEntropy
         return losses.MoveToOuterDisposeScope();
     }
 
+    /// <summary>The summed loss, without history; with a scale the logits are overwritten by their gradient times it.</summary>
+    internal static double Lose(Tensor logits_NV, Tensor targets_N, Tensor? weights_N, double? gradientScale)
+    {
+        var rows = new Rows(logits_NV, targets_N, weights_N);
+        return rows.Run(null, gradientScale is null ? null : KernelArguments.Floats(rows.Logits), (float)(gradientScale ?? 1)).LossSum;
+    }
+
     private sealed class Rows
     {
         private readonly Tensor _targets;

@@ -4,10 +4,10 @@ namespace Granary.Torch.Native;
 
 internal static unsafe partial class NativeMethods
 {
-    [LibraryImport(Library)]
+    [LibraryImport(Library), SuppressGCTransition]
     internal static partial int gn_autograd_get_enabled();
 
-    [LibraryImport(Library)]
+    [LibraryImport(Library), SuppressGCTransition]
     internal static partial void gn_autograd_set_enabled(int enabled);
 
     [LibraryImport(Library)]

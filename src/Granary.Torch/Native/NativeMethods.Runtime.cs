@@ -13,7 +13,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)]
     internal static partial int gn_runtime_set_threads(int threads);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Library), SuppressGCTransition]
     internal static partial int gn_runtime_get_threads();
 
     [LibraryImport(Library)]

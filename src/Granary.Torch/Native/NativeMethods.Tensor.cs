@@ -13,13 +13,13 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)]
     internal static partial int gn_tensor_detach(nint tensor, nint* detached);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Library), SuppressGCTransition]
     internal static partial int gn_tensor_get_references(nint tensor, long* toTensor, long* toMemory);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Library), SuppressGCTransition]
     internal static partial int gn_tensor_get_layout(nint tensor, NativeLayout* layout);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Library), SuppressGCTransition]
     internal static partial int gn_tensor_get_data(nint tensor, void** data);
 
     [LibraryImport(Library)]
@@ -29,19 +29,19 @@ internal static unsafe partial class NativeMethods
     internal static partial int gn_tensor_from_memory(
         void* data, long* sizes, int dimensions, int type, delegate* unmanaged<nint, void> release, nint context, nint* tensor);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Library), SuppressGCTransition]
     internal static partial int gn_tensor_get_version(nint tensor, long* version);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Library), SuppressGCTransition]
     internal static partial int gn_tensor_bump_version(nint tensor);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Library), SuppressGCTransition]
     internal static partial int gn_tensor_get_requires_grad(nint tensor, int* requiresGrad);
 
     [LibraryImport(Library)]
     internal static partial int gn_tensor_set_requires_grad(nint tensor, int requiresGrad);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Library), SuppressGCTransition]
     internal static partial int gn_tensor_get_is_leaf(nint tensor, int* isLeaf);
 
     [LibraryImport(Library)]

@@ -6,6 +6,8 @@ public sealed class ModelPresetsTests
 {
     [TestCase("gpt2-124m", 124_439_808, Description = "the published count of GPT-2 small")]
     [TestCase("llama-30m", 29_596_032, Description = "12,288,000 of the embedding, 8 blocks of 2,163,456 and a norm")]
+    [TestCase("demo", 1_246_592, Description = "262,144 of the embedding, 5 blocks of 196,864 and a norm")]
+    [TestCase("llama-5m", 4_951_296, Description = "524,288 of the embedding, 6 blocks of 737,792 and a norm")]
     [TestCase("llama-350m", 411_354_112, Description = "103,022,592 of embedding and head, 24 blocks of 12,847,104 and a norm")]
     [TestCase("llama-1b", 1_028_196_352, Description = "206,045,184 of embedding and head, 16 blocks of 51,384,320 and a norm")]
     [TestCase("dd-256x6", 9_014_528, Description = "4,194,304 of embedding and head, 6 blocks of 803,328 and a norm")]
@@ -30,7 +32,7 @@ public sealed class ModelPresetsTests
     {
         var thrown = Assert.Throws<ArgumentException>(() => ModelPresets.Named("gpt3"));
 
-        Assert.That(thrown.Message, Is.EqualTo("No model preset is named 'gpt3'. Known: 'gpt2-124m', 'llama-30m', 'llama-350m', 'llama-1b', 'dd-256x6', 'dd-128x4'."));
+        Assert.That(thrown.Message, Is.EqualTo("No model preset is named 'gpt3'. Known: 'gpt2-124m', 'llama-30m', 'demo', 'llama-5m', 'llama-350m', 'llama-1b', 'dd-256x6', 'dd-128x4'."));
     }
 
     [Test]
