@@ -2,6 +2,7 @@ using Granary.Distributed;
 using Granary.Models.Ahead;
 using Granary.Models.Decoder;
 using Granary.Models.Language;
+using Granary.Torch.Kernels;
 
 namespace Granary.Cli.Planning;
 
@@ -12,9 +13,8 @@ namespace Granary.Cli.Planning;
 /// summed. For a token a block keeps, in elements: its input, both norms' outputs and the middle, 4C; the packed projection P, attention's
 /// output E and a statistic a head; the first feed-forward product U and the second's input F; a norm's statistics. On their way
 /// through the first block that backward meets are gradients of 2C, P, E, U and F; further blocks use their memory again. Outside of
-/// the blocks are the last norm's input and output, their gradient, and the logits, which their gradient overwrites. The head's
-/// own gradient is a tensor of its own before it is added to one that is there: a table's that the embedding shares, or an earlier
-/// portion's or head's. Where blocks run again, each keeps what goes into it, C, and with attention kept E and its statistics; what
+/// the blocks are the last norm's input and output, their gradient, and a portion of the logits, which their
+/// gradient overwrites; the head's gradient is added where it lies. Where blocks run again, each keeps what goes into it, C, and with attention kept E and its statistics; what
 /// a whole block keeps is there once, for the one that runs again.
 /// </remarks>
 internal sealed class RankMemory
@@ -53,9 +53,6 @@ internal sealed class RankMemory
     // Rows of the embedding, and of a head of its own.
     private double Tables => (double)_spec.VocabSize * _spec.HiddenSize * (_spec.TieWordEmbeddings ? 1 : 2);
 
-    // Elements of the unembedding.
-    private double Head => (double)_spec.VocabSize * _spec.HiddenSize;
-
     private double Block => Math.Max(0, (_parameters - Tables) / (_spec.NumHiddenLayers + FurtherBlocks));
 
     /// <summary>What a rank of several holds with so many tokens in a portion.</summary>
@@ -77,7 +74,7 @@ internal sealed class RankMemory
             ElementBytes * (ranks == 1 ? _parameters : SummedGradients(part, sharding) + (accumulates && !isFull ? _parameters : outside + Block)),
             MomentBytes * _parameters * (sharding == Sharding.None ? 1 : part),
             ElementBytes * tokens * ActivationsOfToken(checkpointing),
-            ElementBytes * ((tokens * _spec.VocabSize) + (AddsHeadGradient(accumulates) ? Head : 0)),
+            ElementBytes * FusedHeadLoss.RowsOfPortion((long)tokens, _spec.VocabSize) * _spec.VocabSize,
             exchanged + ((checkpointing == ActivationCheckpointing.Full ? 1 : BlocksKept) * keptByBlock) + (ElementBytes * (1 - part) * ((SumsAtOnce * Block) + Tables)),
             RuntimeBytes,
             ((ElementBytes + MomentBytes) * _parameters) + SavingBytes);
@@ -88,8 +85,6 @@ internal sealed class RankMemory
     {
         return sharding == Sharding.None ? _parameters : (_parameters * part) + (SumsAtOnce * Block) + Tables;
     }
-
-    private bool AddsHeadGradient(bool accumulates) => _spec.TieWordEmbeddings || accumulates || FurtherBlocks > 0;
 
     private double ActivationsOfToken(ActivationCheckpointing checkpointing)
     {

@@ -48,13 +48,13 @@ internal sealed class DecoderBlock : Module
     }
 
     /// <summary>[N, C] to [N, C], N = batch * length.</summary>
-    public Tensor Forward(BlockInput input) => Forward(input.X_NC, input.Batch, input.Rotary, input.Mask);
+    public Tensor Forward(Tensor x_NC, long batch, RotaryRows? rotary, AttentionMask mask) => Forward(new BlockInput(x_NC, batch, rotary, mask));
 
-    /// <summary>[N, C] to [N, C], N = batch * length.</summary>
-    public Tensor Forward(Tensor x_NC, long batch, RotaryRows? rotary, AttentionMask mask)
+    /// <summary>The same of all that it reads.</summary>
+    public Tensor Forward(BlockInput input)
     {
         using var scope = torch.NewDisposeScope();
-        var (middle_NC, delta_NC) = Forward(x_NC, delta_NC: null, batch, rotary, mask);
+        var (middle_NC, delta_NC) = ForwardApart(input);
         return (middle_NC + delta_NC).MoveToOuterDisposeScope();
     }
 
@@ -62,13 +62,15 @@ internal sealed class DecoderBlock : Module
     /// The same between two blocks: what the one before adds comes apart from what it adds to, and so does what this one adds, so
     /// that each addition is one pass with the norm behind it.
     /// </summary>
-    public (Tensor X_NC, Tensor Delta_NC) Forward(Tensor x_NC, Tensor? delta_NC, long batch, RotaryRows? rotary, AttentionMask mask)
+    public (Tensor X_NC, Tensor Delta_NC) ForwardApart(BlockInput input)
     {
+        var (x_NC, mask) = (input.X_NC, input.Mask);
+
         // Only the graph holds what is computed on the way: what backward does not need goes here, the rest as backward passes it.
         using var scope = torch.NewDisposeScope();
-        var (entered_NC, normed_NC) = delta_NC is null ? (x_NC, _attentionNorm.Forward(x_NC)) : _attentionNorm.Forward(x_NC, delta_NC);
-        var packed_BTP = Packed(normed_NC, batch);
-        var attended_BTE = rotary is { } rows
+        var (entered_NC, normed_NC) = input.Delta_NC is { } delta_NC ? _attentionNorm.Forward(x_NC, delta_NC) : (x_NC, _attentionNorm.Forward(x_NC));
+        var packed_BTP = Packed(normed_NC, input.Batch);
+        var attended_BTE = input.Rotary is { } rows
             ? _kernels.AttendRotated(packed_BTP, _spec.Attention, rows.Cos_TR, rows.Sin_TR, mask)
             : _kernels.Attend(packed_BTP, _spec.Attention, mask);
         var (middle_NC, added_NC) = Finish(entered_NC, attended_BTE);

@@ -190,24 +190,38 @@ public sealed class DecoderModel : LanguageModel
         for (var layer = first; layer < end; layer++)
         {
             var block = _blocks[layer];
-            if (HasBorders)
+            if (Hooks is not null)
             {
                 x_NC = Bordered(block, new BlockInput(x_NC, input.Rows, rotary, input.Mask), block.Forward);
+                continue;
             }
-            else
+
+            // What the next block is through with lives on in the graph where backward needs it, and goes where it does not.
+            var (entered_NC, added_NC) = (x_NC, delta_NC);
+            (x_NC, delta_NC) = Apart(block, new BlockInput(x_NC, input.Rows, rotary, input.Mask, delta_NC));
+            if (added_NC is not null)
             {
-                // What the next block is through with lives on in the graph where backward needs it, and goes where it does not.
-                var (entered_NC, added_NC) = (x_NC, delta_NC);
-                (x_NC, delta_NC) = block.Forward(x_NC, delta_NC, input.Rows, rotary, input.Mask);
-                if (added_NC is not null)
-                {
-                    entered_NC.Dispose();
-                    added_NC.Dispose();
-                }
+                entered_NC.Dispose();
+                added_NC.Dispose();
             }
         }
 
         return (delta_NC is null ? x_NC : x_NC + delta_NC).MoveToOuterDisposeScope();
+    }
+
+    private (Tensor X_NC, Tensor Delta_NC) Apart(DecoderBlock block, BlockInput input)
+    {
+        if (Checkpointing == ActivationCheckpointing.None)
+        {
+            return block.ForwardApart(input);
+        }
+
+        var outputs = RunAgain(input, read =>
+        {
+            var (x_NC, delta_NC) = block.ForwardApart(read);
+            return [x_NC, delta_NC];
+        });
+        return (outputs[0], outputs[1]);
     }
 
     private Tensor Embedded(Tensor ids_BT, long start, long length)

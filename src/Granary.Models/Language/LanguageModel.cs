@@ -73,26 +73,20 @@ public abstract class LanguageModel : Module
         return Read(Trunk(input), new HeadCall(HeadCall.Main), cuts).Rows_MC;
     }
 
-    /// <summary>Whether blocks hand on whole rows, at whose borders hooks stand or what is kept begins.</summary>
-    private protected bool HasBorders => Hooks is not null || Checkpointing != ActivationCheckpointing.None;
-
     /// <summary>Runs a block between the hooks, and keeps what is to be kept of it.</summary>
     private protected Tensor Bordered(Module block, BlockInput input, Func<BlockInput, Tensor> run)
     {
-        if (Hooks is null)
-        {
-            return Kept(input, run);
-        }
-
         // The parameters are there for both runs: backward passes the border behind the block before it runs the block again.
-        return Hooks.Leave(block, Kept(input with { X_NC = Hooks.Enter(block, input.X_NC) }, run));
+        var entered = Hooks is null ? input : input with { X_NC = Hooks.Enter(block, input.X_NC) };
+        var left_NC = Checkpointing == ActivationCheckpointing.None ? run(entered) : RunAgain(entered, read => [run(read)])[0];
+        return Hooks is null ? left_NC : Hooks.Leave(block, left_NC);
     }
 
-    private Tensor Kept(BlockInput input, Func<BlockInput, Tensor> run)
+    /// <summary>Runs a block, and keeps of it only what goes in, or that and what attention gave.</summary>
+    private protected Tensor[] RunAgain(BlockInput input, Func<BlockInput, Tensor[]> run)
     {
-        return Checkpointing == ActivationCheckpointing.None
-            ? run(input)
-            : Recomputation.Run(tensors => run(input.Over(tensors)), input.Tensors, keepsAttention: Checkpointing == ActivationCheckpointing.Selective);
+        return Recomputation.Run(
+            tensors => run(input.Over(tensors)), input.Tensors, keepsAttention: Checkpointing == ActivationCheckpointing.Selective, readsSum: input.Delta_NC is not null);
     }
 
     /// <summary>Compares a sequence with the longest the model takes.</summary>

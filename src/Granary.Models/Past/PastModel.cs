@@ -69,7 +69,7 @@ public sealed class PastModel : LanguageModel
         for (var layer = 0; layer < _decoder.Count; layer++)
         {
             var (block, memory_NC) = (_decoder[layer], memories[layer]);
-            x_NC = Bordered(block, new BlockInput(x_NC, input.Rows, rotary, input.Mask, memory_NC), block.Forward);
+            x_NC = Bordered(block, new BlockInput(x_NC, input.Rows, rotary, input.Mask, Memory_NC: memory_NC), block.Forward);
         }
 
         return new TrunkStates(input, x_NC);
@@ -118,7 +118,8 @@ public sealed class PastModel : LanguageModel
         var layers = new List<Tensor>(_encoder.Count);
         foreach (var block in _encoder)
         {
-            x_NC = Bordered(block, new BlockInput(x_NC, input.Rows, rotary, input.Mask), block.Forward);
+            // Through a view, so that a block's own gradients of what goes in are added before the decoder's, whether it runs again or not.
+            x_NC = Bordered(block, new BlockInput(x_NC.view(x_NC.shape), input.Rows, rotary, input.Mask), block.Forward);
             layers.Add(x_NC);
         }
 

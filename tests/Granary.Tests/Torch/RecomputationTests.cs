@@ -9,12 +9,40 @@ public sealed class RecomputationTests
     {
         using var scope = torch.NewDisposeScope();
         var (x, other, weight) = (Drawn(3, 4), Drawn(3, 4), Drawn(4, 4));
-        Tensor Compute(IReadOnlyList<Tensor> inputs) => (inputs[0].matmul(weight) * inputs[1]).tanh();
+        Tensor[] Compute(IReadOnlyList<Tensor> inputs) => [(inputs[0].matmul(weight) * inputs[1]).tanh(), inputs[0].exp()];
 
         var plain = GradientsOf([x, other, weight], () => Compute([x, other]));
         var recomputed = GradientsOf([x, other, weight], () => Recomputation.Run(Compute, [x, other], keepsAttention: false));
 
         Assert.That(recomputed, Is.EqualTo(plain));
+    }
+
+    [Test]
+    public void A_sum_that_is_kept_for_both_its_parts_gives_the_gradients_of_each()
+    {
+        using var scope = torch.NewDisposeScope();
+        var (x, delta, other) = (Drawn(3, 4), Drawn(4, 3).detach().view(3, 4).requires_grad_(), Drawn(3, 4));
+        Tensor[] Compute(IReadOnlyList<Tensor> inputs)
+        {
+            var sum = inputs[0] + inputs[1];
+            return [sum * inputs[2], sum.tanh()];
+        }
+
+        var plain = GradientsOf([x, delta, other], () => Compute([x, delta, other]));
+        var recomputed = GradientsOf([x, delta, other], () => Recomputation.Run(Compute, [x, delta, other], keepsAttention: false, readsSum: true));
+
+        Assert.That(recomputed, Is.EqualTo(plain));
+    }
+
+    [Test]
+    public void An_output_that_nobody_uses_is_not_run_back()
+    {
+        using var scope = torch.NewDisposeScope();
+        var x = Drawn(3, 4);
+
+        Recomputation.Run(inputs => [inputs[0] * 2, inputs[0] * 3], [x], keepsAttention: false)[1].sum().backward();
+
+        Assert.That(x.grad!.to_array<float>(), Is.All.EqualTo(3));
     }
 
     [Test]
@@ -28,10 +56,10 @@ public sealed class RecomputationTests
             inputs =>
             {
                 histories.Add(torch.is_grad_enabled());
-                return inputs[0].tanh();
+                return [inputs[0].tanh()];
             },
             [x],
-            keepsAttention: false);
+            keepsAttention: false)[0];
         y.sum().backward();
 
         Assert.That(histories, Is.EqualTo(new[] { false, true }));
@@ -48,10 +76,10 @@ public sealed class RecomputationTests
             inputs =>
             {
                 runs++;
-                return inputs[0] * 2;
+                return [inputs[0] * 2];
             },
             [x],
-            keepsAttention: false);
+            keepsAttention: false)[0];
 
         Assert.That((runs, y.requires_grad), Is.EqualTo((1, false)));
     }
@@ -62,7 +90,7 @@ public sealed class RecomputationTests
         using var scope = torch.NewDisposeScope();
         var x = Drawn(3, 4);
         var middle = x * 1;
-        var y = Recomputation.Run(inputs => inputs[0].tanh(), [middle], keepsAttention: false);
+        var y = Recomputation.Run(inputs => [inputs[0].tanh()], [middle], keepsAttention: false)[0];
         using (torch.no_grad())
         {
             middle.zero_();
@@ -88,14 +116,15 @@ public sealed class RecomputationTests
         Assert.That(calls, Is.EqualTo(2));
     }
 
-    private static float[] GradientsOf(Tensor[] leaves, Func<Tensor> compute)
+    private static float[] GradientsOf(Tensor[] leaves, Func<Tensor[]> compute)
     {
         foreach (var leaf in leaves)
         {
             leaf.grad = null;
         }
 
-        compute().sum().backward();
+        var outputs = compute();
+        outputs.Skip(1).Aggregate(outputs[0].sum(), (sum, output) => sum + output.sum()).backward();
         return [.. leaves.SelectMany(leaf => leaf.grad!.to_array<float>())];
     }
 

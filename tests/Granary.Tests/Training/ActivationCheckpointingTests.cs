@@ -121,7 +121,7 @@ public sealed class ActivationCheckpointingTests
     private static AttentionMask Segments()
     {
         var segments = torch.tensor([1, 1, 1, 2, 2, 2, 2, 0, 1, 2, 2, 2, 3, 3, 3, 3], [2, 8]);
-        return AttentionMask.Causal().WithSegments(segments, segments, torch.tensor([1, .. new byte[15]], [2, 8]));
+        return AttentionMask.Causal().WithSegments(segments, segments, torch.tensor((byte[])[1, .. new byte[15]], [2, 8]));
     }
 
     private static AttentionMask Ranks()

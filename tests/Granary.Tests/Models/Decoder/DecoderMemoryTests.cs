@@ -36,6 +36,15 @@ public sealed class DecoderMemoryTests
         Assert.That(block, Is.EqualTo(sizeof(float) * Rows * Length * elements));
     }
 
+    [TestCase(ActivationCheckpointing.Full, 1, Description = "what goes in")]
+    [TestCase(ActivationCheckpointing.Selective, 2, Description = "and what attention gave")]
+    public void A_block_that_runs_again_keeps_what_the_plan_counts(ActivationCheckpointing checkpointing, int widths)
+    {
+        var block = HeldAfterForward(layers: 4, checkpointing) - HeldAfterForward(layers: 3, checkpointing);
+
+        Assert.That(block, Is.EqualTo(sizeof(float) * Rows * Length * widths * Model.HiddenSize));
+    }
+
     [Test]
     public void Backward_gives_it_back_while_the_pass_still_holds_its_tensors()
     {
@@ -50,7 +59,7 @@ public sealed class DecoderMemoryTests
         Assert.That(torch.memory().Live - before, Is.LessThan(held / 3));
     }
 
-    private static long HeldAfterForward(int layers)
+    private static long HeldAfterForward(int layers, ActivationCheckpointing checkpointing = ActivationCheckpointing.None)
     {
         // Tensors that nobody holds are given back now rather than while this counts, and a kept block may be larger than
         // the tensor it is used for again.
@@ -58,6 +67,7 @@ public sealed class DecoderMemoryTests
         GC.WaitForPendingFinalizers();
         torch.release_memory();
         using var model = Build(layers);
+        model.Checkpointing = checkpointing;
         using var scope = torch.NewDisposeScope();
         var before = torch.memory().Live;
         _ = Hidden(model);
