@@ -5,6 +5,7 @@ using Granary.Cli.Planning;
 using Granary.Core.Configuration;
 using Granary.Distributed.Planning;
 using Granary.Models.Decoder;
+using Granary.Models.Language;
 using Granary.Training;
 
 namespace Granary.Cli.Commands;
@@ -40,7 +41,7 @@ internal static class PlanCommand
             var description = name == ThisMachine ? Clusters.ThisMachine(ranks, MatrixRate.Measure(time), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) : Clusters.Named(name);
             var layouts = new LayoutPlanner(run, SpecOf(run, file), run.LongestRow(), description).For(ranks);
             var choice = LayoutPlanner.Choose(layouts);
-            Print(description.Name, layouts, choice, arguments.GetValue(json));
+            Print(description.Name, layouts, choice, run.Training.ActivationCheckpointing == ActivationCheckpointing.Auto, arguments.GetValue(json));
             return choice is null ? ExitCodes.Failed : ExitCodes.Done;
         }));
         return command;
@@ -53,7 +54,7 @@ internal static class PlanCommand
             ?? throw new ConfigurationException(file, ["'model.type' is not a decoder's, whose layouts alone are known; plan a run of another model by trying it."]);
     }
 
-    private static void Print(string cluster, IReadOnlyList<Layout> layouts, Layout? choice, bool isJson)
+    private static void Print(string cluster, IReadOnlyList<Layout> layouts, Layout? choice, bool isKeepingLeftOpen, bool isJson)
     {
         if (isJson)
         {
@@ -76,7 +77,7 @@ internal static class PlanCommand
             Console.Out.WriteLine(Line(layout, layout == choice, fastest));
         }
 
-        foreach (var line in CheckpointingLines(choice))
+        foreach (var line in CheckpointingLines(choice, isKeepingLeftOpen))
         {
             Console.Out.WriteLine(line);
         }
@@ -88,15 +89,16 @@ internal static class PlanCommand
     }
 
     // What each policy takes in the layout that was chosen, and which it is.
-    private static IEnumerable<string> CheckpointingLines(Layout? choice)
+    private static IEnumerable<string> CheckpointingLines(Layout? choice, bool isLeftOpen)
     {
         return (choice?.Checkpointings ?? []).Select(cost =>
         {
-            var mark = cost.Policy == choice!.Checkpointing ? '*' : ' ';
+            var isTaken = cost.Policy == choice!.Checkpointing;
+            var why = isTaken && isLeftOpen ? ": auto takes it, the cheapest that fits" : cost.Fits ? string.Empty : ": does not fit";
             var again = cost.ExtraShare > 0 ? $", {cost.ExtraShare * 100:F0} % more operations" : string.Empty;
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{mark} activation_checkpointing {cost.Name,-10}{cost.Bytes.Total / 1e9,6:F2} GB a rank, {cost.Bytes.FirstRankTotal / 1e9:F2} the first{again}{(cost.Fits ? string.Empty : ": does not fit")}");
+                $"{(isTaken ? '*' : ' ')} activation_checkpointing {cost.Name,-10}{cost.Bytes.Total / 1e9,6:F2} GB a rank, {cost.Bytes.FirstRankTotal / 1e9:F2} the first{again}{why}");
         });
     }
 

@@ -52,7 +52,7 @@ public sealed class CheckpointedRanksTests
         var run = new RankedRun { TotalSteps = 2 };
 
         var sent = new[] { ActivationCheckpointing.None, ActivationCheckpointing.Selective, ActivationCheckpointing.Full }
-            .Select(policy => (run with { Checkpointing = policy }).Together(2, sequenceRanks: 2)[0].BytesSent).ToList();
+            .Select(policy => (run with { Checkpointing = policy }).Together(2, sequenceRanks: 2)[0].BytesSentForAttention).ToList();
 
         Assert.That(sent[1], Is.EqualTo(sent[0]));
         Assert.That(sent[2], Is.GreaterThan(sent[0]));

@@ -113,7 +113,10 @@ public sealed record RankedRun
             outcome,
             world?.BytesSent ?? 0,
             parallel?.Parameters.BytesPerStep ?? 0,
-            evaluations);
+            evaluations)
+        {
+            BytesSentForAttention = mesh.Sequence?.BytesSent ?? 0,
+        };
     }
 
     private TrainerState Resume(LanguageModel model, IOptimizer optimizer, DataParallel? parallel)
