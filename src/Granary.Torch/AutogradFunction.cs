@@ -12,6 +12,7 @@ public abstract unsafe class AutogradFunction
     private Tensor[] _saved = [];
     private long[] _versions = [];
     private bool[] _needsGradient = [];
+    private Tensor? _dirty;
     private bool _isReleased;
     private bool _isApplied;
 
@@ -60,6 +61,7 @@ public abstract unsafe class AutogradFunction
                 isAttached = true;
             }
 
+            CountChange();
             return outputs;
         }
         finally
@@ -91,6 +93,12 @@ public abstract unsafe class AutogradFunction
             _versions[index] = _saved[index].Version;
         }
     }
+
+    /// <summary>
+    /// Says that forward changed an input in its own memory. It is counted when the history stands: a view whose memory changed
+    /// before would have its own history taken for outdated and replaced by one that copies its whole gradient.
+    /// </summary>
+    protected void mark_dirty(Tensor input) => _dirty = input;
 
     /// <summary>Whether backward has to compute the gradient of an input.</summary>
     protected bool needs_input_grad(int input)
@@ -170,6 +178,22 @@ public abstract unsafe class AutogradFunction
         }
 
         return outputs;
+    }
+
+    // What was saved shares the memory that changed, and holds what it was changed to.
+    private void CountChange()
+    {
+        if (_dirty is null)
+        {
+            return;
+        }
+
+        _dirty.BumpVersion();
+        _dirty = null;
+        for (var index = 0; index < _saved.Length; index++)
+        {
+            _versions[index] = _saved[index].Version;
+        }
     }
 
     private void Attach(Tensor[] inputs, Tensor[] outputs)

@@ -54,6 +54,10 @@ public sealed class FusedKernels : ILayerKernels
         FusedAttention.AttendPacked(packed_BTP, shape.Heads, shape.KeyHeads, mask);
 
     /// <inheritdoc/>
+    public Tensor AttendRotated(Tensor packed_BTP, AttentionShape shape, Tensor cos_TR, Tensor sin_TR, AttentionMask mask) =>
+        FusedAttention.AttendPackedRotated(packed_BTP, shape.Heads, shape.KeyHeads, cos_TR, sin_TR, mask);
+
+    /// <inheritdoc/>
     public Tensor AttendAcross(Tensor q_BTHD, Tensor k_BSGD, Tensor v_BSGD, AttentionMask mask)
     {
         var out_BHTD = FusedAttention.Attend(q_BTHD.transpose(1, 2), k_BSGD.transpose(1, 2), v_BSGD.transpose(1, 2), mask).Out;

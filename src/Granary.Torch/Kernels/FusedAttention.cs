@@ -26,7 +26,17 @@ public static unsafe class FusedAttention
     /// </summary>
     public static Tensor AttendPacked(Tensor packed_BTP, int heads, int keyHeads, AttentionMask mask, double? scale = null)
     {
-        return new Packed(heads, keyHeads, mask, scale).apply(packed_BTP)[0];
+        return new Packed(heads, keyHeads, mask, scale, tables: null).apply(packed_BTP)[0];
+    }
+
+    /// <summary>
+    /// The same of a projection that is first rotated in its own memory by tables [positions, R/2], as
+    /// <see cref="FusedRotary.RotatePackedInPlace"/> does it; its gradient is turned back where it lies.
+    /// </summary>
+    public static Tensor AttendPackedRotated(Tensor packed_BTP, int heads, int keyHeads, Tensor cos, Tensor sin, AttentionMask mask, double? scale = null)
+    {
+        FusedRotary.RequireOverwritable(packed_BTP);
+        return new Packed(heads, keyHeads, mask, scale, [KernelArguments.Whole(cos, "cos"), KernelArguments.Whole(sin, "sin")]).apply(packed_BTP)[0];
     }
 
     /// <summary>The same as <see cref="Attend"/> without history: for one block of keys of a longer sequence.</summary>
@@ -222,8 +232,8 @@ public static unsafe class FusedAttention
         }
     }
 
-    // Saves the projection, out, lse and the mask's vectors.
-    private sealed class Packed(int heads, int keyHeads, AttentionMask mask, double? scale) : AutogradFunction
+    // Saves the projection, out, lse, the tables where it is rotated, and the mask's vectors.
+    private sealed class Packed(int heads, int keyHeads, AttentionMask mask, double? scale, Tensor[]? tables) : AutogradFunction
     {
         protected override Tensor[] forward(Tensor[] inputs)
         {
@@ -233,10 +243,16 @@ public static unsafe class FusedAttention
                 throw new ArgumentException($"'packed_BTP' is {inputs[0]}, but must be [B, T, (H + 2G) D] with H = {heads} and G = {keyHeads}.", nameof(inputs));
             }
 
+            if (tables is not null)
+            {
+                FusedRotary.Rotate(packed, heads, keyHeads, tables[0], tables[1], ids: null, isInverse: false);
+                mark_dirty(inputs[0]);
+            }
+
             var (q, k, v) = Parts(packed);
             var vectors = VectorsOf(mask, q, k);
             var outputs = AttentionRecall.Of(() => Computed(q, k, v, vectors), count: 2);
-            save_for_backward([packed, .. outputs, .. vectors.Present]);
+            save_for_backward([packed, .. outputs, .. tables ?? [], .. vectors.Present]);
             return [outputs[0]];
         }
 
@@ -247,10 +263,15 @@ public static unsafe class FusedAttention
             var outputGradient = KernelArguments.InRows(gradients[0]!, "gradient");
             var gradient = torch.empty(packed.shape);
             CallBackward(
-                new Operands(ShapeOf(q, k, v, scale), AttentionMaskVectors.FromSaved(mask, saved_tensors.Skip(3)), q, k, v, new AttentionHeads(output, 0, heads, q.Dims), lse),
+                new Operands(ShapeOf(q, k, v, scale), AttentionMaskVectors.FromSaved(mask, saved_tensors.Skip(tables is null ? 3 : 5)), q, k, v, new AttentionHeads(output, 0, heads, q.Dims), lse),
                 new AttentionHeads(outputGradient, 0, heads, q.Dims),
                 lseGradient: null,
                 Parts(gradient));
+            if (tables is not null)
+            {
+                FusedRotary.Rotate(gradient, heads, keyHeads, saved_tensors[3], saved_tensors[4], ids: null, isInverse: true);
+            }
+
             return [gradient];
         }
 

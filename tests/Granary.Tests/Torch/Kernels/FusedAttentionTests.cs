@@ -68,6 +68,36 @@ public sealed class FusedAttentionTests : TensorFixture
     }
 
     [Test]
+    public void Rotated_attention_is_rotation_and_then_attention()
+    {
+        var angles = KernelComparison.Random(9, 4);
+        var (cos, sin) = (angles.cos(), angles.sin());
+        var (x, weight) = (KernelComparison.Random(18, 16), KernelComparison.Random(32, 16));
+        Tensor Packed(Tensor leaf) => torch.nn.functional.linear(x, leaf, null).view(2, 9, 32);
+        var (fused, apart) = (weight.clone().requires_grad_(), weight.clone().requires_grad_());
+
+        var output = FusedAttention.AttendPackedRotated(Packed(fused), 2, 1, cos, sin, AttentionMask.Causal());
+        output.mul(output).sum().backward();
+        var expected = FusedAttention.AttendPacked(FusedRotary.RotatePacked(Packed(apart), 2, 1, cos, sin), 2, 1, AttentionMask.Causal());
+        expected.mul(expected).sum().backward();
+
+        TensorAssert.AreEqual(output.detach(), expected.detach());
+        TensorAssert.AreClose(fused.grad!, apart.grad!, 1e-6, 1e-6);
+    }
+
+    [Test]
+    public void Rotated_attention_refuses_where_the_projections_values_are_needed()
+    {
+        var angles = KernelComparison.Random(9, 4);
+        var leaf = KernelComparison.Random(2, 9, 32).requires_grad_();
+
+        var output = FusedAttention.AttendPackedRotated(leaf.exp(), 2, 1, angles.cos(), angles.sin(), AttentionMask.Causal());
+
+        Assert.Throws<TorchException>(() => output.sum().backward());
+        Assert.Throws<ArgumentException>(() => FusedAttention.AttendPackedRotated(leaf, 2, 1, angles.cos(), angles.sin(), AttentionMask.Causal()));
+    }
+
+    [Test]
     public void Packed_attention_keeps_to_segments()
     {
         var segments = Integers(2, 40, index => 1 + (index / 16));
