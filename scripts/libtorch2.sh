@@ -12,7 +12,7 @@ root=$PWD
 built=$root/artifacts/libtorch2
 debian=$(realpath -m "${GRANARY_DEBIAN13:-$built/debian}")
 # With the build of OpenBLAS that setup.sh installs for libtorch; Python's headers and the compiler are for torch.compile too.
-packages=(libtorch-dev libgloo-dev libopenblas0-openmp cmake make g++ python3-torch python3-numpy python3-dev)
+packages=(libtorch-dev libgloo-dev libopenblas0-openmp cmake make g++ python3-torch python3-numpy python3-setuptools python3-dev)
 
 fail() { # SENTENCE
   echo "libtorch2: $1" >&2
@@ -78,7 +78,7 @@ enter() { # COMMAND...
     done
   fi
 
-  exec chroot "$debian" env -C "$root" -u GRANARY_TORCH -u TMPDIR DOTNET_ROOT="$dotnet" \
+  exec chroot "$debian" env -C "$root" -u GRANARY_TORCH -u TMPDIR DOTNET_ROOT="$dotnet" DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 \
     PATH="$dotnet:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" "$@"
 }
 
