@@ -69,7 +69,11 @@ libtorch2:  ## Debian 13 in a folder, for libtorch and PyTorch 2.6: artifacts/li
 
 test-libtorch2: build libtorch2  ## All tests with the native library built against libtorch 2.6; needs root
 	scripts/libtorch2.sh run native/build.sh artifacts/libtorch2/native
-	scripts/libtorch2.sh run $(TEST) Training.sln --filter "TestCategory!=Gpu&TestCategory!=Slow&TestCategory!=Slurm"
+	for project in Granary.Tests Granary.EndToEnd.Tests; do \
+		scripts/libtorch2.sh run dotnet test artifacts/bin/$$project/release/$$project.dll --nologo --results-directory artifacts/test-results \
+			--blame-hang-timeout 5m --blame-hang-dump-type none --filter "TestCategory!=Gpu&TestCategory!=Slow&TestCategory!=Slurm" \
+			-- RunConfiguration.TreatNoTestsAsError=true || exit; \
+	done
 
 test-native: native  ## The native library without .NET
 	cmake --build artifacts/native --target granary_abi_test --target granary_cuda_kernels_test

@@ -105,6 +105,7 @@ internal static class BenchCommand
             IsCaptured = benchmark.IsCaptured,
             CaptureFailure = benchmark.CaptureFailure,
             DevicePeak = isOnGpu ? torch.cuda.memory().Peak : null,
+            HostPeak = PeakMemory.Read(),
             Profile = run.IsProfiled ? benchmark.Profile(run.Rows, run.Length, run.Steps) : null,
         };
     }
