@@ -64,6 +64,17 @@ test-gpu: build  ## The tests that need a GPU
 gpu-bundle: setup  ## What is carried to a GPU machine without .NET: artifacts/gpu-bundle.tar.xz (docs/gpu.md)
 	@scripts/gpu-bundle.sh
 
+libtorch2:  ## Debian 13 in a folder, for libtorch and PyTorch 2.6: artifacts/libtorch2, or what GRANARY_DEBIAN13 names; needs root
+	@scripts/libtorch2.sh make
+
+test-libtorch2: build libtorch2  ## All tests with the native library built against libtorch 2.6; needs root
+	scripts/libtorch2.sh run native/build.sh artifacts/libtorch2/native
+	for project in Granary.Tests Granary.EndToEnd.Tests; do \
+		scripts/libtorch2.sh run dotnet test artifacts/bin/$$project/release/$$project.dll --nologo --results-directory artifacts/test-results \
+			--blame-hang-timeout 5m --blame-hang-dump-type none --filter "TestCategory!=Gpu&TestCategory!=Slow&TestCategory!=Slurm" \
+			-- RunConfiguration.TreatNoTestsAsError=true || exit; \
+	done
+
 test-native: native  ## The native library without .NET
 	cmake --build artifacts/native --target granary_abi_test --target granary_cuda_kernels_test
 	ctest --test-dir artifacts/native --output-on-failure
@@ -80,8 +91,11 @@ approve-surface: build  ## Accept the public surface as it stands
 size:  ## Lines and public members by project
 	@scripts/size.sh
 
-bench-peers: build setup-peers  ## Granary's training step against eager PyTorch, interleaved
-	python3 bench/peers/step.py
+bench-peers: build setup-peers  ## Granary's training step against every PyTorch that is here, interleaved; LLM_C=FOLDER adds llm.c
+	python3 bench/peers/step.py $(if $(LLM_C),--llm-c $(LLM_C))
+
+bench-operators: setup-peers libtorch2  ## The operators of libtorch 1.13 and 2.6 one by one, interleaved; needs root
+	python3 bench/peers/operators.py
 
 # The peers' versions and hashes stand in the lock file.
 $(TOKENIZER_PEERS)/.installed: bench/tokenizer/package.json bench/tokenizer/package-lock.json
@@ -135,5 +149,5 @@ bench-decode: build  ## Writing text against the time its weights take to be rea
 clean:  ## Remove what the build made
 	rm -rf artifacts
 
-.PHONY: help setup setup-peers setup-cluster demo demo-cluster mazes build native test test-built smoke test-slow test-slurm test-gpu gpu-bundle test-native check format approve-surface size \
-	bench-peers bench-corpus bench-lengths bench-mazes bench-muon bench-kmeans bench-climb bench-sequence bench-cluster bench-shards bench-shards-memory bench-decode bench-tokenizer bench-tokenizer-exactness clean
+.PHONY: help setup setup-peers setup-cluster demo demo-cluster mazes build native test test-built smoke test-slow test-slurm test-gpu gpu-bundle libtorch2 test-libtorch2 test-native check format approve-surface size \
+	bench-peers bench-operators bench-corpus bench-lengths bench-mazes bench-muon bench-kmeans bench-climb bench-sequence bench-cluster bench-shards bench-shards-memory bench-decode bench-tokenizer bench-tokenizer-exactness clean

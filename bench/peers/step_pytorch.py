@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""One training step in eager PyTorch: the peer of `granary bench step`.
+"""One training step in PyTorch: the peer of `granary bench step`.
 
     python3 bench/peers/step_pytorch.py --preset gpt2-124m --batch 4 --length 64 --steps 10 --threads 2
+    python3 bench/peers/step_pytorch.py --preset gpt2-124m --batch 4 --length 64 --steps 10 --mode autocast --compile
 
 Prints one JSON object. The code is what a careful user writes: fused attention, fused AdamW and fused RMSNorm
 where the installed PyTorch has them, gradients set to None, nothing read back from the device inside a step.
@@ -27,6 +28,14 @@ PRESETS = {
     "llama-30m": {
         "family": "llama", "vocab_size": 32000, "hidden_size": 384, "num_hidden_layers": 8, "num_attention_heads": 6,
         "num_key_value_heads": 2, "intermediate_size": 1536, "rope_theta": 10000.0,
+    },
+    "demo": {
+        "family": "llama", "vocab_size": 2048, "hidden_size": 128, "num_hidden_layers": 5, "num_attention_heads": 4,
+        "num_key_value_heads": 2, "intermediate_size": 384, "rope_theta": 10000.0,
+    },
+    "llama-5m": {
+        "family": "llama", "vocab_size": 2048, "hidden_size": 256, "num_hidden_layers": 6, "num_attention_heads": 4,
+        "num_key_value_heads": 2, "intermediate_size": 704, "rope_theta": 10000.0,
     },
 }
 HAS_FUSED_ATTENTION = hasattr(F, "scaled_dot_product_attention")
@@ -171,7 +180,8 @@ def main():
     parser.add_argument("--steps", type=int, required=True, help="steps that are timed")
     parser.add_argument("--warmup", type=int, default=2, help="steps before them (2)")
     parser.add_argument("--threads", type=int, default=0, help="0: PyTorch's own choice")
-    parser.add_argument("--dtype", choices=("fp32", "bf16"), default="fp32", help="bf16: autocast over fp32 weights")
+    parser.add_argument("--mode", choices=("fp32", "autocast", "bf16"), default="fp32", help="autocast: bf16 over fp32 weights; bf16: weights and optimizer too")
+    parser.add_argument("--compile", action="store_true", help="forward and backward through torch.compile")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     options = parser.parse_args()
     if options.threads:
@@ -180,16 +190,22 @@ def main():
 
     device = options.device
     config = PRESETS[options.preset]
-    model = Decoder(config, options.length).to(device)
+    model = Decoder(config, options.length).to(device, torch.bfloat16 if options.mode == "bf16" else torch.float32)
     optimizer, optimizer_form = adamw(model, device)
     ids = torch.randint(config["vocab_size"], (options.batch, options.length + 1), device=device)
     inputs, targets = ids[:, :-1].contiguous(), ids[:, 1:].contiguous()
     parameters = list(model.parameters())
 
-    def step():
-        with torch.autocast(device, torch.bfloat16, enabled=options.dtype == "bf16"):
+    def loss_of(inputs, targets):
+        with torch.autocast(device, torch.bfloat16, enabled=options.mode == "autocast"):
             logits = model(inputs)
-        loss = F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten())
+        return F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten())
+
+    if options.compile:
+        loss_of = torch.compile(loss_of)
+
+    def step():
+        loss = loss_of(inputs, targets)
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
@@ -211,8 +227,8 @@ def main():
         seconds.append(time.perf_counter() - begin)
     median = statistics.median(seconds)
     print(json.dumps({
-        "program": "pytorch-eager", "torch": torch.__version__, "preset": options.preset, "batch": options.batch,
-        "length": options.length, "steps": options.steps, "dtype": options.dtype, "device": device,
+        "program": "pytorch", "torch": torch.__version__, "preset": options.preset, "batch": options.batch,
+        "length": options.length, "steps": options.steps, "mode": options.mode, "compiled": options.compile, "device": device,
         "threads": torch.get_num_threads(), "parameters": sum(p.numel() for p in parameters),
         "optimizer": optimizer_form, "fused_attention": HAS_FUSED_ATTENTION, "last_loss": loss.item(),
         "tokens_per_second": options.batch * options.length / median, "milliseconds": median * 1e3,

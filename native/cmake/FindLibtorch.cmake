@@ -26,7 +26,10 @@ if(NOT GRANARY_TORCH_INCLUDES)
   execute_process(
     COMMAND python3 -c "import importlib.util as u; s = u.find_spec('torch'); print(s.submodule_search_locations[0] if s else '', end='')"
     OUTPUT_VARIABLE python_torch ERROR_QUIET)
-  if(python_torch)
+  # Debian's python3-torch is libtorch-dev under other paths, beside which Gloo's headers and BLAS would not be found.
+  get_filename_component(python_library "${python_torch}/lib/libtorch_cpu.so" REALPATH)
+  get_filename_component(system_library "/usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/libtorch_cpu.so" REALPATH)
+  if(python_torch AND NOT python_library STREQUAL system_library)
     granary_try_torch("${python_torch}/include" "${python_torch}/lib")
   endif()
 endif()

@@ -113,6 +113,7 @@ internal static class BenchCommand
             Checkpointing = run.Checkpointing,
             TensorPeak = torch.memory().Peak,
             DevicePeak = isOnGpu ? torch.cuda.memory().Peak : null,
+            HostPeak = PeakMemory.Read(),
             Profile = run.IsProfiled ? benchmark.Profile(run.Rows, run.Length, run.Steps) : null,
         };
     }

@@ -34,6 +34,9 @@ internal sealed record StepMeasure(ModelSpec Spec, IReadOnlyList<double> Seconds
     /// <summary>Bytes of the GPU in tensors at the fullest; null on the CPU.</summary>
     internal required long? DevicePeak { get; init; }
 
+    /// <summary>Bytes of the process at the fullest, before the machine's rates are measured, which takes memory of its own.</summary>
+    internal required long HostPeak { get; init; }
+
     /// <summary>Where the time went; null where that was not asked for.</summary>
     internal required StepProfile? Profile { get; init; }
 
@@ -45,7 +48,7 @@ internal sealed record StepMeasure(ModelSpec Spec, IReadOnlyList<double> Seconds
         {
             ["tokens_per_second"] = TokensPerSecond,
             ["milliseconds"] = 1e3 * Median.Of(Seconds),
-            ["peak_memory_bytes"] = PeakMemory.Read(),
+            ["peak_memory_bytes"] = HostPeak,
             ["peak_tensor_bytes"] = TensorPeak,
             ["activation_checkpointing"] = Checkpointing.ToString().ToLowerInvariant(),
             ["flops_share"] = ShareOf(rate),
@@ -80,7 +83,7 @@ internal sealed record StepMeasure(ModelSpec Spec, IReadOnlyList<double> Seconds
         var rate = MatrixRateOf(time);
         yield return string.Create(
             CultureInfo.InvariantCulture,
-            $"{TokensPerSecond:F1} tokens/s, {1e3 * Median.Of(Seconds):F1} ms a step (median of {Seconds.Count}), peak {(DevicePeak ?? PeakMemory.Read()) / 1e9:F2} GB, {ShareOf(rate):P0} of the matrix rate ({rate / 1e9:F0} GFLOP/s)");
+            $"{TokensPerSecond:F1} tokens/s, {1e3 * Median.Of(Seconds):F1} ms a step (median of {Seconds.Count}), peak {(DevicePeak ?? HostPeak) / 1e9:F2} GB, {ShareOf(rate):P0} of the matrix rate ({rate / 1e9:F0} GFLOP/s)");
         if (DevicePeak is not null)
         {
             var launched = IsCaptured ? "each step launched as one" : $"launched kernel by kernel{(CaptureFailure is null ? string.Empty : $": {CaptureFailure}")}";
