@@ -37,6 +37,14 @@ public sealed class JobGrainTests
     }
 
     [Test]
+    public async Task A_submission_with_the_key_of_another_job_is_refused_and_makes_none()
+    {
+        Assert.That(() => Job.SubmitAsync(Submission with { Key = "other" }, "me"), Throws.TypeOf<RequestRefusedException>().With.Message.Contains("'other'"));
+        Assert.That(await Job.SnapshotAsync(), Is.Null);
+        Assert.That(await _cluster.LeaseAsync(drivers: 1), Is.Null);
+    }
+
+    [Test]
     public async Task A_hundred_submissions_at_once_are_one_job()
     {
         var snapshots = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Job.SubmitAsync(Submission with { }, "me")));
@@ -215,5 +223,12 @@ public sealed class JobGrainTests
     {
         var calls = 0;
         _cluster.Faults = _ => Interlocked.Increment(ref calls) - 1 == call ? fault : LedgerFault.None;
+    }
+
+    // The queue's own look is over then, and takes no part in what comes.
+    private async Task WaitAsLongAsItStaysAsync()
+    {
+        _cluster.Clock.Jump(TestCluster.Options.EndedJobsStay);
+        await _cluster.Clock.WhenTimerAsync(TimeSpan.FromMinutes(10));
     }
 }
