@@ -82,6 +82,10 @@ internal static class RequestChecks
         {
             errors.Require(IsDataset(dataset.Id), "id", dataset.Id, DatasetRule);
             errors.Require(IsName(dataset.Job), "job", dataset.Job, NameRule);
+
+            // A token that is for one job alone is held to that by the names of datasets.
+            errors.Require(dataset.Id.StartsWith($"{dataset.Job}/", StringComparison.Ordinal), "id", dataset.Id, $"the job's id and '/' and a name: '{dataset.Job}/NAME'");
+            errors.Require(dataset.Kind != DatasetKind.Driver && !IsDriver(dataset.Id), "kind", dataset.Kind, "'work' or 'ranks', and not called 'driver': a job's own process is made by handing the job in");
             errors.Require(dataset.MostFailures >= 1, "most_failures", dataset.MostFailures, "1 or more");
             CheckWork(dataset.Shards, errors);
         });
@@ -92,7 +96,7 @@ internal static class RequestChecks
         Collect("shards", errors =>
         {
             errors.Require(IsName(add.Operation), "operation", add.Operation, NameRule);
-            errors.Require(IsDataset(add.Dataset), "dataset", add.Dataset, DatasetRule);
+            errors.Require(IsDataset(add.Dataset) && !IsDriver(add.Dataset), "dataset", add.Dataset, $"{DatasetRule}, and no job's own process");
             CheckWork(add.Shards, errors);
         });
     }
@@ -123,6 +127,8 @@ internal static class RequestChecks
     {
         return id.Length is > 0 and <= MostDatasetCharacters && IsWord(id);
     }
+
+    private static bool IsDriver(string dataset) => dataset.IndexOf('/') is > 0 and var end && dataset[(end + 1)..] == IJobGrain.Driver;
 
     private static bool IsWord(string text)
     {

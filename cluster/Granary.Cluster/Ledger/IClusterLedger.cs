@@ -41,6 +41,9 @@ public interface IClusterLedger
     /// <summary>Grants a shard that is free or whose lease is over, with the next epoch; null where somebody holds it or nobody needs it.</summary>
     Task<ShardLease?> AcquireAsync(ShardKey shard, string owner, TimeSpan time, CancellationToken cancellationToken);
 
+    /// <summary>Whether a token is that of a lease which holds at this moment.</summary>
+    Task<bool> HoldsAsync(ShardKey shard, LeaseToken token, CancellationToken cancellationToken);
+
     /// <summary>Lengthens leases that still hold to the given time from now; gives the shards of which that was so.</summary>
     Task<IReadOnlySet<ShardKey>> RenewAsync(IReadOnlyList<(ShardKey Shard, LeaseToken Token)> leases, TimeSpan time, CancellationToken cancellationToken);
 
@@ -56,6 +59,12 @@ public interface IClusterLedger
     /// the token is no longer the shard's.
     /// </summary>
     Task<bool> ReleaseAsync(ShardKey shard, LeaseToken token, string? failure, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes out some of what there is of a job, in one transaction: shards with their lines and the answers that were kept for them,
+    /// at most as many as given, and datasets of which none are left. Gives how much it was: 0 where nothing is left of the job.
+    /// </summary>
+    Task<int> RemoveAsync(string job, int most, CancellationToken cancellationToken);
 
     /// <summary>Makes all shards that are not done cancelled and raises their epochs, so that no holder can commit.</summary>
     Task CancelAsync(string dataset, CancellationToken cancellationToken);

@@ -7,7 +7,7 @@ namespace Granary.Cluster.Protocol;
 /// POST   /v1/nodes/{node}/heartbeat             Heartbeat                            -> HeartbeatReply
 /// POST   /v1/nodes/{node}/drain                                                      -> 204
 /// GET    /v1/nodes                                                                   -> NodeSnapshot[]
-/// POST   /v1/leases?wait=SECONDS                NodeOffer                            -> ShardLease, or 204 after the wait
+/// POST   /v1/leases?wait=SECONDS                NodeOffer                            -> LeaseReply, or 204 after the wait
 /// POST   /v1/leases/commit                      CommitRequest                        -> 200, or 409 fenced
 /// POST   /v1/leases/release                     ReleaseRequest                       -> 200, or 409 fenced
 /// POST   /v1/jobs                               JobSubmission                        -> JobSnapshot (201, again 200; 409 for another with its key)
@@ -16,7 +16,7 @@ namespace Granary.Cluster.Protocol;
 /// DELETE /v1/jobs/{job}                                                              -> 202
 /// GET    /v1/jobs/{job}/datasets                                                     -> DatasetSnapshot[]
 /// GET    /v1/jobs/{job}/events?from=N           the lines of the run's events.jsonl as server-sent events, id = line
-/// GET    /v1/jobs/{job}/log?from=BYTES          what the job's own process printed, as text; the header Granary-Next has the byte to go on from
+/// GET    /v1/jobs/{job}/log?from=BYTES          what the job's own process printed, as text; the header Granary-Next has the byte to go on from, behind the last whole line
 /// POST   /v1/jobs/{job}/search                  MixtureRound                         -> 204
 /// GET    /v1/jobs/{job}/search                                                       -> MixtureSearchSnapshot, or 404 where nothing was reported
 /// POST   /v1/datasets                           DatasetSpec                          -> 201, or 409
@@ -33,6 +33,9 @@ namespace Granary.Cluster.Protocol;
 /// </remarks>
 public static class Routes
 {
+    /// <summary>The header that says from which byte on to ask for what a log gets later: behind its last whole line.</summary>
+    public const string NextHeader = "Granary-Next";
+
     /// <summary>Nodes; POST registers one.</summary>
     public const string Nodes = "/v1/nodes";
 

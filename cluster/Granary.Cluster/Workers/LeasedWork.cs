@@ -21,6 +21,7 @@ internal sealed class LeasedWork : IDisposable
     private const double EndingShare = 0.15;
 
     private readonly ShardLease _lease;
+    private readonly LeaseKeys _keys;
     private readonly NodeDescription _node;
     private readonly CoordinatorClient _client;
     private readonly IJobLauncher _launcher;
@@ -28,15 +29,15 @@ internal sealed class LeasedWork : IDisposable
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _interruption = new();
-    private readonly RankWords? _words; // null for what is no rank
+    private readonly RankWords _words = new();
     private int _reason; // a StopReason; the first one stands
+    private WorkToken? _token; // null before the work is started
 
-    public LeasedWork(ShardLease lease, NodeDescription node, CoordinatorClient client, IJobLauncher launcher, WorkerOptions options, TimeProvider time)
+    public LeasedWork(LeaseGrant grant, NodeDescription node, CoordinatorClient client, IJobLauncher launcher, WorkerOptions options, TimeProvider time)
     {
-        (_lease, _node, _client, _launcher, _options, _time) = (lease, node, client, launcher, options, time);
-        _words = lease.Kind == DatasetKind.Ranks ? new RankWords() : null;
-        OutputPath = lease.Work.Output is { } output
-            ? string.Create(CultureInfo.InvariantCulture, $"{Path.GetFullPath(output, options.Folder)}.{lease.Token.Incarnation}-{lease.Token.Epoch}")
+        (_lease, _keys, _node, _client, _launcher, _options, _time) = (grant.Lease, grant.Keys, node, client, launcher, options, time);
+        OutputPath = _lease.Work.Output is { } output
+            ? string.Create(CultureInfo.InvariantCulture, $"{Path.GetFullPath(output, options.Folder)}.{_lease.Token.Incarnation}-{_lease.Token.Epoch}")
             : null;
     }
 
@@ -46,15 +47,20 @@ internal sealed class LeasedWork : IDisposable
     /// <summary>The lease.</summary>
     public ShardLease Lease => _lease;
 
-    /// <summary>How far the work is, where it says so.</summary>
-    public string? Progress => _words?.Progress.ToString();
+    /// <summary>The GPUs that the work sees, as CUDA_VISIBLE_DEVICES names them; none leaves it with those of this process.</summary>
+    public IReadOnlyList<string> Gpus { get; init; } = [];
+
+    /// <summary>How far the work is, for people; null before it says anything. What a rank says is read by who watches its generation.</summary>
+    public string? Progress => IsRank ? _words.Progress.ToString() : _words.Shown;
+
+    private bool IsRank => _lease.Kind == DatasetKind.Ranks;
 
     /// <summary>Asks work to save and end that others take up from where it stands, as a rank is; any other goes on.</summary>
     public void Interrupt()
     {
-        if (_words is not null)
+        if (IsRank)
         {
-            _interruption.Cancel();
+            Cancel(_interruption);
         }
     }
 
@@ -62,7 +68,7 @@ internal sealed class LeasedWork : IDisposable
     public void Stop(StopReason reason)
     {
         Interlocked.CompareExchange(ref _reason, (int)reason, (int)StopReason.None);
-        _stop.Cancel();
+        Cancel(_stop);
     }
 
     /// <summary>Runs the work and ends the lease; says in a sentence how it went.</summary>
@@ -76,6 +82,7 @@ internal sealed class LeasedWork : IDisposable
 
         try
         {
+            _stop.Token.ThrowIfCancellationRequested();
             if (await MeetAsync() is not { } meeting)
             {
                 return "was given up before all ranks had met: its lease is lost";
@@ -102,8 +109,21 @@ internal sealed class LeasedWork : IDisposable
 
     public void Dispose()
     {
+        _token?.Dispose();
         _stop.Dispose();
         _interruption.Dispose();
+    }
+
+    private static void Cancel(CancellationTokenSource source)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended by itself meanwhile.
+        }
     }
 
     private bool IsBelowFolder(string path)
@@ -114,7 +134,7 @@ internal sealed class LeasedWork : IDisposable
     // A rank starts once all of its generation have a place, so that none waits for one that never comes.
     private async Task<IReadOnlyDictionary<string, string>?> MeetAsync()
     {
-        if (_words is null)
+        if (!IsRank)
         {
             return new Dictionary<string, string>();
         }
@@ -122,7 +142,7 @@ internal sealed class LeasedWork : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, _interruption.Token);
         try
         {
-            return await RankPlace.MeetAsync(_lease, _node, _client, either.Token);
+            return await RankPlace.MeetAsync(_lease, _keys, _node, _client, either.Token);
         }
         catch (OperationCanceledException) when (_interruption.IsCancellationRequested)
         {
@@ -133,8 +153,8 @@ internal sealed class LeasedWork : IDisposable
 
     private string? FailureOf(JobOutcome outcome)
     {
-        return outcome.ExitCode == TryElsewhere || (_words is not null && outcome.ExitCode == Interrupted) ? null
-            : _words?.FailureOf(outcome.ExitCode) ?? $"It ended with '{outcome.ExitCode}'. It said last: {outcome.Message}";
+        return outcome.ExitCode == TryElsewhere || (IsRank && outcome.ExitCode == Interrupted) ? null
+            : IsRank ? _words.FailureOf(outcome.ExitCode) : $"It ended with '{outcome.ExitCode}'. It said last: {outcome.Message}";
     }
 
     private JobSpec JobOf(IReadOnlyDictionary<string, string> meeting)
@@ -145,6 +165,7 @@ internal sealed class LeasedWork : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(OutputPath)!);
         }
 
+        _token = WorkToken.Write(_options.TokenFolder, LeaseId.Of(_lease), _keys.Work);
         return new JobSpec
         {
             Id = shard.ToString(),
@@ -154,16 +175,24 @@ internal sealed class LeasedWork : IDisposable
             WorkingFolder = _options.Folder,
             StopTime = _lease.Time * EndingShare,
             Interruption = _interruption.Token,
-            Said = _words is null ? null : _words.Take,
-            Environment = _options.Environment.Concat(work.Environment).Concat(meeting).Append(new(CoordinatorOptions.JobVariable, _lease.Job)).GroupBy(variable => variable.Key).ToDictionary(same => same.Key, same => same.Last().Value),
+            Said = _words.Take,
+            Environment = VariablesOf(GpuVariables(), work.Environment, meeting, new Dictionary<string, string> { [CoordinatorOptions.JobVariable] = _lease.Job, [CoordinatorOptions.TokenFileVariable] = _token.Path }),
         };
+    }
+
+    private IEnumerable<KeyValuePair<string, string>> GpuVariables() => Gpus.Count == 0 ? [] : [new(NodeGpus.Variable, string.Join(',', Gpus))];
+
+    // What is named last counts.
+    private Dictionary<string, string> VariablesOf(params IEnumerable<KeyValuePair<string, string>>[] sources)
+    {
+        return _options.Environment.Concat(sources.SelectMany(source => source)).GroupBy(variable => variable.Key).ToDictionary(same => same.Key, same => same.Last().Value);
     }
 
     private async Task<string> CommitAsync(ShardOutput output)
     {
         // One operation a grant: sent however often, it makes the shard done once.
         var operation = OperationId.Of("commit", LeaseId.Of(_lease).ToString());
-        switch (await TryAsync(cancellation => _client.CommitAsync(new CommitRequest(operation, _lease.Shard, _lease.Token, output), cancellation)))
+        switch (await TryAsync(cancellation => _client.CommitAsync(new CommitRequest(operation, _lease.Shard, _lease.Token, output), _keys, cancellation)))
         {
             case true:
                 return output.Path is null ? "is done" : string.Create(CultureInfo.InvariantCulture, $"is done: {output.Bytes:N0} bytes");
@@ -194,7 +223,7 @@ internal sealed class LeasedWork : IDisposable
 
     private async Task<string> GiveBackAsync(string? failure)
     {
-        var isTaken = await TryAsync(cancellation => _client.ReleaseAsync(new ReleaseRequest(_lease.Shard, _lease.Token, failure), cancellation));
+        var isTaken = await TryAsync(cancellation => _client.ReleaseAsync(new ReleaseRequest(_lease.Shard, _lease.Token, failure), _keys, cancellation));
         return (failure is null ? "was given back" : $"failed. {failure}") + (isTaken == false ? " Its lease was over." : string.Empty);
     }
 

@@ -37,6 +37,80 @@ public sealed class JobGrainTests
     }
 
     [Test]
+    public async Task A_submission_with_the_key_of_another_job_is_refused_and_makes_none()
+    {
+        Assert.That(() => Job.SubmitAsync(Submission with { Key = "other" }, "me"), Throws.TypeOf<RequestRefusedException>().With.Message.Contains("'other'"));
+        Assert.That(await Job.SnapshotAsync(), Is.Null);
+        Assert.That(await _cluster.LeaseAsync(drivers: 1), Is.Null);
+    }
+
+    [Test]
+    public async Task What_is_known_of_a_job_goes_so_long_after_its_end_and_its_name_is_free_again()
+    {
+        await Job.SubmitAsync(Submission, "me");
+        await _cluster.CreateAsync("j/tokens", shards: 2);
+        await _cluster.CommitAsync((await _cluster.LeaseAsync(drivers: 1))!);
+        var ended = (await Job.SnapshotAsync())!;
+        await WaitAsLongAsItStaysAsync();
+        var tooEarly = await Job.ExpireAsync();
+        _cluster.Clock.Jump(TimeSpan.FromMinutes(1));
+
+        var isGone = await Job.ExpireAsync();
+
+        Assert.Multiple(async () =>
+        {
+            Assert.That((ended.Status, tooEarly, isGone), Is.EqualTo((JobStatus.Done, false, true)));
+            Assert.That(await Job.SnapshotAsync(), Is.Null);
+            Assert.That(await _cluster.Grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Jobs).ListAsync(), Is.Empty);
+            Assert.That(await _cluster.Dataset("j/tokens").SnapshotAsync(), Is.Null);
+            Assert.That(_cluster.Ledger.Lines, Is.Empty);
+            Assert.That((await Job.SubmitAsync(Submission with { Configuration = "name: other" }, "me")).Status, Is.EqualTo(JobStatus.Queued));
+            Assert.That(await _cluster.LeaseAsync(drivers: 1), Is.Not.Null);
+        });
+    }
+
+    [Test]
+    public async Task A_job_that_goes_on_is_kept_however_old_it_is()
+    {
+        await Job.SubmitAsync(Submission, "me");
+        _cluster.Clock.Jump(TestCluster.Options.EndedJobsStay * 2);
+
+        Assert.That(await Job.ExpireAsync(), Is.False);
+        Assert.That((await Job.SnapshotAsync())!.Status, Is.EqualTo(JobStatus.Queued));
+    }
+
+    [Test]
+    public async Task A_removal_that_a_database_cut_short_goes_on_with_the_next_look()
+    {
+        await Job.SubmitAsync(Submission, "me");
+        await _cluster.CommitAsync((await _cluster.LeaseAsync(drivers: 1))!);
+        await WaitAsLongAsItStaysAsync();
+        _cluster.Clock.Jump(TimeSpan.FromMinutes(1));
+        var calls = 0;
+        _cluster.Faults = method => method == nameof(IClusterLedger.RemoveAsync) && ++calls == 2 ? LedgerFault.After : LedgerFault.None;
+
+        Assert.That(() => Job.ExpireAsync(), Throws.TypeOf<LedgerUnavailableException>());
+        Assert.That(await Job.ExpireAsync(), Is.True);
+        Assert.That(await Job.SnapshotAsync(), Is.Null);
+    }
+
+    [Test]
+    public async Task The_queue_looks_for_jobs_that_ended_long_ago()
+    {
+        await Job.SubmitAsync(Submission, "me");
+        await _cluster.CommitAsync((await _cluster.LeaseAsync(drivers: 1))!);
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+
+        _cluster.Clock.Jump(TestCluster.Options.EndedJobsStay + TimeSpan.FromMinutes(1));
+        while ((await _cluster.Grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Jobs).ListAsync()).Count > 0)
+        {
+            late.Token.ThrowIfCancellationRequested();
+        }
+
+        Assert.That(await Job.SnapshotAsync(), Is.Null);
+    }
+
+    [Test]
     public async Task A_hundred_submissions_at_once_are_one_job()
     {
         var snapshots = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Job.SubmitAsync(Submission with { }, "me")));
@@ -215,5 +289,12 @@ public sealed class JobGrainTests
     {
         var calls = 0;
         _cluster.Faults = _ => Interlocked.Increment(ref calls) - 1 == call ? fault : LedgerFault.None;
+    }
+
+    // The queue's own look is over then, and takes no part in what comes.
+    private async Task WaitAsLongAsItStaysAsync()
+    {
+        _cluster.Clock.Jump(TestCluster.Options.EndedJobsStay);
+        await _cluster.Clock.WhenTimerAsync(TimeSpan.FromMinutes(10));
     }
 }

@@ -12,6 +12,7 @@ public sealed class WorkerTests
 {
     private const string HeartbeatPath = $"{Routes.Nodes}/node/heartbeat";
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(30);
+    private static readonly LeaseKeys Keys = new("grnw_holder", "grnw_work");
 
     [Test]
     public async Task Work_is_run_below_its_lease_and_its_output_committed_with_its_hash()
@@ -33,6 +34,26 @@ public sealed class WorkerTests
             commit.Read<CommitRequest>(),
             Is.EqualTo(new CommitRequest(OperationId.Of("commit", "job/work#0 (1-1)"), new ShardKey("job/work", 0), new LeaseToken(1, 1), new ShardOutput(path, Convert.ToHexStringLower(SHA256.HashData("ids"u8)), 3))));
         Assert.That(await bench.SaidAsync("is done"), Does.Contain("job/work#0"));
+    }
+
+    [Test]
+    public async Task Work_finds_a_token_of_its_own_and_its_lease_is_ended_with_the_holders()
+    {
+        await using var bench = await Bench.StartAsync();
+
+        await bench.GrantAsync(Lease(output: null, "check"));
+        var started = await bench.Launcher.NextAsync();
+        var path = started.Job.Environment[CoordinatorOptions.TokenFileVariable];
+        var (token, mode) = (File.ReadAllText(path), OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(path));
+        started.End();
+        var commit = await bench.Wire.NextAsync("POST", Routes.Commit);
+        commit.Answer(HttpStatusCode.OK);
+        await bench.SaidAsync("is done");
+        await bench.Wire.NextAsync("POST", Routes.Leases);
+
+        Assert.That((token, mode), Is.EqualTo(("grnw_work", UnixFileMode.UserRead | UnixFileMode.UserWrite)));
+        Assert.That(commit.Authorization!.Parameter, Is.EqualTo("grnw_holder"));
+        Assert.That(File.Exists(path), Is.False, "it goes with the work");
     }
 
     [Test]
@@ -101,7 +122,7 @@ public sealed class WorkerTests
         var asked = await bench.Wire.NextAsync("POST", Routes.Leases);
         bench.Clock.Advance(LeaseTime / 3);
         (await bench.Wire.NextAsync("POST", HeartbeatPath)).Answer(new HeartbeatReply(IsKnown: true, [], Drain: false));
-        asked.Answer(Lease(output: null, "check"));
+        asked.Answer(new LeaseReply(Lease(output: null, "check"), Keys));
         var heartbeat = await bench.Wire.NextAsync("POST", HeartbeatPath);
 
         Assert.That(heartbeat.Read<Heartbeat>().Leases, Has.Count.EqualTo(1));
@@ -124,6 +145,90 @@ public sealed class WorkerTests
         Assert.That(wasStoppedBefore, Is.False);
         Assert.That(started.Stopped.IsCancellationRequested, Is.True);
         Assert.That(release.Read<ReleaseRequest>().Failure, Is.Null);
+    }
+
+    [Test]
+    public async Task A_worker_that_stood_still_until_its_lease_was_over_stops_its_work_before_it_asks_anything()
+    {
+        await using var bench = await Bench.StartAsync();
+        await bench.GrantAsync(Lease(output: "part", "check", "{output}"));
+        var started = await bench.Launcher.NextAsync();
+        File.WriteAllText(started.Job.Arguments[1], "late");
+        await bench.Clock.WhenTimerAsync(LeaseTime * 0.7);
+
+        bench.Clock.Jump(LeaseTime * 2);
+        var heartbeat = await bench.Wire.NextAsync("POST", HeartbeatPath);
+        var wasStopped = started.Stopped.IsCancellationRequested;
+        heartbeat.Answer(new HeartbeatReply(IsKnown: true, [], Drain: false));
+        (await bench.Wire.NextAsync("POST", Routes.Release)).Refuse(HttpStatusCode.Conflict, "fenced");
+        await bench.SaidAsync("was stopped");
+
+        Assert.That(wasStopped, Is.True);
+        Assert.That(heartbeat.Read<Heartbeat>().Leases, Is.Empty, "what must not go on is not lengthened");
+        Assert.That(File.Exists(started.Job.Arguments[1]), Is.False);
+    }
+
+    [Test]
+    public async Task A_lease_that_comes_to_a_worker_which_stood_still_meanwhile_is_given_back_and_nothing_begins()
+    {
+        await using var bench = await Bench.StartAsync();
+
+        var asked = await bench.Wire.NextAsync("POST", Routes.Leases);
+        bench.Clock.Jump(LeaseTime * 0.7);
+        asked.Answer(new LeaseReply(Lease(output: null, "check"), Keys));
+        var release = await bench.Wire.NextAsync("POST", Routes.Release);
+        release.Answer(HttpStatusCode.OK);
+
+        Assert.That(release.Read<ReleaseRequest>().Failure, Is.Null);
+        Assert.That(bench.Launcher.Waiting, Is.Zero);
+    }
+
+    [Test]
+    public async Task A_heartbeat_that_is_answered_late_counts_from_when_it_was_asked_for_and_the_next_one_does_not_wait()
+    {
+        await using var bench = await Bench.StartAsync();
+        await bench.GrantAsync(Lease(output: null, "check"));
+        var started = await bench.Launcher.NextAsync();
+        await bench.Clock.WhenTimerAsync(LeaseTime * 0.7);
+
+        bench.Clock.Advance(LeaseTime / 3);
+        var late = await bench.Wire.NextAsync("POST", HeartbeatPath);
+        await bench.Clock.WhenTimerAsync(LeaseTime / 3);
+        bench.Clock.Advance(LeaseTime / 3);
+        var next = await bench.Wire.NextAsync("POST", HeartbeatPath);
+        late.Answer(new HeartbeatReply(IsKnown: true, [], Drain: false));
+        await bench.Clock.WhenTimerAsync(TimeSpan.FromSeconds(11));
+        bench.Clock.Advance(LeaseTime * 0.1);
+
+        Assert.That(next.Read<Heartbeat>().Leases, Has.Count.EqualTo(1));
+        Assert.That(started.Stopped.IsCancellationRequested, Is.False, "a lease is lengthened by whichever answer comes");
+    }
+
+    [Test]
+    public async Task A_heartbeat_tells_what_work_said_last()
+    {
+        await using var bench = await Bench.StartAsync();
+        await bench.GrantAsync(Lease(output: null, "check"));
+        var started = await bench.Launcher.NextAsync();
+
+        started.Job.Said!("split 3: 12 of 40 files");
+        bench.Clock.Advance(LeaseTime / 3);
+        var heartbeat = (await bench.Wire.NextAsync("POST", HeartbeatPath)).Read<Heartbeat>();
+
+        Assert.That(heartbeat.Leases.Single().Progress, Is.EqualTo("split 3: 12 of 40 files"));
+    }
+
+    [Test]
+    public async Task Work_sees_the_GPUs_that_go_with_its_threads()
+    {
+        await using var bench = await Bench.StartAsync(threads: 2, gpus: [new NodeGpu("H100", "GPU-a"), new NodeGpu("H100", "GPU-b")]);
+
+        await bench.GrantAsync(Lease(output: null, "check"));
+        var first = await bench.Launcher.NextAsync();
+        await bench.GrantAsync(Lease(output: null, "check") with { Shard = new ShardKey("job/work", 1) });
+        var second = await bench.Launcher.NextAsync();
+
+        Assert.That((first.Job.Environment[NodeGpus.Variable], second.Job.Environment[NodeGpus.Variable]), Is.EqualTo(("GPU-a", "GPU-b")));
     }
 
     [Test]
@@ -299,15 +404,17 @@ public sealed class WorkerTests
         private readonly CoordinatorClient _client;
         private readonly System.Threading.Channels.Channel<string> _said = System.Threading.Channels.Channel.CreateUnbounded<string>();
 
-        public Bench(int threads = 1)
+        public Bench(int threads = 1, params IReadOnlyList<NodeGpu> gpus)
         {
             _client = new CoordinatorClient(new CoordinatorOptions { Address = new Uri("http://coordinator:7420"), Token = "grn_secret", Patience = Timeout.InfiniteTimeSpan }, Clock, Wire);
             var node = new NodeDescription { Id = "node", Address = "host", Threads = threads, Drivers = 0, MemoryBytes = 1, Version = "1.0" };
-            var worker = new Worker(_client, node, Launcher, new WorkerOptions { Folder = Folder.Path }, Clock, new Said(_said.Writer));
+            var worker = new Worker(_client, node, Launcher, new WorkerOptions { Folder = Folder.Path, TokenFolder = Tokens.Path, Gpus = gpus }, Clock, new Said(_said.Writer));
             Running = worker.RunAsync(Asked.Token).WaitAsync(TimeSpan.FromSeconds(10));
         }
 
         public TempFolder Folder { get; } = new();
+
+        public TempFolder Tokens { get; } = new();
 
         public ManualClock Clock { get; } = new();
 
@@ -319,9 +426,9 @@ public sealed class WorkerTests
 
         public Task<WorkerEnding> Running { get; }
 
-        public static async Task<Bench> StartAsync(int threads = 1)
+        public static async Task<Bench> StartAsync(int threads = 1, params IReadOnlyList<NodeGpu> gpus)
         {
-            var bench = new Bench(threads);
+            var bench = new Bench(threads, gpus);
             (await bench.Wire.NextAsync("POST", Routes.Nodes)).Answer(new RegistrationReply(LeaseTime, "1.0"));
             await bench.Clock.WhenTimerAsync(LeaseTime / 3);
             return bench;
@@ -329,7 +436,7 @@ public sealed class WorkerTests
 
         public async Task GrantAsync(ShardLease lease)
         {
-            (await Wire.NextAsync("POST", Routes.Leases)).Answer(lease);
+            (await Wire.NextAsync("POST", Routes.Leases)).Answer(new LeaseReply(lease, Keys));
         }
 
         /// <summary>The next sentence with these words.</summary>
@@ -349,6 +456,7 @@ public sealed class WorkerTests
         {
             _client.Dispose();
             Folder.Dispose();
+            Tokens.Dispose();
             return ValueTask.CompletedTask;
         }
 

@@ -1,0 +1,6 @@
+namespace Granary.Cluster.Protocol;
+
+/// <summary>What a job's own process printed, from a byte on to where it stood when it was asked for.</summary>
+/// <param name="Text">The text, safe to show; its last line may not be whole.</param>
+/// <param name="Next">The byte to go on from: behind the last whole line.</param>
+public sealed record LogPart(string Text, long Next);
