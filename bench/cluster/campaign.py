@@ -70,12 +70,13 @@ class Campaign:
         return {"how": kind}
 
     def _cut(self):
-        """Every other cut outlasts a lease; every other one is silent, as a cable between two switches is."""
+        """Every other cut outlasts a lease; every other one is silent, as where a cable between two switches is cut."""
         number, machines = self._count["link cut"], self.cluster.machines
-        machine = self._chance.choice([machine for machine in 3 * WORKERS + (COORDINATOR, DATABASE) if machine not in machines.cut_off] or [None])
+        exposed = WORKERS if self.job.wants_late_commits else 3 * WORKERS + (COORDINATOR, DATABASE)
+        machine = self._chance.choice([machine for machine in exposed if machine not in machines.cut_off] or [None])
         if machine is None:
             return {"machine": "all were cut"}
-        is_long, is_silent = self.job.cuts_are_long or number % 2 == 0, number // 2 % 2 == 0
+        is_long, is_silent = self.job.wants_late_commits or number % 2 == 0, number // 2 % 2 == 0
         lasts = self.cluster.lease * (self._chance.uniform(1.3, 1.8) if is_long else self._chance.uniform(0.2, 0.6))
         machines.cut(machine, is_silent)
         self._pending.append((time.monotonic() + lasts, lambda: machines.mend(machine)))

@@ -37,7 +37,7 @@ UNFENCED = ROOT / "artifacts/bin/Granary.Bench.UnfencedCluster/release/Granary.B
 # How often each of FAULTS happens, seconds between two on average, and what a part is about.
 PARTS = {
     "preparation": {"faults": (55, 12, 4, 14, 6), "tiny": (4, 1, 1, 2, 0), "pause": 4.5, "about": "the demo's text into shards"},
-    "training": {"faults": (18, 10, 3, 12, 4), "tiny": (2, 1, 1, 1, 0), "pause": 4.0, "about": "two ranks on two machines"},
+    "training": {"faults": (16, 10, 3, 10, 4), "tiny": (2, 1, 1, 1, 0), "pause": 4.0, "about": "two ranks on two machines"},
     "control": {"faults": (4, 0, 0, 14, 6), "tiny": (1, 0, 0, 3, 1), "pause": 4.0, "about": "preparation without fencing"},
 }
 SPLIT_BYTES = 512 << 10
@@ -71,7 +71,7 @@ def run_inside(arguments, part, path):
         wrong = job.wrong + ([] if came_to_its_end or job.wrong else ["the last job did not end in time"])
         clean = not wrong and not found
         summary = {"campaign": part, "summary": True, "seed": arguments.seed, "lease": arguments.lease, "seconds": round(campaign.seconds, 1), "jobs": job.runs, **campaign.summary(),
-                   **job.holds(), "ledger": held, "ledger_faults": found, "wrong": wrong, "coordinator_failures": len(fatal_words(cluster.logs))}
+                   **job.holds(), "ledger": held, "ledger_faults": found, "wrong": wrong, "megabytes_sent": machines.megabytes_sent(), "coordinator_failures": len(fatal_words(cluster.logs))}
         with open(path, "w") as lines:
             lines.writelines(json.dumps(line) + "\n" for line in [*campaign.lines, summary])
     finally:
@@ -86,7 +86,7 @@ def run_inside(arguments, part, path):
 def make_job(arguments, part, cluster, database):
     if part == "training":
         return Training(cluster, database, arguments.program, STEPS // 6 if arguments.tiny else STEPS)
-    return Preparation(cluster, database, arguments.program, SPLIT_BYTES * (4 if arguments.tiny else 1), cuts_are_long=part == "control")
+    return Preparation(cluster, database, arguments.program, SPLIT_BYTES * (4 if arguments.tiny else 1), wants_late_commits=part == "control")
 
 
 def is_as_it_must_be(line):
@@ -110,7 +110,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS))
     parser.add_argument("--program", type=pathlib.Path, default=GRANARY, help="granary (the release build)")
-    parser.add_argument("--lease", type=float, default=4, help="seconds that leases hold (4)")
+    parser.add_argument("--lease", type=float, default=6, help="seconds that leases hold (6)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tiny", action="store_true", help="a few faults of each, no results kept")
     parser.add_argument("--keep", action="store_true", help="leave the folders")

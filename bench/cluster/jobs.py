@@ -34,7 +34,8 @@ parallel: {{timeout: 20s}}
 class Job:
     """What one machine does undisturbed, and then the cluster, as often as there are faults left."""
 
-    cuts_are_long = False
+    # Whether links are cut for so long that a worker ends its work, and says so when another one has it.
+    wants_late_commits = False
 
     def __init__(self, cluster, database, name, reference):
         self.cluster, self.database, self.name, self.reference = cluster, database, name, reference
@@ -81,12 +82,12 @@ class Preparation(Job):
 
     command = "decompose"
 
-    def __init__(self, cluster, database, granary, split_bytes, cuts_are_long=False):
+    def __init__(self, cluster, database, granary, split_bytes, wants_late_commits=False):
         folder = cluster.folder
         subprocess.run([granary, "decompose", folder / "demo.yaml", *DEMO_SETTINGS, "--runs", folder / "alone"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
         super().__init__(cluster, database, "prepare", next((folder / "alone").iterdir()))
         self.configuration = (self.reference / "config.yaml").read_text() + f"\ncluster:\n  split_bytes: {split_bytes}\n"
-        self.cuts_are_long, self._splits = cuts_are_long, None
+        self.wants_late_commits, self._splits = wants_late_commits, None
 
     def differences(self, run):
         """Files of the shards and their manifest that are not those of one machine; and splits that two jobs made differently."""

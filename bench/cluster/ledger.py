@@ -27,7 +27,7 @@ CREATE OR REPLACE TRIGGER note AFTER UPDATE ON granary.shard FOR EACH ROW
 GRANT = "state = 'leased' AND (was <> 'leased' OR epoch <> epoch_was)"
 RULES = {
     "shards with more than one line": "SELECT 1 FROM granary.ledger GROUP BY dataset, shard HAVING count(*) > 1",
-    "done shards without a line": "SELECT 1 FROM granary.shard WHERE state = 'done' AND NOT EXISTS (SELECT FROM granary.ledger WHERE ledger.dataset = shard.dataset AND shard = number)",
+    "done shards without a line": "SELECT 1 FROM granary.shard WHERE state = 'done' AND NOT EXISTS (SELECT FROM granary.ledger WHERE ledger.dataset = shard.dataset AND ledger.shard = shard.number)",
     "lines of shards that are not done": "SELECT 1 FROM granary.ledger JOIN granary.shard ON shard.dataset = ledger.dataset AND shard.number = ledger.shard WHERE state <> 'done'",
     "lines with another token or output than the shard": """SELECT 1 FROM granary.ledger JOIN granary.shard ON shard.dataset = ledger.dataset AND shard.number = ledger.shard
         WHERE (ledger.incarnation, ledger.epoch, ledger.output) <> (shard.incarnation, shard.epoch, shard.output)""",

@@ -41,3 +41,7 @@ class Machines:
     def mend(self, machine):
         self._network.mend(machine)
         self.cut_off.discard(machine)
+
+    def megabytes_sent(self):
+        """What the workers' interfaces have sent: ranks on two machines meet nowhere else."""
+        return {NAMES[machine]: self._network.bytes_sent(machine) // 1_000_000 for machine in WORKERS}
