@@ -18,6 +18,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -54,6 +55,7 @@ def run_part(arguments, part):
 
 def run_inside(arguments, part, path):
     """Inside the namespaces: builds everything, hurts it, and writes down what came of it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended before its end"))  # what it has started ends with it
     machines = Machines()
     database = Database(machines)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="granary-chaos-"))

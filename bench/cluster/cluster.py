@@ -33,7 +33,7 @@ class Cluster:
         self.url = f"http://{machines.address(COORDINATOR)}:{PORT}"
         self.logs = folder / "campaign"
         self.logs.mkdir()
-        self._started = 0
+        self._started = []
         self.coordinator = self._serve()
         self._until(lambda: self._ask("GET", "/healthz") is not None)
         subprocess.run([granary, "token", "add", "worker", "--role", "worker", "--folder", folder, "--output", folder / "worker.token"], check=True, stdout=subprocess.DEVNULL)
@@ -83,8 +83,10 @@ class Cluster:
         return ended
 
     def end(self):
-        for process in [*self.workers.values(), self.coordinator]:
+        running = [process for process in self._started if process.poll() is None]
+        for process in running:
             process.terminate()
+        for process in running:
             try:
                 process.wait(15)
             except subprocess.TimeoutExpired:
@@ -99,9 +101,9 @@ class Cluster:
         return self._start(machine, [self._granary, "worker", "--coordinator", self.url, "--folder", self.folder, "--token-file", token, "--threads", 1, "--drivers", 1, "--address", address], "worker")
 
     def _start(self, machine, command, what):
-        self._started += 1
-        with open(self.logs / f"{what}-{self._started:03}.log", "wb") as log:
-            return self.machines.start(machine, command, cwd=self.folder, stdout=log, stderr=log)
+        with open(self.logs / f"{what}-{len(self._started):03}.log", "wb") as log:
+            self._started.append(self.machines.start(machine, command, cwd=self.folder, stdout=log, stderr=log))
+        return self._started[-1]
 
     def _ask(self, method, path, body=None):
         """The coordinator's answer; None where there is none, or none yet."""

@@ -36,12 +36,14 @@ class Job:
 
     # Whether links are cut for so long that a worker ends its work, and says so when another one has it.
     wants_late_commits = False
+    longest_wait = 20
 
     def __init__(self, cluster, database, name, reference):
         self.cluster, self.database, self.name, self.reference = cluster, database, name, reference
         self.runs, self.wrong, self.is_under_way = 0, [], False
         self.usual = 60.0
-        self._looked = self._handed_in = 0.0
+        self._progress, self._struck = None, time.monotonic()
+        self._asked = self._looked = self._handed_in = 0.0
 
     @property
     def key(self):
@@ -60,7 +62,14 @@ class Job:
         self.is_under_way, self._handed_in = True, time.monotonic()
 
     def is_ready(self, _fault):
-        return True
+        """Whether something was done since the last fault. On a busy machine faults alone would be, one behind the other."""
+        if time.monotonic() - self._asked < 1:
+            return False
+        self._asked, progress = time.monotonic(), self.progress()
+        is_ready = progress != self._progress or time.monotonic() - self._struck > self.longest_wait
+        if is_ready:
+            self._progress, self._struck = progress, time.monotonic()
+        return is_ready
 
     def look(self):
         """Asks once a second how the job stands, and compares what it made when it is over."""
@@ -89,6 +98,9 @@ class Preparation(Job):
         self.configuration = (self.reference / "config.yaml").read_text() + f"\ncluster:\n  split_bytes: {split_bytes}\n"
         self.wants_late_commits, self._splits = wants_late_commits, None
 
+    def progress(self):
+        return self.database.execute("SELECT count(*) FROM granary.ledger")
+
     def differences(self, run):
         """Files of the shards and their manifest that are not those of one machine; and splits that two jobs made differently."""
         expected, actual = self.reference / "stages/decompose", run / "stages/decompose"
@@ -108,7 +120,6 @@ class Training(Job):
     """Two ranks on two of the machines. What ends a generation waits until one has saved something since the last time."""
 
     command = "run"
-    longest_wait = 25
 
     def __init__(self, cluster, database, granary, steps):
         folder = cluster.folder
@@ -119,7 +130,7 @@ class Training(Job):
         subprocess.run([granary, "run", folder / "train.yaml", "--ranks", "2", "--runs", folder / "alone"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
         super().__init__(cluster, database, "train", folder / "alone/train")
         self.configuration, self.usual = text + "cluster: {ranks: 2}\n", 2 * (time.monotonic() - begun)
-        self.generations, self._saved, self._struck = 0, None, time.monotonic()
+        self.generations = 0
 
     @property
     def _run(self):
@@ -130,13 +141,10 @@ class Training(Job):
         return f"{self.runs} jobs compared, {text_of(self._run / 'latest') or 'nothing saved yet'}"
 
     def is_ready(self, fault):
-        if fault in ("coordinator killed", "database restarted"):
-            return True
-        saved = text_of(self._run / "latest")
-        is_ready = saved is not None and saved != self._saved or time.monotonic() - self._struck > self.longest_wait
-        if is_ready:
-            self._saved, self._struck = saved, time.monotonic()
-        return is_ready
+        return fault in ("coordinator killed", "database restarted") or super().is_ready(fault)
+
+    def progress(self):
+        return text_of(self._run / "latest")
 
     def differences(self, run):
         """Losses of all steps and tensors of the last checkpoint, bit for bit."""

@@ -5,7 +5,6 @@ using Granary.Cluster.Hosting;
 using Granary.Cluster.Ledger;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Granary.Bench.UnfencedCluster;
