@@ -8,8 +8,9 @@ import time
 from database import KINDS
 from machines import COORDINATOR, DATABASE, NAMES, WORKERS
 
-# A job must end within this many seconds of the last fault, or something is lost.
-PATIENCE = 300
+# Behind the last fault a job must end within so many seconds, and so many times what one machine needs, or something is lost.
+PATIENCE = 120
+SLOWNESS = 15
 FAULTS = ("worker killed", "coordinator killed", "database restarted", "link cut", "worker frozen")
 
 
@@ -43,7 +44,7 @@ class Campaign:
                 self._last_fault = time.monotonic()
                 due = self._last_fault + self._chance.uniform(0.2, 1.8) * self.pause
             self.job.look()
-            if self.job.has_failed or (not self._left and time.monotonic() - self._last_fault > PATIENCE):
+            if self.job.has_failed or (not self._left and time.monotonic() - self._last_fault > PATIENCE + SLOWNESS * self.job.alone):
                 break
             self._show()
             time.sleep(0.1)

@@ -37,11 +37,11 @@ UNFENCED = ROOT / "artifacts/bin/Granary.Bench.UnfencedCluster/release/Granary.B
 
 # How often each of FAULTS happens, seconds between two on average, and what a part is about.
 PARTS = {
-    "preparation": {"faults": (55, 12, 4, 14, 6), "tiny": (4, 1, 1, 2, 0), "pause": 4.5, "about": "the demo's text into shards"},
+    "preparation": {"faults": (52, 10, 3, 12, 4), "tiny": (4, 1, 1, 2, 0), "pause": 4.5, "about": "the demo's text into shards"},
     "training": {"faults": (16, 10, 3, 10, 4), "tiny": (2, 1, 1, 1, 0), "pause": 4.0, "about": "two ranks on two machines"},
     "control": {"faults": (4, 0, 0, 14, 6), "tiny": (1, 0, 0, 3, 1), "pause": 4.0, "about": "preparation without fencing"},
 }
-SPLIT_BYTES = 512 << 10
+SPLIT_BYTES = 1 << 20
 STEPS = 1200
 
 
@@ -88,7 +88,7 @@ def run_inside(arguments, part, path):
 def make_job(arguments, part, cluster, database):
     if part == "training":
         return Training(cluster, database, arguments.program, STEPS // 6 if arguments.tiny else STEPS)
-    return Preparation(cluster, database, arguments.program, SPLIT_BYTES * (4 if arguments.tiny else 1), wants_late_commits=part == "control")
+    return Preparation(cluster, database, arguments.program, SPLIT_BYTES, wants_late_commits=part == "control")
 
 
 def is_as_it_must_be(line):

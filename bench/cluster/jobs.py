@@ -12,8 +12,8 @@ import ledger
 SYLLABLES = "ba ke li mo nu ra se ti vo zu".split()
 DEMO = "configs/demo.yaml"
 
-# The demo's text, all of it: how much of it the demo's own eight seconds reach hangs on the machine.
-DEMO_SETTINGS = ["--set", "mix=null", "--set", "corpus.time_budget=null"]
+# The search for a mixture is no preparation, and takes minutes.
+DEMO_SETTINGS = ["--set", "mix=null"]
 TRAINING = """name: train
 seed: 7
 corpus:
@@ -32,16 +32,16 @@ parallel: {{timeout: 20s}}
 
 
 class Job:
-    """What one machine does undisturbed, and then the cluster, as often as there are faults left."""
+    """What one machine does undisturbed, in `alone` seconds, and then the cluster, as often as there are faults left."""
 
     # Whether links are cut for so long that a worker ends its work, and says so when another one has it.
     wants_late_commits = False
-    longest_wait = 20
+    longest_wait = 12
 
-    def __init__(self, cluster, database, name, reference):
+    def __init__(self, cluster, database, name, reference, alone):
         self.cluster, self.database, self.name, self.reference = cluster, database, name, reference
         self.runs, self.wrong, self.is_under_way = 0, [], False
-        self.usual = 60.0
+        self.usual, self.alone = 60.0, alone
         self._progress, self._struck = None, time.monotonic()
         self._asked = self._looked = self._handed_in = 0.0
 
@@ -87,16 +87,26 @@ class Job:
 
 
 class Preparation(Job):
-    """Text into shards."""
+    """
+    Text into shards. How much of its text the demo reads hangs on the machine, so one machine does that, and all jobs begin
+    behind it: with what the cluster hands out.
+    """
 
     command = "decompose"
 
     def __init__(self, cluster, database, granary, split_bytes, wants_late_commits=False):
-        folder = cluster.folder
+        folder, begun = cluster.folder, time.monotonic()
         subprocess.run([granary, "decompose", folder / "demo.yaml", *DEMO_SETTINGS, "--runs", folder / "alone"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        super().__init__(cluster, database, "prepare", next((folder / "alone").iterdir()))
+        super().__init__(cluster, database, "prepare", next((folder / "alone").iterdir()), time.monotonic() - begun)
         self.configuration = (self.reference / "config.yaml").read_text() + f"\ncluster:\n  split_bytes: {split_bytes}\n"
         self.wants_late_commits, self._splits = wants_late_commits, None
+
+    def begin(self):
+        run = self.cluster.folder / "jobs" / self.key / "runs" / self.reference.name
+        for part in ("stages/corpus", "stages/tokenizer"):
+            shutil.copytree(self.reference / part, run / part)
+        shutil.copy(self.reference / "config.yaml", run)
+        super().begin()
 
     def progress(self):
         return self.database.execute("SELECT count(*) FROM granary.ledger")
@@ -128,9 +138,8 @@ class Training(Job):
         (folder / "train.yaml").write_text(text)
         begun = time.monotonic()
         subprocess.run([granary, "run", folder / "train.yaml", "--ranks", "2", "--runs", folder / "alone"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        super().__init__(cluster, database, "train", folder / "alone/train")
-        self.configuration, self.usual = text + "cluster: {ranks: 2}\n", 2 * (time.monotonic() - begun)
-        self.generations = 0
+        super().__init__(cluster, database, "train", folder / "alone/train", time.monotonic() - begun)
+        self.configuration, self.generations = text + "cluster: {ranks: 2}\n", 0
 
     @property
     def _run(self):
