@@ -1,194 +1,142 @@
 #!/usr/bin/env python3
-"""Prepares a corpus through a coordinator and workers that are killed at random, and compares every byte with a run by one process.
+"""A cluster on five machines, of which all are hurt at random, against what one machine does undisturbed; needs root.
 
-  python3 bench/cluster/chaos.py --program artifacts/bin/Granary.Cli/release/granary --worker-kills 50 --coordinator-kills 10
+    python3 bench/cluster/chaos.py                        preparation, training and the control: 24 minutes
+    python3 bench/cluster/chaos.py --parts training       one of them
+    python3 bench/cluster/chaos.py --tiny                 whether it works at all: a few faults of each, no results kept
+    python3 bench/cluster/chaos.py --table                the table of the lines that are there
 
-It ends with 0 where every finished run has the shards and the manifest of the run by one process and
-the ledger has one line for every shard that is done. One JSON object a fault and one at
-the end, with the rows of the ledger, go to the output. Linux.
+The machines are network namespaces with addresses of their own on one bridge: three that work, one for the coordinator, one
+for PostgreSQL. Workers and the coordinator are killed, the database is killed and stopped, links are cut for shorter and for
+longer than leases hold, workers are frozen past theirs. Nothing may be lost and nothing done twice: by the bytes of what is
+made, and by the ledger (`ledger.py`). The control is the same with a coordinator that does not look at tokens: it must show
+faults, or this harness would see none. Raw lines go to bench/results/cluster-chaos.jsonl.
 """
 
 import argparse
-import filecmp
 import json
 import os
 import pathlib
-import random
 import shutil
 import signal
-import socket
-import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 
-SYLLABLES = "ba ke li mo nu ra se ti vo zu".split()
-CONFIG = """name: chaos
-seed: 7
-corpus:
-  sources:
-    - {name: words, type: jsonl, paths: ["words-*.jsonl"], held_out_one_in: 20}
-tokenizer: {type: bpe, vocab_size: 300}
-decomposition: {min_exponent: 4, max_exponent: 6}
-batching: {tokens_per_step: 256, cycles: 2}
-model: {type: llama, hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 2, max_position_embeddings: 64}
-training: {steps: 40, threads: 1, tokens_per_microbatch: 128}
-"""
+import ledger
+from campaign import FAULTS, Campaign
+from cluster import Cluster, fatal_words
+from database import Database
+from jobs import DEMO, Preparation, Training
+from machines import Machines
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "bench/results/cluster-chaos.jsonl"
+GRANARY = ROOT / "artifacts/bin/Granary.Cli/release/granary"
+UNFENCED = ROOT / "artifacts/bin/Granary.Bench.UnfencedCluster/release/Granary.Bench.UnfencedCluster"
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def write_corpus(folder, chance, files, documents):
-    for number in range(files):
-        with open(folder / f"words-{number:04}.jsonl", "w") as out:
-            for _ in range(documents):
-                words = ("".join(chance.choice(SYLLABLES) for _ in range(chance.randint(1, 3))) for _ in range(chance.randint(20, 200)))
-                out.write(json.dumps({"text": " ".join(words)}) + "\n")
-    (folder / "chaos.yaml").write_text(CONFIG)
+# How often each of FAULTS happens, seconds between two on average, and what a part is about.
+PARTS = {
+    "preparation": {"faults": (52, 10, 3, 12, 4), "tiny": (4, 1, 1, 2, 0), "pause": 4.5, "about": "the demo's text into shards"},
+    "training": {"faults": (16, 10, 3, 10, 4), "tiny": (2, 1, 1, 1, 0), "pause": 4.0, "about": "two ranks on two machines"},
+    "control": {"faults": (4, 0, 0, 14, 6), "tiny": (1, 0, 0, 3, 1), "pause": 4.0, "about": "preparation without fencing"},
+}
+SPLIT_BYTES = 1 << 20
+STEPS = 1200
 
 
-class Cluster:
-    def __init__(self, program, folder, workers, lease):
-        self.program, self.folder, self.lease, self.port = program, folder, lease, free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.log = open(folder / "chaos.log", "ab")
-        self.coordinator = self.serve()
-        self.until_open()
-        subprocess.run([program, "token", "add", "worker", "--role", "worker", "--folder", folder, "--output", folder / "worker.token"], check=True)
-        self.workers = [self.work() for _ in range(workers)]
-
-    def start(self, *arguments):
-        return subprocess.Popen([self.program, *map(str, arguments)], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
-
-    def serve(self):
-        return self.start("serve", "--folder", self.folder, "--url", self.url, "--lease-time", f"{self.lease}s")
-
-    def work(self):
-        return self.start("worker", "--coordinator", self.url, "--folder", self.folder, "--token-file", self.folder / "worker.token", "--threads", 1, "--drivers", 1)
-
-    def until_open(self):
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                time.sleep(0.1)
-
-    def kill_worker(self, chance):
-        place = chance.randrange(len(self.workers))
-        self.workers[place].kill()
-        self.workers[place].wait()
-        self.workers[place] = self.work()
-
-    def kill_coordinator(self):
-        self.coordinator.kill()
-        self.coordinator.wait()
-        self.coordinator = self.serve()
-
-    def freeze_worker(self, chance):
-        """A node that is taken for dead and is not: it wakes behind its leases' end."""
-        worker = self.workers[chance.randrange(len(self.workers))]
-        os.kill(worker.pid, signal.SIGSTOP)
-        time.sleep(1.5 * self.lease)
-        os.kill(worker.pid, signal.SIGCONT)
-
-    def end(self):
-        for process in [*self.workers, self.coordinator]:
-            process.terminate()
-        for process in [*self.workers, self.coordinator]:
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
+def run_part(arguments, part):
+    """One part, in namespaces of its own: runs this program again inside them."""
+    with tempfile.NamedTemporaryFile("r", suffix=".jsonl") as lines:
+        command = ["unshare", "--net", "--mount", sys.executable, __file__, "--inside", part, lines.name, "--seed", str(arguments.seed), "--lease", str(arguments.lease), "--program", str(arguments.program)]
+        subprocess.run(command + ["--tiny"] * arguments.tiny + ["--keep"] * arguments.keep, check=True)
+        return [json.loads(line) for line in lines]
 
 
-def files_of(folder):
-    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and not path.name.startswith("stage")}
+def run_inside(arguments, part, path):
+    """Inside the namespaces: builds everything, hurts it, and writes down what came of it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended before its end"))  # what it has started ends with it
+    machines = Machines()
+    database = Database(machines)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="granary-chaos-"))
+    shutil.copy(ROOT / DEMO, folder / "demo.yaml")
+    coordinator = [UNFENCED] if part == "control" else [arguments.program, "serve"]
+    cluster, clean = Cluster(machines, database, folder, arguments.program, coordinator, arguments.lease), False
+    try:
+        database.execute(ledger.HISTORY)
+        job = make_job(arguments, part, cluster, database)
+        settings = PARTS[part]
+        faults = dict(zip(FAULTS, settings["tiny" if arguments.tiny else "faults"]))
+        campaign = Campaign(part, cluster, database, job, faults, settings["pause"], arguments.seed)
+        came_to_its_end = campaign.run()
+        found, held = ledger.check(database, cluster.worker_logs)
+        wrong = job.wrong + ([] if came_to_its_end or job.wrong else ["the last job did not end in time"])
+        clean = not wrong and not found
+        summary = {"campaign": part, "summary": True, "seed": arguments.seed, "lease": arguments.lease, "seconds": round(campaign.seconds, 1), "jobs": job.runs, **campaign.summary(),
+                   **job.holds(), "ledger": held, "ledger_faults": found, "wrong": wrong, "megabytes_sent": machines.megabytes_sent(), "coordinator_failures": len(fatal_words(cluster.logs))}
+        with open(path, "w") as lines:
+            lines.writelines(json.dumps(line) + "\n" for line in [*campaign.lines, summary])
+    finally:
+        cluster.end()
+        database.remove()
+        if clean and not arguments.keep:
+            shutil.rmtree(folder)
+        else:
+            print(f"\n{part}: left in {folder}", file=sys.stderr)
 
 
-def differences(expected, actual):
-    names = files_of(expected)
-    faults = [f"only on one side: {name}" for name in names ^ files_of(actual)]
-    return faults + [f"other bytes: {name}" for name in names & files_of(actual) if not filecmp.cmp(expected / name, actual / name, shallow=False)]
+def make_job(arguments, part, cluster, database):
+    if part == "training":
+        return Training(cluster, database, arguments.program, STEPS // 6 if arguments.tiny else STEPS)
+    return Preparation(cluster, database, arguments.program, SPLIT_BYTES, wants_late_commits=part == "control")
 
 
-def ledger(database):
-    """Faults of the ledger, and what it holds: each done shard has one line, with the token that the shard has."""
-    with sqlite3.connect(database) as connection:
-        states = dict(connection.execute("select state, count(*) from shard group by state"))
-        (lines,) = connection.execute("select count(*) from ledger").fetchone()
-        (agreeing,) = connection.execute(
-            "select count(*) from ledger join shard on ledger.dataset = shard.dataset and ledger.shard = shard.number"
-            " where state = 'done' and ledger.incarnation = shard.incarnation and ledger.epoch = shard.epoch").fetchone()
-        (grants,) = connection.execute("select coalesce(sum(epoch), 0) from shard").fetchone()
-    done = states.get("done", 0)
-    faults = [] if done == lines == agreeing else [f"{done} shards are done, the ledger has {lines} lines, {agreeing} agree"]
-    return faults, {"states": states, "lines": lines, "grants": grants}
+def is_as_it_must_be(line):
+    """Nothing wrong; but for the control, which must have doubled or lost something."""
+    has_faults = bool(line["ledger_faults"] or line["wrong"])
+    return has_faults if line["campaign"] == "control" else not has_faults
+
+
+def table(lines):
+    for line in (line for line in lines if line.get("summary") and line["campaign"] in PARTS):
+        held = line["ledger"]
+        print(f"\n{line['campaign']}: {PARTS[line['campaign']]['about']}, {line['seconds']:.0f} s, leases of {line['lease']:g} s, seed {line['seed']}")
+        print("  " + ", ".join(f"{fault} {line[fault.replace(' ', '_')]}" for fault in FAULTS) + f" ({line['cuts_longer_than_lease']} cuts longer than a lease)")
+        print(f"  {line['jobs']} jobs compared with one machine's, {line['files_compared']} files and {line['bytes_compared']:,} bytes each" + (f"; {line['steps']} steps in {line['generations']} generations" if "steps" in line else ""))
+        print(f"  ledger: {held['shards']} shards, {held['lines']} lines, {held['grants']} grants, {held['commits_refused']} commits refused")
+        faults = [f"{count} {name}" for name, count in line["ledger_faults"].items()] + line["wrong"]
+        print(f"  {'as it must be' if is_as_it_must_be(line) else 'NOT AS IT MUST BE'}: {'; '.join(faults) or 'nothing lost, nothing twice'}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--program", required=True)
-    parser.add_argument("--workers", type=int, default=3)
-    parser.add_argument("--worker-kills", type=int, default=50)
-    parser.add_argument("--coordinator-kills", type=int, default=10)
-    parser.add_argument("--freezes", type=int, default=3)
-    parser.add_argument("--files", type=int, default=60, help="each is a split")
-    parser.add_argument("--lease", type=int, default=4, help="seconds")
-    parser.add_argument("--pause", type=float, default=1.5, help="seconds between kills, on average")
+    parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS))
+    parser.add_argument("--program", type=pathlib.Path, default=GRANARY, help="granary (the release build)")
+    parser.add_argument("--lease", type=float, default=6, help="seconds that leases hold (6)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", action="store_true")
-    options = parser.parse_args()
-    chance, program = random.Random(options.seed), str(pathlib.Path(options.program).resolve())
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="granary-chaos-"))
-    write_corpus(folder, chance, options.files, documents=150)
-    subprocess.run([program, "decompose", "chaos.yaml", "--runs", "alone"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-
-    cluster = Cluster(program, folder, options.workers, options.lease)
-    begun = time.monotonic()
-    faults = ["worker"] * options.worker_kills + ["coordinator"] * options.coordinator_kills + ["freeze"] * options.freezes
-    chance.shuffle(faults)
-    driver = None
-    finished = []
-    try:
-        # Faults go on until all are spent; a run that ends before is compared, removed and begun again.
-        while faults or driver is not None:
-            if driver is None:
-                shutil.rmtree(folder / "spread", ignore_errors=True)
-                driver = subprocess.Popen(
-                    [program, "decompose", "chaos.yaml", "--runs", "spread", "--set", f"cluster.coordinator={cluster.url}", "--set", "cluster.split_bytes=65536", "--set", f"cluster.token_file={folder / 'admin.token'}"],
-                    cwd=folder, stdout=cluster.log, stderr=cluster.log)
-            time.sleep(chance.uniform(0, 2 * options.pause) if faults else 0.5)
-            if faults:
-                fault = faults.pop()
-                {"worker": lambda: cluster.kill_worker(chance), "coordinator": cluster.kill_coordinator, "freeze": lambda: cluster.freeze_worker(chance)}[fault]()
-                print(json.dumps({"seconds": round(time.monotonic() - begun, 2), "fault": fault}), flush=True)
-            if driver.poll() is not None:
-                wrong = [f"it ended with {driver.returncode}"] if driver.returncode else differences(folder / "alone/chaos/stages/decompose", folder / "spread/chaos/stages/decompose")
-                finished.append(wrong)
-                driver = None
-                if wrong:
-                    break
-    finally:
-        if driver is not None:
-            driver.kill()
-        cluster.end()
-
-    torn, held = ledger(folder / "granary.db")
-    wrong = [fault for run in finished for fault in run] + torn
-    print(json.dumps({
-        "seed": options.seed, "runs": len(finished), "worker_kills": options.worker_kills, "coordinator_kills": options.coordinator_kills, "freezes": options.freezes,
-        "seconds": round(time.monotonic() - begun, 1), "faults": wrong, "ledger": held}))
-    if options.keep or wrong:
-        print(f"left in {folder}", file=sys.stderr)
-    else:
-        shutil.rmtree(folder)
-    return 1 if wrong or not finished else 0
+    parser.add_argument("--tiny", action="store_true", help="a few faults of each, no results kept")
+    parser.add_argument("--keep", action="store_true", help="leave the folders")
+    parser.add_argument("--table", action="store_true", help="hurt nothing")
+    parser.add_argument("--inside", nargs=2, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    arguments.program = arguments.program.resolve()
+    if arguments.inside:
+        run_inside(arguments, *arguments.inside)
+        return 0
+    lines = [json.loads(line) for line in RESULTS.open()] if RESULTS.exists() else []
+    if not arguments.table:
+        if os.geteuid() != 0:
+            sys.exit("Network namespaces need root: run it with sudo.")
+        measured = []
+        for part in arguments.parts:
+            found = run_part(arguments, part)
+            measured += found
+            if not arguments.tiny:
+                lines = [line for line in lines if line["campaign"] != part] + found
+                RESULTS.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        lines = measured if arguments.tiny else lines
+    table(lines)
+    return 0 if all(is_as_it_must_be(line) for line in lines if line.get("summary") and line["campaign"] in arguments.parts) else 1
 
 
 if __name__ == "__main__":

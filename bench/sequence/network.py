@@ -72,11 +72,22 @@ class Network:
             total += int(shown.stdout)
         return total
 
+    def cut(self, rank, is_silent):
+        """Cuts a rank's port of the switch: its device loses the carrier, or, silently, what is sent goes nowhere."""
+        _run(f"ip link set p{rank} nomaster" if is_silent else f"ip link set p{rank} down")
+
+    def mend(self, rank):
+        """Joins a rank's port to the switch again, however it was cut."""
+        _run(f"ip link set p{rank} master hub up")
+
+    def spawn(self, rank, command, **options):
+        """A process where a rank is; its process id is the command's own."""
+        return subprocess.Popen(["ip", "netns", "exec", namespace(rank), *map(str, command)], **options)
+
     def start(self, rank, command, environment, **options):
         """A rank's process, told its place by the variables that torchrun sets."""
         place = {"RANK": rank, "WORLD_SIZE": self.ranks, "LOCAL_RANK": 0, "LOCAL_WORLD_SIZE": 1, "MASTER_ADDR": address(0), "MASTER_PORT": 29500, "GLOO_SOCKET_IFNAME": "d0"}
-        return subprocess.Popen(
-            ["ip", "netns", "exec", namespace(rank), *command], env={**environment, **{key: str(value) for key, value in place.items()}}, **options)
+        return self.spawn(rank, command, env={**environment, **{key: str(value) for key, value in place.items()}}, **options)
 
 
 def prepare():

@@ -64,7 +64,8 @@ internal sealed class RunOptions
             // Where a run is to run is no part of what it is.
             var config = read() with { Submission = null };
             using var interruption = new Interruption();
-            using var folder = RunFolder.Claim(Path.Combine(runs, config.Name), ConfigurationFile.Write(config with { Cluster = null }), ConfigurationFile.Resolve<RunConfig>);
+            using var folder = RunClaim.Take(
+                () => RunFolder.Claim(Path.Combine(runs, config.Name), ConfigurationFile.Write(config with { Cluster = null }), ConfigurationFile.Resolve<RunConfig>), interruption.Token);
             using var view = RunViews.Open(isJson, time);
             if (work(new RunContext(config, folder, view, time), interruption.Token))
             {
