@@ -38,7 +38,7 @@ mazes: build  ## Two small models learn to find the way through mazes, and what 
 	@for run in mazes mazes-next-token; do $(GRANARY) mazes show --model runs/$$run --svg runs/$$run/maze.svg; done
 
 build: setup  ## Compile everything; a warning is an error
-	dotnet build Training.sln -c Release --nologo -v q
+	@scripts/build.sh
 
 native: setup  ## Compile the native library alone
 	native/build.sh artifacts/native
