@@ -8,8 +8,9 @@ export DOTNET_CLI_UI_LANGUAGE := en
 GRANARY := artifacts/bin/Granary.Cli/release/granary
 TOKENIZER_PEERS := artifacts/npm/tokenizer
 # A hung test is named and ended; the longest one takes far less.
-# The quick suites run beside each other: each of them waits for processes and files most of its time.
-TEST = dotnet test -c Release --no-build --nologo -m:$(or $(SUITES),1) --results-directory artifacts/test-results \
+# The quick suites run beside each other: each of them waits for processes and files most of its time. Threads of libtorch
+# that spin while they wait would take the processors from those that work: a step then costs three times as much.
+TEST = OMP_WAIT_POLICY=passive dotnet test -c Release --no-build --nologo -m:$(or $(SUITES),1) --results-directory artifacts/test-results \
 	--blame-hang-timeout 5m --blame-hang-dump-type none
 
 help:  ## List the targets
@@ -37,7 +38,7 @@ mazes: build  ## Two small models learn to find the way through mazes, and what 
 	@for run in mazes mazes-next-token; do $(GRANARY) mazes show --model runs/$$run --svg runs/$$run/maze.svg; done
 
 build: setup  ## Compile everything; a warning is an error
-	dotnet build Training.sln -c Release --nologo -v q
+	@scripts/build.sh
 
 native: setup  ## Compile the native library alone
 	native/build.sh artifacts/native

@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
+using Granary.Testing;
 
 namespace Granary.EndToEnd.Tests;
 
@@ -12,15 +11,13 @@ public sealed class ManyRanksTests
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     private TinyRun _run = null!;
-    private GranaryResult _alone = null!;
 
-    private string Alone => _run["alone", "tiny"];
+    private static string Alone => FinishedRun.RunOfTwoRanks.RunPath;
 
     [OneTimeSetUp]
-    public void Train_on_two_ranks_that_nobody_disturbs()
+    public void Make_a_folder()
     {
         _run = new TinyRun();
-        _alone = _run.Granary("run", TinyRun.Config, "--runs", "alone", "--ranks", "2", "--json");
     }
 
     [OneTimeTearDown]
@@ -32,14 +29,16 @@ public sealed class ManyRanksTests
     [Test]
     public void Two_ranks_with_other_rows_lose_what_one_loses_and_go_the_whole_way()
     {
-        Assert.That(_alone.ExitCode, Is.Zero, _alone.ToString());
+        var alone = FinishedRun.ResultOfTwoRanks;
+
+        Assert.That(alone.ExitCode, Is.Zero, alone.ToString());
         AssertSameCurve(Alone);
         Assert.That(Path.Combine(Alone, "export", "huggingface", "model.safetensors"), Does.Exist);
         Assert.That(File.ReadAllText(Path.Combine(Alone, "ranks", "rank-1.log")), Does.Contain("train: done - 40 of 40 steps"));
         Assert.That(Path.Combine(Alone, "ranks", "rank-0.log"), Does.Not.Exist);
-        var kinds = _alone.Lines.Select(line => JsonSerializer.Deserialize<JsonElement>(line).GetProperty("kind").GetString()).ToList();
+        var kinds = alone.Lines.Select(line => JsonSerializer.Deserialize<JsonElement>(line).GetProperty("kind").GetString()).ToList();
         Assert.That(kinds.Count(kind => kind == "step"), Is.EqualTo(TinyRun.Steps), "each step once, from rank 0");
-        Assert.That(_alone.Error, Is.Empty);
+        Assert.That(alone.Error, Is.Empty);
     }
 
     [TestCase("2", "auto", Category = "Slow", Description = "rows only are cut, by schedules of the run's own choice")]
@@ -178,7 +177,7 @@ public sealed class ManyRanksTests
 
     private GranaryResult[] RunAsTorchrun(string[][] own, params string[] command)
     {
-        var port = FreePort();
+        var port = FreePort.Find();
         var processes = own.Select((arguments, rank) => GranaryProcess.StartWith(Variables(rank, own.Length, port), _run.Folder, [.. command, .. arguments])).ToList();
         try
         {
@@ -202,12 +201,5 @@ public sealed class ManyRanksTests
             ["MASTER_ADDR"] = "127.0.0.1",
             ["MASTER_PORT"] = Text(port),
         };
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json;
-using Granary.Core.Randomness;
 using Granary.Testing;
 
 namespace Granary.EndToEnd.Tests;
@@ -75,15 +72,6 @@ internal sealed class TinyMix : IDisposable
 
     private static string Documents(long seed, int count, string[] syllables)
     {
-        var lines = new StringBuilder();
-        for (var document = 0; document < count; document++)
-        {
-            var key = RandomKey.FromSeed(seed).Fold(document);
-            var words = Enumerable.Range(0, 20 + (int)key.BelowAt(0, 100)).Select(word => string.Concat(
-                Enumerable.Range(0, 1 + (int)key.Use("syllables").BelowAt(word, 3)).Select(part => syllables[key.Fold(word).BelowAt(part, syllables.Length)])));
-            lines.Append(JsonSerializer.Serialize(new { text = string.Join(' ', words) })).Append('\n');
-        }
-
-        return lines.ToString();
+        return TinyRun.Documents(seed, count, least: 20, limit: 120, syllables);
     }
 }

@@ -55,12 +55,17 @@ internal sealed class TinyRun : IDisposable
     /// <summary>JSON lines of made-up words, each document as the seed and its number have it.</summary>
     internal static string Documents(long seed, int count)
     {
-        string[] syllables = ["ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "zu"];
+        return Documents(seed, count, 20, 200, ["ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "zu"]);
+    }
+
+    /// <summary>The same of given syllables, with a number of words from the least to below the limit.</summary>
+    internal static string Documents(long seed, int count, int least, int limit, string[] syllables)
+    {
         var lines = new StringBuilder();
         for (var document = 0; document < count; document++)
         {
             var key = RandomKey.FromSeed(seed).Fold(document);
-            var words = Enumerable.Range(0, 20 + (int)key.BelowAt(0, 180)).Select(word => string.Concat(
+            var words = Enumerable.Range(0, least + (int)key.BelowAt(0, limit - least)).Select(word => string.Concat(
                 Enumerable.Range(0, 1 + (int)key.Use("syllables").BelowAt(word, 3)).Select(part => syllables[key.Fold(word).BelowAt(part, syllables.Length)])));
             lines.Append(JsonSerializer.Serialize(new { text = string.Join(' ', words) })).Append('\n');
         }
