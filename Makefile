@@ -126,7 +126,8 @@ bench-mazes: build  ## MLM-U against next-token prediction on mazes: three seeds
 bench-muon: build  ## Muon against AdamW to a given loss on the demo's text; three seeds, half an hour
 	python3 bench/optimizers/muon.py
 
-bench-kmeans: build setup-peers  ## k-means against scikit-learn's, interleaved
+bench-kmeans: build  ## k-means against scikit-learn's, interleaved
+	@scripts/setup.sh scikit-learn
 	python3 bench/climb/kmeans.py
 
 bench-climb: build  ## CLIMB against uniform, natural, random and RegMix on real transformer proxies; three seeds, hours

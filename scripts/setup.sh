@@ -3,6 +3,7 @@
 # A run that finds everything looks at a few files only; nothing is remembered, so a removed part is noticed.
 #   scripts/setup.sh          what the build and the tests need
 #   scripts/setup.sh peers    what golden numbers and peer benchmarks need: PyTorch and scikit-learn for Python
+#   scripts/setup.sh scikit-learn  that alone, for the benchmark of k-means
 #   scripts/setup.sh cluster  what tests and benchmarks of the cluster need: PostgreSQL, Slurm, munge and Chromium
 set -euo pipefail
 
@@ -203,6 +204,8 @@ if [[ ${1:-} == cluster ]]; then
   check_cluster
 elif [[ ${1:-} == peers ]]; then
   check_peers
+  check_sklearn
+elif [[ ${1:-} == scikit-learn ]]; then
   check_sklearn
 else
   check_dotnet

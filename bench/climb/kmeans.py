@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """`granary bench k-means` against scikit-learn's KMeans on the same vectors: in turns, a process a sample.
 
-    python3 bench/climb/kmeans.py            100,000 vectors of 256 numbers, 1,000 clusters, 5 rounds
+    python3 bench/climb/kmeans.py            100,000 vectors of 256 numbers, 1,000 clusters, 5 rounds: about ten minutes on two cores
     python3 bench/climb/kmeans.py --tiny     a trial of seconds, which writes no results
 
 Writes each sample to bench/results/kmeans.jsonl and the medians to the terminal. Both begin by greedy k-means++ with one start,
 make Lloyd's iterations over all vectors, and stop by the same rule (max_iter 100, tol 1e-4); the time is that of the fit, without
 start and reading. Another seed each round, the same for both. The vectors are made like embeddings: a point on a sphere for each of
 4,000 topics of uneven size, and noise about it. The aim is an inertia within 2 % and a time not above scikit-learn's.
-Needs `make build` and scikit-learn (Debian: python3-sklearn, `make setup-peers`).
+Needs `make build` and scikit-learn (Debian: python3-sklearn, which `make bench-kmeans` installs).
 """
 
 import argparse

@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Granary.Core.Files;
 using Granary.Core.Progress;
 using Granary.Core.Runs;
@@ -19,8 +17,6 @@ public static class CorpusStage
 
     /// <summary>The name of the file of held-out documents: {"id":...,"source":...,"text":...} a line.</summary>
     public const string HeldOutFileName = "held-out.jsonl";
-
-    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Reads the corpus into the stage's folder, unless neither the configuration nor a file has changed since it was.</summary>
     public static (CorpusManifest Manifest, bool WasSkipped) Run(
@@ -45,7 +41,7 @@ public static class CorpusStage
                 {
                     if (document.IsHeldOut)
                     {
-                        WriteLine(stream, document, config.Sources[document.Source].Name);
+                        HeldOutLines.Write(stream, document.Id, config.Sources[document.Source].Name, document.Text.Span);
                     }
                 }
             });
@@ -55,19 +51,5 @@ public static class CorpusStage
             return new StageOutput(manifest.ContentHash(), found is null ? files : [.. files, NearDuplicateFilter.FileName]);
         });
         return (CorpusManifest.Load(Path.Combine(folder, CorpusManifest.FileName)), wasSkipped);
-    }
-
-    private static void WriteLine(Stream stream, Document document, string source)
-    {
-        using (var json = new Utf8JsonWriter(stream, Readable))
-        {
-            json.WriteStartObject();
-            json.WriteString("id", document.Id);
-            json.WriteString("source", source);
-            json.WriteString("text", document.Text.Span);
-            json.WriteEndObject();
-        }
-
-        stream.WriteByte((byte)'\n');
     }
 }

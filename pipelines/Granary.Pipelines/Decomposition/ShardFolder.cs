@@ -13,8 +13,8 @@ internal static class ShardFolder
     /// <summary>Bytes of ids in a shard at most: a size that copies well.</summary>
     public const long MostBytesPerShard = 256L << 20;
 
-    /// <summary>Shards that a builder writes to at a time.</summary>
-    public const int MostOpenShards = 256;
+    /// <summary>Shards that a builder writes to at a time: with fewer than there are lengths and clusters, shards would have few rows.</summary>
+    public const int MostOpenShards = 768; // of the 1,024 files that a process may have where nobody raised that
 
     /// <summary>Documents between two looks at whether to stop and what to report.</summary>
     public const int DocumentsPerReport = 1024;

@@ -71,7 +71,7 @@ internal sealed class DecodeBenchmark
             seconds.Add(_time.GetElapsedTime(begin).TotalSeconds);
         }
 
-        return seconds.Order().ElementAt(Reads / 2);
+        return Median.Of(seconds);
     }
 
     private (List<int> Ids, GenerationTally Tally) Write(int[] prompt, DraftMethod method, int round)

@@ -41,6 +41,7 @@ internal sealed class ClusterLauncher : IJobLauncher, IDisposable
         await _free.WaitAsync(cancellationToken);
         try
         {
+            job.Begun?.Invoke();
             var work = new ShardWork { Arguments = job.Arguments, Threads = job.Threads, Environment = job.Environment };
             var row = await WhenOverAsync((await AddAsync([(job.Id, work)], cancellationToken))[0], cancellationToken);
             return row.State == ShardState.Done ? new JobOutcome(0, string.Empty) : new JobOutcome(1, row.Failure ?? "It was cancelled.");

@@ -58,7 +58,7 @@ internal static class BenchShardsCommand
             ["loader_tokens_per_core_second"] = benchmark.LoadSteps(TokensPerStep),
             ["shards"] = shards,
             ["open_seconds_first"] = openings[0],
-            ["open_seconds_median"] = openings.Order().ElementAt(openings.Count / 2),
+            ["open_seconds_median"] = Benchmarks.Median.Of(openings),
             ["peak_memory_bytes"] = PeakMemory.Read(),
         };
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Granary.Cli.Mixtures;
 using Granary.Pipelines.Climb.Clustering;
 using Spectre.Console;
 
@@ -8,7 +9,6 @@ namespace Granary.Cli.Commands;
 /// <summary>`granary mix clusters FOLDER`: the clusters' cards.</summary>
 internal static class MixClustersCommand
 {
-    private const string StageFolder = "stages/clusters";
     private const int WordsShown = 8;
 
     internal static Command Build()
@@ -20,8 +20,7 @@ internal static class MixClustersCommand
         command.Options.Add(json);
         command.SetAction(arguments => Guard.Run(() =>
         {
-            var path = Find(arguments.GetRequiredValue(folder));
-            var report = ClusterReport.Load(path);
+            var report = ClusterReport.Load(StageFile.Find(arguments.GetRequiredValue(folder), ClusterReading.Name, ClusterReport.FileName));
             if (arguments.GetValue(json))
             {
                 Console.Out.WriteLine(report.ToJson());
@@ -34,12 +33,6 @@ internal static class MixClustersCommand
             return ExitCodes.Done;
         }));
         return command;
-    }
-
-    private static string Find(string folder)
-    {
-        string[] places = [folder, Path.Combine(folder, ClusterReport.FileName), Path.Combine(folder, StageFolder, ClusterReport.FileName)];
-        return places.FirstOrDefault(File.Exists) ?? places[1];
     }
 
     private static void Print(ClusterReport report)

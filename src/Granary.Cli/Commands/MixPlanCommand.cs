@@ -10,6 +10,8 @@ namespace Granary.Cli.Commands;
 /// <summary>`granary mix plan CONFIG`: what a search will take, before it is begun.</summary>
 internal static class MixPlanCommand
 {
+    private const double BusyEnough = 0.9;
+
     internal static Command Build(TimeProvider time)
     {
         var command = new Command("plan", "Says how many proxies a search trains, on how many tokens, and how long that takes here.");
@@ -43,10 +45,12 @@ internal static class MixPlanCommand
             {
                 ["components"] = plan.Components,
                 ["trials"] = plan.Trials,
+                ["rounds"] = new JsonArray([.. plan.Rounds.Select(trials => (JsonNode)trials)]),
                 ["parameters"] = plan.Parameters,
                 ["tokens_of_each"] = plan.TokensOfEach,
                 ["tokens"] = plan.Tokens,
                 ["places"] = plan.Places,
+                ["efficiency"] = plan.Efficiency,
                 ["seconds_of_each"] = plan.SecondsOfEach,
                 ["seconds"] = plan.Seconds,
             }.ToJsonString());
@@ -55,5 +59,9 @@ internal static class MixPlanCommand
 
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{plan.Trials} proxies of {plan.Parameters:N0} parameters over up to {plan.Components} components, {plan.TokensOfEach:N0} tokens each, {plan.Tokens:N0} in all"));
         Console.Out.WriteLine($"{Phrases.Duration(TimeSpan.FromSeconds(plan.SecondsOfEach))} each, {plan.Places} at a time: about {Phrases.Duration(TimeSpan.FromSeconds(plan.Seconds))}, by steps timed here");
+        if (plan.Efficiency < BusyEnough)
+        {
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"rounds of {string.Join(", ", plan.Rounds)} keep {plan.Places} places busy {plan.Efficiency:P0} of the time at best; multiples of {plan.Places} would leave none waiting"));
+        }
     }
 }

@@ -32,6 +32,7 @@ internal sealed class LocalLauncher : IJobLauncher, IDisposable
         await _free.WaitAsync(cancellationToken);
         try
         {
+            job.Begun?.Invoke();
             using var log = new JobLog(job.LogPath);
             var take = (Action<string>)log.Take + job.Said;
             using var process = ChildProcess.Start(StartOf(job), take, take);

@@ -29,12 +29,19 @@ internal static class ClusterReading
         var settings = mix.IsSearched
             ? StageRecord.HashOf("clusters 1", mix.Embedding.Identity, mix.Clusters.Identity, $"{context.Config.Seed}")
             : StageRecord.HashOf("clusters of another run 1", File.ReadAllText(mix.File));
+        var reportPath = Path.Combine(folder, ClusterReport.FileName);
+        if (Directory.Exists(folder) && !File.Exists(reportPath))
+        {
+            StageRecord.Forget(folder);
+        }
+
         var (_, wasSkipped) = StageRecord.Run(folder, corpusHash, settings, () =>
         {
             var assignments = mix.IsSearched ? Cluster(context, corpus, corpusHash, cancellationToken) : Assign(context, corpus, cancellationToken);
-            return new StageOutput(assignments.Hash, [ClusterAssignments.FileName]);
+            string[] files = [ClusterAssignments.FileName];
+            return new StageOutput(assignments.Hash, mix.IsSearched ? [.. files, ClusterModel.FileInStage] : files);
         });
-        var report = ClusterReport.Load(Path.Combine(folder, ClusterReport.FileName));
+        var report = ClusterReport.Load(reportPath);
         context.View.EndStage(Name, $"{report.Clusters.Count:N0} clusters of {report.Documents:N0} documents", wasSkipped);
         return context with { Clusters = ClusterAssignments.Load(Path.Combine(folder, ClusterAssignments.FileName)) };
     }
@@ -49,8 +56,7 @@ internal static class ClusterReading
     // The clusters stay as the search found them, names and all; only whose each document is, is found anew.
     private static ClusterAssignments Assign(RunContext context, CorpusManifest corpus, CancellationToken cancellationToken)
     {
-        var file = context.Config.Mix!.File;
-        var found = MixtureFile.Load(file);
+        var (file, found) = (context.Config.Mix!.File, context.Config.Mix.Found);
         var theirs = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, found.Clusters);
         var embedding = found.Embedding ?? throw new ConfigurationException(file, ["The mixture is one of clusters but does not say how documents were embedded. Restore the file as the search wrote it."]);
         using var model = ClusterModel.Load(theirs, embedding, context.Threads);

@@ -14,6 +14,8 @@ public sealed record MixConfig : IConfigSection
     /// <summary>What <see cref="Components"/> says of clusters.</summary>
     public const string Clustered = "clusters";
 
+    private readonly ReadMixture _read = new();
+
     /// <summary>What is mixed: <c>sources</c> (default), the corpus' own, or <c>clusters</c> of documents that are alike.</summary>
     public string Components { get; init; } = Sources;
 
@@ -45,10 +47,14 @@ public sealed record MixConfig : IConfigSection
     internal bool IsSearched => File.Length == 0;
 
     /// <summary>Whether clusters are mixed, by this section or by the file it names.</summary>
-    internal bool MixesClusters => (IsSearched ? Components : MixtureFile.Load(File).Components) == Clustered;
+    internal bool MixesClusters => (IsSearched ? Components : Found.Components) == Clustered;
 
     /// <summary>The share of the held-out documents that judged the mixture.</summary>
-    internal double SearchShare => IsSearched ? Objective.SearchShare : MixtureFile.Load(File).SearchShare;
+    internal double SearchShare => IsSearched ? Objective.SearchShare : Found.SearchShare;
+
+    /// <summary>The mixture of <see cref="File"/>.</summary>
+    /// <exception cref="ConfigurationException">It is not there, or no mixture.</exception>
+    internal MixtureFile Found => _read.Of(File);
 
     /// <summary>Reads the files that the section names, so that one that is missing is told before a run begins.</summary>
     /// <exception cref="ConfigurationException">One is not there, or the mixture is none.</exception>

@@ -60,7 +60,7 @@ internal static class MixStage
             return context;
         }
 
-        var found = MixtureFile.Load(mix.IsSearched ? context.PathOf(Name, MixtureFile.FileName) : mix.File);
+        var found = mix.IsSearched ? MixtureFile.Load(context.PathOf(Name, MixtureFile.FileName)) : mix.Found;
         return context with { Batching = MixedBatching.Of(context.Config, manifest, ComponentsOf(context.Config, context.Folder, manifest), found.Weights) };
     }
 

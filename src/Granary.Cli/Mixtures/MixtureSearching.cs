@@ -1,4 +1,5 @@
 using System.Globalization;
+using Granary.Cli.Jobs;
 using Granary.Cli.Mixtures.Trials;
 using Granary.Cli.Stages;
 using Granary.Core.Jobs;
@@ -49,9 +50,10 @@ internal sealed class MixtureSearching
         var runner = new ProcessTrialRunner(_inputs, space, _launcher, MixStage.StoreOf(_inputs.Config, _context.Folder), id => TrialOf(folder, id), clock);
         var view = new SearchView(_context.View, space, search.Trials, _launcher.Places, _events);
         var choice = await new SearchDriver(search, config, folder, runner, view).RunAsync(cancellationToken);
-        if (clock.Proxies > 0)
+        if (clock.Use is { Proxies: > 0 } use && _launcher is LocalLauncher)
         {
-            _context.View.Say(string.Create(CultureInfo.InvariantCulture, $"{clock.Proxies} proxies in {_launcher.Places} places, which were busy {clock.Efficiency:P0} of the time"));
+            _events.Write(use.ToEvent());
+            _context.View.Say(use.Phrase);
         }
 
         _context.View.Say($"report: {Path.GetRelativePath(Environment.CurrentDirectory, ReportFolder.WriteAgain(path))}");

@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Granary.Cli.Stages;
 using Granary.Core.Files;
 using Granary.Pipelines.Corpus;
@@ -10,8 +7,6 @@ namespace Granary.Cli.Mixtures;
 /// <summary>The held-out documents that a search measures on: a file of their own, so that a proxy need not read all there are.</summary>
 internal static class SearchDocuments
 {
-    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>Chooses the documents, writes their file and gives them.</summary>
     /// <exception cref="StageException">A metric has none.</exception>
     internal static IReadOnlyList<HeldOutDocument> Keep(RunContext context)
@@ -49,16 +44,7 @@ internal static class SearchDocuments
     {
         foreach (var document in documents)
         {
-            using (var json = new Utf8JsonWriter(stream, Readable))
-            {
-                json.WriteStartObject();
-                json.WriteString("id", document.Id);
-                json.WriteString("source", document.Source);
-                json.WriteString("text", Encoding.UTF8.GetString(document.Text));
-                json.WriteEndObject();
-            }
-
-            stream.WriteByte((byte)'\n');
+            HeldOutLines.Write(stream, document.Id, document.Source, document.Text);
         }
     }
 }

@@ -10,23 +10,31 @@ namespace Granary.Cli.Mixtures;
 
 /// <summary>What a search will take, before it is begun.</summary>
 /// <param name="Components">Components, as far as the configuration says.</param>
-/// <param name="Trials">Proxies in all.</param>
+/// <param name="Rounds">Proxies of each round; the next waits for the last of them.</param>
 /// <param name="Parameters">Parameters of each.</param>
 /// <param name="TokensOfEach">Tokens each is trained on.</param>
 /// <param name="Places">Proxies at once.</param>
 /// <param name="SecondsOfEach">Seconds of training that each takes here, alone on its threads.</param>
-internal sealed record SearchPlan(int Components, int Trials, long Parameters, long TokensOfEach, int Places, double SecondsOfEach)
+internal sealed record SearchPlan(int Components, IReadOnlyList<int> Rounds, long Parameters, long TokensOfEach, int Places, double SecondsOfEach)
 {
     private const int PretendedVocabulary = 32_000;
 
     // What a proxy takes before its first step and behind its last: a process, a model, the metrics.
     private const double SecondsBesides = 1.5;
 
+    /// <summary>Proxies in all.</summary>
+    public int Trials => Rounds.Sum();
+
+    /// <summary>The share of their time that places are busy, if all proxies take equally long: less than 1 where rounds are no multiples of the places.</summary>
+    public double Efficiency => Trials == 0 ? 1 : (double)Trials / (Places * Turns);
+
     /// <summary>Tokens of all proxies, and of the trunk they may share.</summary>
     public long Tokens => Trials * TokensOfEach;
 
     /// <summary>Seconds from the beginning to the end, as far as the places do not slow each other down.</summary>
-    public double Seconds => Math.Ceiling((double)Trials / Places) * (SecondsOfEach + SecondsBesides);
+    public double Seconds => Turns * (SecondsOfEach + SecondsBesides);
+
+    private int Turns => Rounds.Sum(trials => (trials + Places - 1) / Places);
 
     /// <summary>Lays a search out, and times a proxy's steps.</summary>
     internal static SearchPlan Of(RunConfig run, int threads, TimeProvider time)
@@ -39,7 +47,7 @@ internal sealed record SearchPlan(int Components, int Trials, long Parameters, l
         var taken = proxy.Steps - proxy.TrunkSteps;
         return new SearchPlan(
             count,
-            search.Trials,
+            search.Rounds,
             proxy.Model.SpecOf(vocabulary, ahead: null).ParameterCount(),
             taken * proxy.TokensPerStep,
             proxy.PlacesOf(threads),

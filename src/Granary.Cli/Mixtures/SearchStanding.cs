@@ -1,3 +1,4 @@
+using Granary.Cli.Benchmarks;
 using Granary.Pipelines.Climb.Search;
 using Granary.Pipelines.Climb.Statistics;
 
@@ -47,8 +48,8 @@ internal sealed class SearchStanding
     {
         get
         {
-            var seconds = _ended.Where(trial => !trial.Finished.Result.HasFailed).Select(trial => trial.Finished.Result.Seconds).Order().ToList();
-            return seconds.Count == 0 ? null : TimeSpan.FromSeconds(Math.Ceiling((double)(Trials - _ended.Count) / _places) * seconds[seconds.Count / 2]);
+            var seconds = _ended.Where(trial => !trial.Finished.Result.HasFailed).Select(trial => trial.Finished.Result.Seconds).ToList();
+            return seconds.Count == 0 ? null : TimeSpan.FromSeconds(Math.Ceiling((double)(Trials - _ended.Count) / _places) * Median.Of(seconds));
         }
     }
 

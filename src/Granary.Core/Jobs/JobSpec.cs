@@ -27,6 +27,9 @@ public sealed record JobSpec
     /// <summary>Asks the job to save and end, as at Ctrl-C, for which it may take as long as it needs; how it ends is its outcome.</summary>
     public CancellationToken Interruption { get; init; }
 
+    /// <summary>Is called when the job gets its place, once it has waited for it. Default null: nobody is.</summary>
+    public Action? Begun { get; init; }
+
     /// <summary>Is told every line that the job prints. Default null: nobody is.</summary>
     public Action<string>? Said { get; init; }
 }

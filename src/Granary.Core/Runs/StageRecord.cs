@@ -70,6 +70,12 @@ public sealed record StageRecord
         return (record, false);
     }
 
+    /// <summary>Makes a stage run again over its files as they are: for whoever misses one that the record does not list, because people may edit it.</summary>
+    public static void Forget(string folder)
+    {
+        File.Delete(Path.Combine(folder, FinishedName));
+    }
+
     /// <summary>The record of a finished stage; null when it is not finished.</summary>
     public static StageRecord? Read(string folder)
     {

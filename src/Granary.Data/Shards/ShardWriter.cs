@@ -12,7 +12,7 @@ namespace Granary.Data.Shards;
 /// depend on nothing but the rows and the identity.
 /// </summary>
 /// <remarks>
-/// Holds one block of 1 MiB, 36 bytes a row and a packed row's border bits. Completing reads the file once more, from the page cache, for its
+/// Holds 64 KiB of what goes to the file next, 36 bytes a row and a packed row's border bits. Completing reads the file once more, from the page cache, for its
 /// digest: the header comes first in the digest but is known last.
 /// </remarks>
 public sealed class ShardWriter : IDisposable
@@ -20,17 +20,22 @@ public sealed class ShardWriter : IDisposable
     /// <summary>The ending of a shard's name.</summary>
     public const string Extension = ".shard";
 
+    // Many shards are open at once, so less than a block, which it divides; a multiple of a page, as sections are.
+    private const int BufferBytes = 1 << 16;
+
     private readonly string _folder;
     private readonly string _temporary;
     private readonly int _exponent;
     private readonly ShardIdentity _identity;
     private readonly SafeFileHandle _file;
-    private readonly byte[] _block = new byte[ShardLayout.BlockBytes];
+    private readonly byte[] _buffer = new byte[BufferBytes];
     private readonly List<uint> _blockChecksums = [];
     private readonly List<uint> _next = [];
     private readonly List<RowProvenance> _provenance = [];
     private readonly List<byte> _borders = [];
-    private int _blockFill = ShardLayout.HeaderBytes; // the header takes the front of the first block
+    private int _fill = ShardLayout.HeaderBytes; // the header takes the front of the first block
+    private long _written;                        // bytes in front of the buffer's
+    private uint _blockChecksum;                  // of what the open block has in the file, without the header
     private uint _sectionChecksum;
     private bool _isPublished;
 
@@ -50,7 +55,7 @@ public sealed class ShardWriter : IDisposable
     /// <summary>Rows appended so far.</summary>
     public long Rows => _next.Count;
 
-    private long Position => ((long)_blockChecksums.Count * ShardLayout.BlockBytes) + _blockFill;
+    private long Position => _written + _fill;
 
     /// <summary>
     /// Appends a row of 2^exponent ids; <paramref name="next"/> is the id that follows it in its document, or of a packed
@@ -95,7 +100,12 @@ public sealed class ShardWriter : IDisposable
 
         // (2) The header, which makes the first block's checksum complete.
         var header = new ShardHeader(layout, _identity).ToBytes();
-        FlushBlock();
+        Flush();
+        if (_written % ShardLayout.BlockBytes > 0)
+        {
+            EndBlock();
+        }
+
         RandomAccess.Write(_file, header, 0);
         var firstBlockBytes = Math.Min(ShardLayout.BlockBytes, layout.ChecksumsOffset) - header.Length;
         _blockChecksums[0] = Crc32C.Combine(Crc32C.Compute(header), _blockChecksums[0], firstBlockBytes);
@@ -166,9 +176,9 @@ public sealed class ShardWriter : IDisposable
         var done = 0;
         while (done < ids.Length)
         {
-            // Blocks and the header are multiples of a token's width, so no id is split between blocks.
-            var count = Math.Min(ids.Length - done, (_block.Length - _blockFill) / width);
-            var target = _block.AsSpan(_blockFill, count * width);
+            // The buffer and the header are multiples of a token's width, so no id is split.
+            var count = Math.Min(ids.Length - done, (_buffer.Length - _fill) / width);
+            var target = _buffer.AsSpan(_fill, count * width);
             TokenCopy.Narrow(ids.Slice(done, count), target, width);
             _sectionChecksum = Crc32C.Append(_sectionChecksum, target);
             Advance(count * width);
@@ -203,7 +213,7 @@ public sealed class ShardWriter : IDisposable
         }
     }
 
-    // By pages, because a row's bits may take more than one and then need not divide the block.
+    // By pages, because a row's bits may take more than one and then need not divide the buffer.
     private void AppendBorders()
     {
         var borders = CollectionsMarshal.AsSpan(_borders);
@@ -213,10 +223,10 @@ public sealed class ShardWriter : IDisposable
         }
     }
 
-    // Every piece of a section divides the block and starts at a multiple of itself, so none is split between blocks.
+    // Every piece of a section divides the buffer and starts at a multiple of itself, so none is split.
     private void AppendBytes(ReadOnlySpan<byte> bytes)
     {
-        bytes.CopyTo(_block.AsSpan(_blockFill));
+        bytes.CopyTo(_buffer.AsSpan(_fill));
         _sectionChecksum = Crc32C.Append(_sectionChecksum, bytes);
         Advance(bytes.Length);
     }
@@ -225,7 +235,7 @@ public sealed class ShardWriter : IDisposable
     private uint EndSection(long nextSection)
     {
         var padding = (int)(nextSection - Position);
-        _block.AsSpan(_blockFill, padding).Clear();
+        _buffer.AsSpan(_fill, padding).Clear();
         Advance(padding);
         var checksum = _sectionChecksum;
         _sectionChecksum = 0;
@@ -234,23 +244,34 @@ public sealed class ShardWriter : IDisposable
 
     private void Advance(int bytes)
     {
-        _blockFill += bytes;
-        if (_blockFill == _block.Length)
+        _fill += bytes;
+        if (_fill == _buffer.Length)
         {
-            FlushBlock();
+            Flush();
         }
     }
 
-    private void FlushBlock()
+    private void Flush()
     {
-        var start = _blockChecksums.Count == 0 ? ShardLayout.HeaderBytes : 0;
-        if (_blockFill > start || _blockChecksums.Count == 0)
+        if (_fill == 0)
         {
-            var bytes = _block.AsSpan(start, _blockFill - start);
-            RandomAccess.Write(_file, bytes, ((long)_blockChecksums.Count * _block.Length) + start);
-            _blockChecksums.Add(Crc32C.Compute(bytes));
+            return;
         }
 
-        _blockFill = 0;
+        var start = _written == 0 ? ShardLayout.HeaderBytes : 0;
+        var bytes = _buffer.AsSpan(start, _fill - start);
+        RandomAccess.Write(_file, bytes, _written + start);
+        _blockChecksum = Crc32C.Append(_blockChecksum, bytes);
+        (_written, _fill) = (_written + _fill, 0);
+        if (_written % ShardLayout.BlockBytes == 0)
+        {
+            EndBlock();
+        }
+    }
+
+    private void EndBlock()
+    {
+        _blockChecksums.Add(_blockChecksum);
+        _blockChecksum = 0;
     }
 }

@@ -10,6 +10,7 @@ internal static class ClusterMarkdown
     public const string FileName = "clusters.md";
 
     private const int MergesShown = 12;
+    private const string MeantByMarkdown = "\\`*_[]<>#|&~";
 
     /// <summary>The report as text.</summary>
     public static string Of(ClusterReport report)
@@ -20,18 +21,18 @@ internal static class ClusterMarkdown
         Line(text, $"| number | name | documents | MB | merged from | sources |\n|--:|---|--:|--:|--:|---|");
         foreach (var card in report.Clusters)
         {
-            Line(text, $"| {card.Number} | {Cell(card.Name)} | {card.Documents:N0} | {card.Bytes / 1e6:N2} | {card.MergedFrom} | {Cell(string.Join(", ", card.Sources.Select(source => string.Create(CultureInfo.InvariantCulture, $"{source.Key} {source.Value:N0}"))))} |");
+            Line(text, $"| {card.Number} | {Plain(card.Name)} | {card.Documents:N0} | {card.Bytes / 1e6:N2} | {card.MergedFrom} | {string.Join(", ", card.Sources.Select(source => string.Create(CultureInfo.InvariantCulture, $"{Plain(source.Key)} {source.Value:N0}")))} |");
         }
 
         AppendPruned(text, report);
         foreach (var card in report.Clusters)
         {
-            Line(text, $"\n## {card.Number}: {card.Name}\n");
+            Line(text, $"\n## {card.Number}: {Plain(card.Name)}\n");
             Line(text, $"Typical words: {string.Join(", ", card.TypicalWords)}.\n");
-            Line(text, $"Mean scores: {string.Join(", ", card.Quality.Select(score => string.Create(CultureInfo.InvariantCulture, $"{score.Key} {score.Value:G3}")))}.\n");
+            Line(text, $"Mean scores: {string.Join(", ", card.Quality.Select(score => string.Create(CultureInfo.InvariantCulture, $"{Plain(score.Key)} {score.Value:G3}")))}.\n");
             foreach (var sample in card.Samples)
             {
-                Line(text, $"> {sample.Replace("`", "'", StringComparison.Ordinal)}\n");
+                Line(text, $"> {Plain(sample)}\n");
             }
         }
 
@@ -44,12 +45,12 @@ internal static class ClusterMarkdown
         Line(text, $"\nLeft out for quality: {report.PrunedDocuments:N0} documents, {report.PrunedBytes / 1e6:N2} MB.");
         foreach (var pruned in report.Pruned)
         {
-            Line(text, $"- `{pruned.Score}` left out {pruned.Clusters} clusters with {pruned.Documents:N0} documents, {pruned.Bytes / 1e6:N2} MB");
+            Line(text, $"- {Plain(pruned.Score)} left out {pruned.Clusters} clusters with {pruned.Documents:N0} documents, {pruned.Bytes / 1e6:N2} MB");
         }
 
         foreach (var fit in report.Classifiers)
         {
-            Line(text, $"- classifier `{fit.Name}`, trained on {fit.Texts:N0} texts: area under the curve {fit.AreaUnderCurve:F3} on {fit.HeldOut:N0} others");
+            Line(text, $"- classifier {Plain(fit.Name)}, trained on {fit.Texts:N0} texts: area under the curve {fit.AreaUnderCurve:F3} on {fit.HeldOut:N0} others");
         }
     }
 
@@ -68,9 +69,16 @@ internal static class ClusterMarkdown
         }
     }
 
-    private static string Cell(string text)
+    // A text that Markdown and HTML show as it is, in one line.
+    private static string Plain(string text)
     {
-        return text.Replace("|", "\\|", StringComparison.Ordinal);
+        var plain = new StringBuilder(text.Length);
+        foreach (var letter in text)
+        {
+            plain.Append(MeantByMarkdown.Contains(letter, StringComparison.Ordinal) ? $"\\{letter}" : char.IsControl(letter) ? " " : letter.ToString());
+        }
+
+        return plain.ToString();
     }
 
     private static void Line(StringBuilder text, FormattableString line)

@@ -10,8 +10,6 @@ namespace Granary.Pipelines.Climb.Clustering;
 /// <summary>Embeds documents and clusters them; all it makes lies in one folder, and a killed run goes on where it was.</summary>
 public sealed class ClusterStage
 {
-    internal const string ModelFolder = "model";
-
     private const string EmbeddingsFolder = "embeddings";
     private const string FittedFileName = "fitted.txt"; // names the build whose embedding was fitted
     private const int MostNumbersToFit = 1 << 30;
@@ -40,9 +38,10 @@ public sealed class ClusterStage
         // (1) Finished before.
         var build = StageRecord.HashOf("clusters 1", documents.Hash, _embedding.Identity, _clusters.Identity, $"{_seed}");
         var (reportPath, assignmentsPath) = (Path.Combine(folder, ClusterReport.FileName), Path.Combine(folder, ClusterAssignments.FileName));
-        if (File.Exists(reportPath) && ClusterReport.Load(reportPath) is var finished && finished.Build == build)
+        var before = File.Exists(reportPath) && ClusterReport.Load(reportPath) is var found && found.Build == build ? found : null;
+        if (before is not null && File.Exists(assignmentsPath) && ClusterModel.IsIn(folder))
         {
-            return new ClusterResult(finished, ClusterAssignments.Load(assignmentsPath));
+            return new ClusterResult(before, ClusterAssignments.Load(assignmentsPath));
         }
 
         // (2) Vectors and scores of all documents, part by part.
@@ -64,7 +63,7 @@ public sealed class ClusterStage
         var report = new ClusterReport
         {
             Build = build,
-            Clusters = Cards(map, tallies, samples, documents.Sources, quality.Names),
+            Clusters = Named(Cards(map, tallies, samples, documents.Sources, quality.Names), before),
             Documents = corpus.Distinct.Count,
             PrunedDocuments = map.Numbers.Index().Where(item => item.Item < 0).Sum(item => tallies[item.Index].Documents),
             PrunedBytes = map.Numbers.Index().Where(item => item.Item < 0).Sum(item => tallies[item.Index].Bytes),
@@ -75,7 +74,7 @@ public sealed class ClusterStage
             Dendrogram = map.Dendrogram,
             MergesMade = map.MergesMade,
         };
-        ClusterModel.Save(Path.Combine(folder, ModelFolder), fitted.Centers, map.Numbers);
+        ClusterModel.Save(folder, _embedding, fitted.Centers, map.Numbers);
         assignments.Save(assignmentsPath);
         AtomicFile.WriteText(Path.Combine(folder, ClusterMarkdown.FileName), ClusterMarkdown.Of(report));
         report.Save(reportPath);
@@ -88,7 +87,7 @@ public sealed class ClusterStage
         using var embedder = _embedding.Create(_threads);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken };
         var pass = new EmbeddingPass(_embedding, embedder, quality, parallel);
-        var model = Path.Combine(folder, ModelFolder);
+        var model = ClusterModel.FolderIn(folder);
         Directory.CreateDirectory(model);
         if (embedder.NeedsFit)
         {
@@ -143,6 +142,12 @@ public sealed class ClusterStage
         }
 
         return tallies;
+    }
+
+    // A stage that lost a file makes the same clusters again; their names may have been edited.
+    private static IReadOnlyList<ClusterCard> Named(IReadOnlyList<ClusterCard> cards, ClusterReport? before)
+    {
+        return before is null ? cards : [.. cards.Zip(before.Clusters, (card, old) => card with { Name = old.Name })];
     }
 
     private static IReadOnlyList<ClusterCard> Cards(

@@ -14,6 +14,7 @@ internal sealed class ClusterWords
 
     private readonly Dictionary<string, int>[] _documents; // of each cluster, by word
     private readonly int[] _counted;
+    private Dictionary<string, double>? _shares; // of each word, its shares in all clusters in sum; null while documents come
 
     public ClusterWords(int clusters)
     {
@@ -24,6 +25,7 @@ internal sealed class ClusterWords
     /// <summary>Counts a document.</summary>
     public void Add(int cluster, ReadOnlySpan<byte> text)
     {
+        _shares = null;
         _counted[cluster]++;
         var counts = _documents[cluster];
         foreach (var word in WordsOf(text))
@@ -69,7 +71,22 @@ internal sealed class ClusterWords
             return share;
         }
 
-        return share * Math.Log(share / Enumerable.Range(0, _documents.Length).Average(other => Share(other, word)));
+        _shares ??= SumShares();
+        return share * Math.Log(share / (_shares[word] / _documents.Length));
+    }
+
+    private Dictionary<string, double> SumShares()
+    {
+        var sums = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var (cluster, words) in _documents.Index())
+        {
+            foreach (var word in words.Keys)
+            {
+                sums[word] = sums.GetValueOrDefault(word) + Share(cluster, word);
+            }
+        }
+
+        return sums;
     }
 
     private double Share(int cluster, string word)

@@ -7,20 +7,21 @@ namespace Granary.Pipelines.Climb.Clustering;
 /// <remarks>
 /// Unlikeness to a merged cluster follows from those to its parts (Lance and Williams 1967), so n clusters take n^2 numbers and
 /// about n^2 steps. Heights are distances for two first clusters. <c>ward</c>: sqrt(2 a b / (a + b)) times the distance of the means
-/// of a and b first clusters, each counted once, which grows with a and b. <c>centroid</c>: the distance of the means,
-/// each first cluster counted by its weight; it may fall from one merge to the next.
+/// of a and b first clusters, each counted once, which grows with a and b. <c>average</c>: the mean distance of all pairs of first
+/// clusters, one of each side, counted by their weights. <c>centroid</c>: the distance of the means, each first cluster counted
+/// by its weight; it may fall from one merge to the next.
 /// </remarks>
 internal sealed class Linkage
 {
-    private readonly bool _isWard;
+    private readonly string _method;
     private readonly double[] _weights;
     private readonly double[][] _squares; // of unlikeness, below the diagonal: _squares[high][low]
     private readonly bool[] _isGone;
     private readonly int[] _nearest;      // of each cluster, that with a lower number it is most like
 
-    private Linkage(RowMatrix centers, double[] weights, bool isWard)
+    private Linkage(RowMatrix centers, double[] weights, string method)
     {
-        _isWard = isWard;
+        _method = method;
         _weights = weights;
         _squares = new double[centers.Rows][];
         _isGone = new bool[centers.Rows];
@@ -39,12 +40,11 @@ internal sealed class Linkage
 
     /// <summary>All merges of clusters, in order.</summary>
     /// <param name="centers">The clusters' means.</param>
-    /// <param name="documents">What each weighs where the method is <c>centroid</c>.</param>
-    /// <param name="method"><c>ward</c> or <c>centroid</c>.</param>
+    /// <param name="documents">What each weighs where the method is not <c>ward</c>.</param>
+    /// <param name="method"><c>ward</c>, <c>average</c> or <c>centroid</c>.</param>
     public static IReadOnlyList<ClusterMerge> Merge(RowMatrix centers, IReadOnlyList<long> documents, string method)
     {
-        var isWard = method == "ward";
-        var linkage = new Linkage(centers, [.. documents.Select(count => isWard ? 1.0 : count)], isWard);
+        var linkage = new Linkage(centers, [.. documents.Select(count => method == "ward" ? 1.0 : count)], method);
         return [.. Enumerable.Range(1, Math.Max(0, centers.Rows - 1)).Select(_ => linkage.MergeNearest())];
     }
 
@@ -126,10 +126,15 @@ internal sealed class Linkage
     private double Updated(double toInto, double toFrom, double between, int into, int from, int other)
     {
         var (a, b, c) = (_weights[into], _weights[from], _weights[other]);
-        return _isWard
-            ? (((a + c) * toInto) + ((b + c) * toFrom) - (c * between)) / (a + b + c)
-            : (((a * toInto) + (b * toFrom)) / (a + b)) - (a * b * between / ((a + b) * (a + b)));
+        return _method switch
+        {
+            "ward" => (((a + c) * toInto) + ((b + c) * toFrom) - (c * between)) / (a + b + c),
+            "average" => Squared(((a * Math.Sqrt(toInto)) + (b * Math.Sqrt(toFrom))) / (a + b)),
+            _ => (((a * toInto) + (b * toFrom)) / (a + b)) - (a * b * between / ((a + b) * (a + b))),
+        };
     }
+
+    private static double Squared(double value) => value * value;
 
     private bool Precedes(int high, int candidate, int present)
     {

@@ -154,6 +154,13 @@ internal sealed class LloydIterations
             counts[cluster]++;
         }
 
+        if (!counts.Contains(0))
+        {
+            return;
+        }
+
+        // Exact ones: a row that was not looked at for long has a bound far above its distance.
+        var squares = SquaresTo(centers);
         for (var empty = 0; empty < counts.Length; empty++)
         {
             if (counts[empty] > 0)
@@ -164,13 +171,13 @@ internal sealed class LloydIterations
             var farthest = -1;
             for (var row = 0; row < _assignment.Length; row++)
             {
-                if (counts[_assignment[row]] > 1 && (farthest < 0 || _above[row] > _above[farthest]))
+                if (counts[_assignment[row]] > 1 && (farthest < 0 || squares[row] > squares[farthest]))
                 {
                     farthest = row;
                 }
             }
 
-            if (farthest < 0 || FloatSpans.SquaredDistance(_rows[farthest], centers[_assignment[farthest]]) == 0)
+            if (farthest < 0 || squares[farthest] == 0)
             {
                 return;
             }
@@ -179,8 +186,22 @@ internal sealed class LloydIterations
             counts[empty]++;
             isChanged[_assignment[farthest]] = isChanged[empty] = true;
             _assignment[farthest] = empty;
-            (_above[farthest], _below[farthest]) = (0, 0);
+            (_above[farthest], _below[farthest], squares[farthest]) = (0, 0, 0);
         }
+    }
+
+    // Of each row the squared distance to its centre.
+    private float[] SquaresTo(RowMatrix centers)
+    {
+        var squares = new float[_rows.Rows];
+        _workers.RunRange(_rows.Rows, RowsPerBlock, (start, end) =>
+        {
+            for (var row = start; row < end; row++)
+            {
+                squares[row] = FloatSpans.SquaredDistance(_rows[row], centers[_assignment[row]]);
+            }
+        });
+        return squares;
     }
 
     // The sum of the centres' squared moves.
@@ -247,15 +268,8 @@ internal sealed class LloydIterations
             numbers[present[i]] = i;
         }
 
-        var inertias = new double[(_rows.Rows + RowsPerBlock - 1) / RowsPerBlock];
-        _workers.RunRange(_rows.Rows, RowsPerBlock, (start, end) =>
-        {
-            for (var row = start; row < end; row++)
-            {
-                inertias[start / RowsPerBlock] += FloatSpans.SquaredDistance(_rows[row], centers[_assignment[row]]);
-            }
-        });
-        return new KMeansResult(centers.Select(present), [.. _assignment.Select(cluster => numbers[cluster])], inertias.Sum(), iterations);
+        var inertia = SquaresTo(centers).Sum(square => (double)square);
+        return new KMeansResult(centers.Select(present), [.. _assignment.Select(cluster => numbers[cluster])], inertia, iterations);
     }
 
     private static (float Largest, float Second, int Farthest) Largest(float[] moves)

@@ -8,7 +8,9 @@ public sealed record MergeConfig : IConfigSection
 {
     /// <summary>
     /// What is least for those that are most alike. <c>ward</c> (default): the growth of the variance inside clusters, each of the
-    /// first clusters counted once. <c>centroid</c>: the distance of their mean vectors. <c>none</c>: nothing is merged.
+    /// first clusters counted once, which leaves clusters of like size. <c>average</c>: the mean distance between first clusters,
+    /// weighed by documents, which leaves kinds of text whole and may leave small ones. <c>centroid</c>: the distance of their
+    /// mean vectors. <c>none</c>: nothing is merged.
     /// </summary>
     public string Method { get; init; } = "ward";
 
@@ -26,7 +28,7 @@ public sealed record MergeConfig : IConfigSection
     /// <inheritdoc/>
     public void Validate(string path, ConfigurationErrors errors)
     {
-        errors.Require(Method is "ward" or "centroid" or "none", $"{path}.method", Method, "'ward', 'centroid' or 'none'");
+        errors.Require(Method is "ward" or "average" or "centroid" or "none", $"{path}.method", Method, "'ward', 'average', 'centroid' or 'none'");
         errors.Require(TargetK >= 0, $"{path}.target_k", TargetK, "0 (up to threshold) or more");
         errors.Require(Threshold >= 0, $"{path}.threshold", Threshold, "0 (no bound) or more");
         errors.Require(Method == "none" || TargetK > 0 || Threshold > 0, $"{path}.target_k", TargetK, "greater than 0, or threshold must be: merging ends somewhere");

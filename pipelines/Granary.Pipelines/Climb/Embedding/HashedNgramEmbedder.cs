@@ -8,18 +8,23 @@ using Granary.Pipelines.Climb.Clustering;
 
 namespace Granary.Pipelines.Climb.Embedding;
 
-/// <summary>Embeds texts by their hashed n-grams: (1 + ln count) x ln of how rare a feature is, times the right singular vectors of a sample.</summary>
+/// <summary>
+/// Embeds texts by their hashed n-grams: (1 + ln count) x ln of how rare a feature is, times the right singular vectors of a
+/// sample, less the sample's mean. What all texts have in common tells none from another, and without it few kinds of
+/// text lie as far apart as they are unlike.
+/// </summary>
 internal sealed class HashedNgramEmbedder : IDocumentEmbedder
 {
     private const string FileName = "ngrams.bin";
     private const int HeaderBytes = 24;
-    private const int Version = 1;
+    private const int Version = 2;
 
     private readonly HashedNgramsConfig _config;
     private readonly ParallelOptions _parallel;
     private readonly ThreadLocal<NgramCounter> _counters;
     private float[] _rarity = []; // of each feature; empty until it is fitted
     private RowMatrix _vectors = new([], 1);
+    private float[] _mean = []; // of the sample's vectors of length 1
 
     public HashedNgramEmbedder(HashedNgramsConfig config, int threads)
     {
@@ -52,6 +57,8 @@ internal sealed class HashedNgramEmbedder : IDocumentEmbedder
         var matrix = SparseRows.Of(rows, _config.Features);
         var svd = new RandomisedSvd(matrix, _parallel.MaxDegreeOfParallelism);
         (_vectors, _) = svd.Run(_config.Dimensions, _config.Oversampling, _config.PowerIterations, key, cancellationToken);
+        _mean = new float[Dimensions]; // nothing is taken off while it is not known
+        _mean = MeanOf(new RowMatrix(Embed(sample, cancellationToken), Dimensions));
     }
 
     /// <inheritdoc/>
@@ -67,6 +74,12 @@ internal sealed class HashedNgramEmbedder : IDocumentEmbedder
             {
                 FloatSpans.AddScaled(row, _vectors[features.Columns[at]], features.Values[at]);
             }
+
+            FloatSpans.Normalise(row);
+            if (features.Columns.Length > 0)
+            {
+                FloatSpans.AddScaled(row, _mean, -1);
+            }
         });
         return rows.Values;
     }
@@ -81,9 +94,11 @@ internal sealed class HashedNgramEmbedder : IDocumentEmbedder
             var vectors = MemoryMarshal.AsBytes(_vectors.Values.AsSpan());
             stream.Write(header);
             stream.Write(rarity);
+            var mean = MemoryMarshal.AsBytes(_mean.AsSpan());
             stream.Write(vectors);
+            stream.Write(mean);
             var checksum = new byte[sizeof(uint)];
-            BinaryPrimitives.WriteUInt32LittleEndian(checksum, Crc32C.Append(Crc32C.Append(Crc32C.Compute(header), rarity), vectors));
+            BinaryPrimitives.WriteUInt32LittleEndian(checksum, Crc32C.Append(Crc32C.Append(Crc32C.Append(Crc32C.Compute(header), rarity), vectors), mean));
             stream.Write(checksum);
         });
     }
@@ -92,25 +107,26 @@ internal sealed class HashedNgramEmbedder : IDocumentEmbedder
     public void Load(string folder)
     {
         var path = Path.Combine(folder, FileName);
-        var length = HeaderBytes + (sizeof(float) * (long)_config.Features * (1 + Dimensions)) + sizeof(uint);
+        var length = HeaderBytes + (sizeof(float) * (((long)_config.Features * (1 + Dimensions)) + Dimensions)) + sizeof(uint);
         if (new FileInfo(path) is not { Exists: true } file || file.Length != length)
         {
             throw Damaged(path);
         }
 
         using var stream = File.OpenRead(path);
-        var (header, rarity, vectors, checksum) = (new byte[HeaderBytes], new float[_config.Features], new float[(long)_config.Features * Dimensions], new byte[sizeof(uint)]);
+        var (header, rarity, vectors, mean, checksum) = (new byte[HeaderBytes], new float[_config.Features], new float[(long)_config.Features * Dimensions], new float[Dimensions], new byte[sizeof(uint)]);
         stream.ReadExactly(header);
         stream.ReadExactly(MemoryMarshal.AsBytes(rarity.AsSpan()));
         stream.ReadExactly(MemoryMarshal.AsBytes(vectors.AsSpan()));
+        stream.ReadExactly(MemoryMarshal.AsBytes(mean.AsSpan()));
         stream.ReadExactly(checksum);
-        var found = Crc32C.Append(Crc32C.Append(Crc32C.Compute(header), MemoryMarshal.AsBytes(rarity.AsSpan())), MemoryMarshal.AsBytes(vectors.AsSpan()));
+        var found = Crc32C.Append(Crc32C.Append(Crc32C.Append(Crc32C.Compute(header), MemoryMarshal.AsBytes(rarity.AsSpan())), MemoryMarshal.AsBytes(vectors.AsSpan())), MemoryMarshal.AsBytes(mean.AsSpan()));
         if (!header.AsSpan().SequenceEqual(Header()) || BinaryPrimitives.ReadUInt32LittleEndian(checksum) != found)
         {
             throw Damaged(path);
         }
 
-        (_rarity, _vectors) = (rarity, new RowMatrix(vectors, Dimensions));
+        (_rarity, _vectors, _mean) = (rarity, new RowMatrix(vectors, Dimensions), mean);
     }
 
     /// <inheritdoc/>
@@ -122,6 +138,18 @@ internal sealed class HashedNgramEmbedder : IDocumentEmbedder
     private static CorpusException Damaged(string path)
     {
         return new CorpusException(path, "What the embedding learned is missing, damaged, or of other settings. Remove the stage's folder and run again.");
+    }
+
+    // Summed in the rows' order with twice the precision.
+    private static float[] MeanOf(RowMatrix rows)
+    {
+        var sums = new double[rows.Columns];
+        for (var row = 0; row < rows.Rows; row++)
+        {
+            FloatSpans.Add(sums, rows[row]);
+        }
+
+        return [.. sums.Select(sum => (float)(sum / Math.Max(1, rows.Rows)))];
     }
 
     private byte[] Header()

@@ -33,7 +33,7 @@ public sealed record HashedNgramsConfig : EmbeddingConfig
     /// <inheritdoc/>
     public override string Identity => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Name} 1 bytes={MaxBytes} dimensions={Dimensions} features={Features} words={WordNgrams} characters={CharacterNgrams} oversampling={Oversampling} power={PowerIterations} fit={FitDocuments}");
+        $"{Name} 2 bytes={MaxBytes} dimensions={Dimensions} features={Features} words={WordNgrams} characters={CharacterNgrams} oversampling={Oversampling} power={PowerIterations} fit={FitDocuments}");
 
     /// <inheritdoc/>
     public override IDocumentEmbedder Create(int threads) => new HashedNgramEmbedder(this, threads);

@@ -79,6 +79,24 @@ internal sealed class TorchScriptEmbedder : IDocumentEmbedder
         _module.Dispose();
     }
 
+    /// <summary>What is wrong with the shape of a module's answer; null where nothing is.</summary>
+    /// <param name="shape">The answer's.</param>
+    /// <param name="documents">Documents that were asked about.</param>
+    /// <param name="tokens">Tokens of each.</param>
+    /// <param name="dimensions">Numbers in a vector; 0 before the first answer.</param>
+    internal static string? FaultOf(long[] shape, long documents, long tokens, int dimensions)
+    {
+        var isOfTexts = shape.Length == 2 && shape[0] == documents;
+        var isOfTokens = shape.Length == 3 && shape[0] == documents && shape[1] == tokens;
+        if ((isOfTexts || isOfTokens) && (dimensions == 0 || shape[^1] == dimensions))
+        {
+            return null;
+        }
+
+        var expected = dimensions == 0 ? "dimensions" : $"{dimensions}";
+        return $"The module returned '[{string.Join(", ", shape)}]' for {documents} documents of {tokens} tokens, but must return [documents, {expected}] or [documents, tokens, {expected}]. Wrap it in one that does.";
+    }
+
     private static ScriptModule Open(string path)
     {
         try
@@ -131,14 +149,14 @@ internal sealed class TorchScriptEmbedder : IDocumentEmbedder
     private Tensor Vectors(Tensor ids_BT, Tensor mask_BT)
     {
         var output = (TakesMask ? _module.forward(ids_BT, mask_BT) : _module.forward(ids_BT)).to(ScalarType.Float32);
+        if (FaultOf(output.shape, ids_BT.size(0), ids_BT.size(1), Dimensions) is { } fault)
+        {
+            throw new CorpusException(_config.Module, fault);
+        }
+
         if (output.ndim == 2)
         {
             return output;
-        }
-
-        if (output.ndim != 3)
-        {
-            throw new CorpusException(_config.Module, $"The module returned {output}, but must return [documents, dimensions] or [documents, tokens, dimensions]. Wrap it in one that does.");
         }
 
         var weights_BT1 = mask_BT.to(ScalarType.Float32).unsqueeze(2);

@@ -22,6 +22,9 @@ internal sealed class CanonicalSearch : IMixtureSearch
     public int Trials => _inner.Trials;
 
     /// <inheritdoc/>
+    public IReadOnlyList<int> Rounds => _inner.Rounds;
+
+    /// <inheritdoc/>
     public Proposal Propose(IReadOnlyList<FinishedTrial> history)
     {
         var proposal = _inner.Propose(Sorted(history));

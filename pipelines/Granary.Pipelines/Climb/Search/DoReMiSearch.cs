@@ -26,6 +26,9 @@ internal sealed class DoReMiSearch : IMixtureSearch
     public int Trials => 2;
 
     /// <inheritdoc/>
+    public IReadOnlyList<int> Rounds => [1, 1]; // the second is compared with the first
+
+    /// <inheritdoc/>
     public Proposal Propose(IReadOnlyList<FinishedTrial> history)
     {
         return history.Count switch

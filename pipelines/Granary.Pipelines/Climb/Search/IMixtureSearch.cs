@@ -12,6 +12,9 @@ public interface IMixtureSearch
     /// <summary>Trials that it makes in all, finalists included.</summary>
     int Trials { get; }
 
+    /// <summary>Trials of each round, which may all run at once; those of the next wait for them.</summary>
+    IReadOnlyList<int> Rounds => Trials > 0 ? [Trials] : [];
+
     /// <summary>The trials of the next round; empty when enough are finished to choose.</summary>
     /// <param name="history">All trials of the rounds before, by round and index; failed ones too.</param>
     Proposal Propose(IReadOnlyList<FinishedTrial> history);

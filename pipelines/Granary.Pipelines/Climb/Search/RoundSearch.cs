@@ -34,7 +34,10 @@ internal sealed class RoundSearch : IMixtureSearch
     public string Name => _plan.Name;
 
     /// <inheritdoc/>
-    public int Trials => _plan.Rounds.Sum() + (IsVerified ? _plan.Verify.Finalists * _plan.Verify.Seeds : 0);
+    public int Trials => Rounds.Sum();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Rounds => IsVerified ? [.. _plan.Rounds, _plan.Verify.Finalists * _plan.Verify.Seeds] : _plan.Rounds;
 
     private bool IsVerified => _plan.Final == FinalRule.Verified;
 

@@ -12,7 +12,9 @@ namespace Granary.Pipelines.Climb.Search;
 /// </summary>
 public sealed class SearchFolder : ISearchState
 {
-    private const string HeadName = "search.json";
+    /// <summary>The file that makes a folder a search's: settings and components.</summary>
+    public const string HeadName = "search.json";
+
     private const string ChoiceName = "choice.json";
 
     private readonly Action<string, string> _write;

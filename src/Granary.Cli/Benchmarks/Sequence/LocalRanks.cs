@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Granary.Cli.Commands;
+using Granary.Cli.Jobs;
 using Granary.Cli.Ranks;
 
 namespace Granary.Cli.Benchmarks.Sequence;
@@ -13,13 +14,12 @@ internal static class LocalRanks
         var program = RankStart.ThisProgram();
         var processes = LocalMeeting.Of(ranks).Select(environment =>
         {
-            var start = new ProcessStartInfo(program[0], [.. program.Skip(1), .. arguments]) { UseShellExecute = false };
+            var start = new ProcessStartInfo(program[0], [.. program.Skip(1), .. arguments]);
             RankStart.Tell(start, environment, threads);
-            return Process.Start(start)!;
+            return ChildProcess.Start(start, Console.Out.WriteLine, Console.Error.WriteLine);
         }).ToList();
-        processes.ForEach(process => process.WaitForExit());
-        var code = processes.Select(process => process.ExitCode).FirstOrDefault(code => code != ExitCodes.Done);
+        var codes = Task.WhenAll(processes.Select(process => process.Ended)).GetAwaiter().GetResult();
         processes.ForEach(process => process.Dispose());
-        return code;
+        return codes.FirstOrDefault(code => code != ExitCodes.Done);
     }
 }

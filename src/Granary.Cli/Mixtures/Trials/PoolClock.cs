@@ -1,53 +1,85 @@
 namespace Granary.Cli.Mixtures.Trials;
 
-/// <summary>How busy the places of a pool are: the seconds that proxies took of all that passed, for each place.</summary>
+/// <summary>Measures how busy the places of a pool are, and what the rest of their time goes into.</summary>
 internal sealed class PoolClock
 {
     private readonly TimeProvider _time;
     private readonly int _places;
     private readonly long _begun;
-    private readonly Lock _lock = new(); // guards both sums: proxies end on threads of their own
-    private double _seconds;
-    private int _count;
+    private readonly Lock _lock = new(); // guards all below: proxies begin and end on threads of their own
+    private long _last; // up to when the sums below count
+    private int _running;
+    private int _proxies;
+    private double _busy;
+    private double _beside;
+    private double _empty;
+    private double _trained;
 
     /// <summary>Begins to measure.</summary>
     public PoolClock(TimeProvider time, int places)
     {
         (_time, _places) = (time, places);
-        _begun = time.GetTimestamp();
+        _begun = _last = time.GetTimestamp();
     }
 
-    /// <summary>Proxies that were trained.</summary>
-    public int Proxies
+    /// <summary>What has been measured so far.</summary>
+    public PoolUse Use
     {
         get
         {
             lock (_lock)
             {
-                return _count;
+                Count();
+                return new PoolUse
+                {
+                    Proxies = _proxies,
+                    Places = _places,
+                    Seconds = _time.GetElapsedTime(_begun, _last).TotalSeconds,
+                    BusySeconds = _busy,
+                    StartSeconds = Math.Max(0, _busy - _trained),
+                    BesideSeconds = _beside,
+                    EmptySeconds = _empty,
+                };
             }
         }
     }
 
-    /// <summary>The seconds that all of them took, by the places' seconds since the beginning; 1 is a pool that never waits.</summary>
-    public double Efficiency
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _seconds / (_places * _time.GetElapsedTime(_begun).TotalSeconds);
-            }
-        }
-    }
-
-    /// <summary>Counts a proxy that has ended.</summary>
-    public void Take(double seconds)
+    /// <summary>A proxy's process takes a place.</summary>
+    public void Begin()
     {
         lock (_lock)
         {
-            _seconds += seconds;
-            _count++;
+            Count();
+            _running++;
+        }
+    }
+
+    /// <summary>It gives the place up.</summary>
+    /// <param name="seconds">What it counted itself; 0 where it left no result.</param>
+    public void End(double seconds)
+    {
+        lock (_lock)
+        {
+            Count();
+            _running--;
+            _proxies++;
+            _trained += seconds;
+        }
+    }
+
+    private void Count()
+    {
+        var now = _time.GetTimestamp();
+        var seconds = _time.GetElapsedTime(_last, now).TotalSeconds;
+        _last = now;
+        _busy += _running * seconds;
+        if (_running > 0)
+        {
+            _beside += Math.Max(0, _places - _running) * seconds;
+        }
+        else
+        {
+            _empty += _places * seconds;
         }
     }
 }

@@ -120,21 +120,35 @@ internal sealed class ProcessTrialRunner : ITrialRunner
             return kept;
         }
 
+        var hasBegun = false;
         var job = new JobSpec
         {
             Id = spec.Key,
             Arguments = ["mix", "trial", _store.Prepare(spec, _inputs.Folder.Path)],
             LogPath = _store.LogOf(spec.Key),
             Threads = _inputs.Mix.Proxy.Threads,
+            Begun = () =>
+            {
+                _clock.Begin();
+                hasBegun = true;
+            },
         };
-        var outcome = await _launcher.RunAsync(job, cancellationToken);
-        if (_store.Find(spec.Key) is { } result)
+        JobOutcome outcome;
+        TrialResult? result = null;
+        try
         {
-            _clock.Take(result.Seconds);
-            return result;
+            outcome = await _launcher.RunAsync(job, cancellationToken);
+            result = _store.Find(spec.Key);
+        }
+        finally
+        {
+            if (hasBegun)
+            {
+                _clock.End(result?.Seconds ?? 0);
+            }
         }
 
-        return new TrialResult
+        return result ?? new TrialResult
         {
             Id = spec.Key,
             Score = double.NaN,

@@ -45,6 +45,22 @@ public sealed class MixtureFileTests
     }
 
     [Test]
+    public void A_configuration_reads_the_file_once_and_is_no_other_for_it()
+    {
+        using var folder = new TempFolder();
+        Found.Publish(folder["mixture.yaml"]);
+        var (read, unread) = (new MixConfig { File = folder["mixture.yaml"] }, new MixConfig { File = folder["mixture.yaml"] });
+
+        var found = read.Found;
+        File.Delete(folder["mixture.yaml"]);
+
+        Assert.That(read.Found, Is.SameAs(found));
+        Assert.That(read.MixesClusters, Is.False);
+        Assert.That(read with { Objective = unread.Objective, Proxy = unread.Proxy, Clusters = unread.Clusters, Embedding = unread.Embedding }, Is.EqualTo(unread));
+        Assert.That(() => (read with { File = folder["other.yaml"] }).Found, Throws.InstanceOf<ConfigurationException>(), "another file is read anew");
+    }
+
+    [Test]
     public void A_file_without_weights_is_refused()
     {
         using var folder = new TempFolder();

@@ -31,7 +31,7 @@ public sealed class SearchViewTests
             "  round 1: 3 trials",
             "  trial 1/5 (round 1, 1): 3.5000, best 3.5000, 20 s left",
             "  trial 2/5 (round 1, 2): failed: The loss is 'NaN'., best 3.5000, 20 s left",
-            "  trial 3/5 (round 1, 3): 3.4000, best 3.4000, 30 s left",
+            "  trial 3/5 (round 1, 3): 3.4000, best 3.4000, 20 s left",
             "  round 2: 2 trials chosen by gp (rank correlation 0.91, 0.40 among the best quarter, of 3 trials)",
             "  trial 4/5 (round 2, 1): 3.3000, predicted 3.3500, best 3.3000, 30 s left",
             "  trial 5/5 (round 2, 2): 3.6000, predicted 3.2500, best 3.3000, 0 s left",

@@ -51,6 +51,21 @@ public sealed class ClusteredShardsTests
     }
 
     [Test]
+    public void Each_of_hundreds_of_clusters_has_one_shard_of_each_length_a_part()
+    {
+        using var folder = new TempFolder();
+        var builder = new ShardBuilder(Config with { TokensPerPart = 1_000_000 }, seed: 0, Tokenizer, Vocabulary, Sources);
+
+        var manifest = builder.Build(folder.Path, Documents(1_000, clusters: 100).ToList());
+
+        Assert.That(manifest.Buckets.Sum(bucket => bucket.Shards.Count), Is.GreaterThan(256));
+        foreach (var bucket in manifest.Buckets)
+        {
+            Assert.That(bucket.Shards, Has.Count.EqualTo(bucket.Groups!.Select(group => group.Cluster).Distinct().Count()));
+        }
+    }
+
+    [Test]
     public void Documents_that_are_left_out_are_counted_and_the_ledger_closes([Values] bool isPacked)
     {
         using var folder = new TempFolder();

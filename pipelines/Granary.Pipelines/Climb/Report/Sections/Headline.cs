@@ -68,7 +68,8 @@ internal static class Headline
 
     private static string Difference(double gain, double from, string name)
     {
-        return string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(gain):F4} ({Spoken.Percent(Math.Abs(gain / from))}) {(gain >= 0 ? "better" : "worse")} than {name}");
+        var share = from == 0 ? string.Empty : $" ({Spoken.Percent(Math.Abs(gain / from))})";
+        return string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(gain):F4}{share} {(gain >= 0 ? "better" : "worse")} than {name}");
     }
 
     private static string Certainty(Findings findings, MixtureChoice choice, double score)
@@ -81,6 +82,11 @@ internal static class Headline
         if (!double.IsFinite(findings.Noise))
         {
             return "No mixture was run with several seeds, so nobody can say how much of this is chance.";
+        }
+
+        if (findings.Noise == 0)
+        {
+            return "Runs of one mixture with other seeds scored the very same, so what mixtures differ by is no chance of the seed.";
         }
 
         var runs = Math.Max(1, findings.RunsOf(choice.Weights).Count);

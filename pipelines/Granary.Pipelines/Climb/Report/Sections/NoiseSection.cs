@@ -38,6 +38,11 @@ internal static class NoiseSection
         }
 
         var spread = Findings.DeviationOf(drawn);
+        if (spread == 0)
+        {
+            return " All mixtures drawn at random scored the same, so nothing tells one from another.";
+        }
+
         var share = findings.Noise / spread;
         return $" Mixtures drawn at random have {Spoken.Score(spread)}, so noise is {Spoken.Percent(share)} of what mixtures differ by{(share > LargestShare ? ": more than a quarter. Give the proxies more tokens before you give the search more trials." : ".")}";
     }

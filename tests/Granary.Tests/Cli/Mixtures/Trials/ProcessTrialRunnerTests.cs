@@ -113,7 +113,19 @@ public sealed class ProcessTrialRunnerTests
         Assert.That(launcher.Specs.Skip(1).Select(spec => spec.Trunk), Is.All.EqualTo(launcher.Specs[0].Key));
     }
 
-    private static ProcessTrialRunner Runner(TempFolder folder, IJobLauncher launcher, string more = "", string beside = "")
+    [Test]
+    public async Task The_clock_counts_processes_and_not_what_the_store_holds()
+    {
+        using var folder = new TempFolder();
+        var (first, second) = (new PoolClock(new ManualClock(), places: 2), new PoolClock(new ManualClock(), places: 2));
+
+        await AllOf(Runner(folder, new FakeLauncher { Fails = 1 }, clock: first), Trial("a", 0.25), Trial("b", 0.5));
+        await AllOf(Runner(folder, new FakeLauncher(), clock: second), Trial("a", 0.25), Trial("b", 0.5));
+
+        Assert.That((first.Use.Proxies, second.Use.Proxies), Is.EqualTo((2, 1)), "one failed and was trained again");
+    }
+
+    private static ProcessTrialRunner Runner(TempFolder folder, IJobLauncher launcher, string more = "", string beside = "", PoolClock? clock = null)
     {
         var config = ConfigurationFile.Parse<RunConfig>($$"""
             name: run
@@ -123,7 +135,7 @@ public sealed class ProcessTrialRunnerTests
             """, "run.yaml");
         var tokenizer = Tokenizer.Create(new TokenizerConfig { Type = TokenizerConfig.Bytes }, []);
         var inputs = new ProxyInputs(config, RunFolder.At(folder["run"]), Manifest, tokenizer, Components, []);
-        return new ProcessTrialRunner(inputs, Space, launcher, new ProxyStore(folder["store"]), _ => throw new InvalidOperationException(), new PoolClock(new ManualClock(), launcher.Places));
+        return new ProcessTrialRunner(inputs, Space, launcher, new ProxyStore(folder["store"]), _ => throw new InvalidOperationException(), clock ?? new PoolClock(new ManualClock(), launcher.Places));
     }
 
     private static Trial Trial(string id, double notes)
@@ -159,6 +171,7 @@ public sealed class ProcessTrialRunnerTests
 
         public Task<JobOutcome> RunAsync(JobSpec job, CancellationToken cancellationToken)
         {
+            job.Begun?.Invoke();
             lock (_lock)
             {
                 var spec = SearchJson.ReadFile<ProxySpec>(job.Arguments[2]);

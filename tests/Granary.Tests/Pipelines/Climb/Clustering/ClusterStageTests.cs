@@ -89,6 +89,47 @@ public sealed class ClusterStageTests
         });
     }
 
+    [TestCase("clusters.json", Description = "the report")]
+    [TestCase("assignments.bin", Description = "whose each document is")]
+    [TestCase("model/centers.bin", Description = "the centres")]
+    public void A_file_that_was_lost_is_made_anew_and_the_same(string lost)
+    {
+        using var folder = new TempFolder();
+        var documents = LabelledTexts.Make(200, kinds: 4);
+        Stage().Run(folder.Path, documents.ToStage(4));
+        var whole = Snapshot(folder.Path);
+        File.Delete(folder[lost]);
+
+        Stage().Run(folder.Path, documents.ToStage(4));
+
+        Assert.That(Snapshot(folder.Path), Is.EqualTo(whole));
+    }
+
+    [Test]
+    public void Names_that_were_edited_stay_when_the_centres_were_lost()
+    {
+        using var folder = new TempFolder();
+        var documents = LabelledTexts.Make(200, kinds: 4);
+        var made = Stage().Run(folder.Path, documents.ToStage(4));
+        var path = folder[ClusterReport.FileName];
+        File.WriteAllText(path, File.ReadAllText(path).Replace(made.Report.Clusters[1].Name, "recipes"));
+        File.Delete(folder[ClusterModel.FileInStage]);
+
+        var again = Stage().Run(folder.Path, documents.ToStage(4));
+
+        Assert.That(again.Report.Clusters[1].Name, Is.EqualTo("recipes"));
+    }
+
+    [Test]
+    public void Clusters_of_another_embedding_are_no_one_s_to_assign_to()
+    {
+        using var folder = new TempFolder();
+        Stage().Run(folder.Path, LabelledTexts.Make(100, kinds: 2).ToStage(2));
+
+        Assert.That(() => ClusterModel.Load(folder.Path, Embedding with { MaxBytes = 100 }, threads: 1), Throws.TypeOf<CorpusException>().With.Message.Contains("made with another embedding").And.Message.Contains("bytes=100"));
+        Assert.That(() => ClusterModel.Load(folder["nowhere"], Embedding, threads: 1), Throws.TypeOf<CorpusException>().With.Message.Contains("run the configuration that made these clusters again"));
+    }
+
     [Test]
     public void Other_settings_cluster_anew_with_the_same_embeddings()
     {

@@ -5,7 +5,7 @@ namespace Granary.Pipelines.Climb.Clustering.Tests;
 public sealed class LinkageTests
 {
     [Test]
-    public void Merges_are_those_of_the_definition([Values("ward", "centroid")] string method, [Values(1, 2, 3, 17, 40)] int count)
+    public void Merges_are_those_of_the_definition([Values("ward", "average", "centroid")] string method, [Values(1, 2, 3, 17, 40)] int count)
     {
         var centers = Samples.Normal(count, 6, seed: count);
         long[] documents = [.. Enumerable.Range(0, count).Select(i => 1 + RandomKey.FromSeed(2).BelowAt(i, 50))];
@@ -64,8 +64,14 @@ public sealed class LinkageTests
         var clusters = Enumerable.Range(0, centers.Rows).ToDictionary(i => i, i => new List<int> { i });
         double WeightOf(int member) => method == "ward" ? 1 : documents[member];
         double[] MeanOf(List<int> members) => [.. Enumerable.Range(0, centers.Columns).Select(column => members.Sum(member => WeightOf(member) * centers[member][column]) / members.Sum(WeightOf))];
+        double DistanceOf(int one, int other) => Math.Sqrt(centers[one].ToArray().Zip(centers[other].ToArray(), (a, b) => ((double)a - b) * ((double)a - b)).Sum());
         double Height(List<int> left, List<int> right)
         {
+            if (method == "average")
+            {
+                return left.Sum(one => right.Sum(other => WeightOf(one) * WeightOf(other) * DistanceOf(one, other))) / left.Sum(WeightOf) / right.Sum(WeightOf);
+            }
+
             var distance = Math.Sqrt(MeanOf(left).Zip(MeanOf(right), (a, b) => (a - b) * (a - b)).Sum());
             return method == "ward" ? distance * Math.Sqrt(2.0 * left.Count * right.Count / (left.Count + right.Count)) : distance;
         }

@@ -45,6 +45,17 @@ public sealed class TorchScriptEmbedderTests
         Assert.That(rows, Is.EqualTo(Texts.SelectMany(text => Expected(text, 2, isMean: false))).Within(1e-5f));
     }
 
+    [TestCase(new long[] { 2, 8 }, null, Description = "a vector a document")]
+    [TestCase(new long[] { 2, 5, 8 }, null, Description = "a vector a token")]
+    [TestCase(new long[] { 1, 8 }, "'[1, 8]'", Description = "too few documents")]
+    [TestCase(new long[] { 2, 4, 8 }, "'[2, 4, 8]'", Description = "too few tokens")]
+    [TestCase(new long[] { 2, 9 }, "must return [documents, 8]", Description = "another width than at first")]
+    [TestCase(new long[] { 16 }, "'[16]'", Description = "one vector for all")]
+    public void A_module_s_answer_has_the_shape_of_the_question(long[] shape, string? fault)
+    {
+        Assert.That(TorchScriptEmbedder.FaultOf(shape, documents: 2, tokens: 5, dimensions: 8), fault is null ? Is.Null : Does.Contain(fault));
+    }
+
     [Test]
     public void File_that_is_no_module_is_one_sentence()
     {

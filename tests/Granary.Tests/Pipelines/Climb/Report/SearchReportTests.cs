@@ -15,6 +15,7 @@ public sealed class SearchReportTests
         yield return new TestCaseData(SearchSamples.AllFailed()).SetDescription("one in which every trial failed");
         yield return new TestCaseData(SearchSamples.Whole() with { Trials = [], Choice = null, Clusters = [] }).SetDescription("one that has just begun");
         yield return new TestCaseData(SearchSamples.Whole() with { Trials = [.. SearchSamples.Whole().Trials.Take(2)], Choice = null }).SetDescription("two trials");
+        yield return new TestCaseData(SearchSamples.WithoutNoise()).SetDescription("one whose repeated runs score the same");
     }
 
     [TestCaseSource(nameof(Records))]
@@ -42,6 +43,14 @@ public sealed class SearchReportTests
         var drawn = Parse(SearchReport.Render(record)).Descendants().Where(element => element.Name.LocalName is "path" or "line" or "rect" or "text" or "i").Attributes().Select(attribute => attribute.Value);
 
         Assert.That(drawn, Has.None.Contains("NaN").And.None.Contains("∞").And.None.Contains("Infinity"));
+    }
+
+    [TestCaseSource(nameof(Records))]
+    public void No_sentence_divides_by_zero(SearchRecord record)
+    {
+        var lead = Parse(SearchReport.Render(record)).Descendants().Where(element => element.Name.LocalName == "p").Select(element => element.Value);
+
+        Assert.That(lead, Has.None.Contains("NaN").And.None.Contains("∞").And.None.Contains("Infinity"));
     }
 
     [Test]

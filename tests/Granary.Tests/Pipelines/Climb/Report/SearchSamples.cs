@@ -76,6 +76,17 @@ internal static class SearchSamples
         };
     }
 
+    /// <summary>The same where every run scores alike, so that nothing differs, seeds least of all.</summary>
+    internal static SearchRecord WithoutNoise()
+    {
+        var whole = Whole();
+        return whole with
+        {
+            Trials = [.. whole.Trials.Select(trial => trial.Result.HasFailed ? trial : trial with { Result = trial.Result with { Score = 0 } })],
+            Choice = whole.Choice! with { Measured = 0, Spread = 0 },
+        };
+    }
+
     /// <summary>One component, and a trial on it.</summary>
     internal static SearchRecord OfOne()
     {

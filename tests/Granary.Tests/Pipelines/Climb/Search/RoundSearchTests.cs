@@ -205,6 +205,22 @@ public sealed class RoundSearchTests
         Assert.That(twin.FittedTo.Take(OutOfFold.Folds), Is.EqualTo(one.FittedTo.Take(OutOfFold.Folds)));
     }
 
+    [Test]
+    public void Robust_goes_by_a_relevance_process_as_well_as_by_a_Gaussian_one()
+    {
+        var space = Spaces.Even(6);
+        double[] lowest = [0.5, 0.3, 0.2, 0, 0, 0];
+        var config = Small() with { Rounds = [24, 10, 6], Predictors = [new RelevanceProcessConfig(), new GaussianProcessConfig()] };
+
+        var (history, choice) = Run(config, space, Spaces.Bowl(lowest));
+        var (again, _) = Run(config, space, Spaces.Bowl(lowest));
+
+        Assert.That(choice.Fits.Select(fit => fit.Predictor), Is.EquivalentTo(new[] { RelevanceProcessConfig.TypeName, GaussianProcessConfig.TypeName }));
+        Assert.That(choice.Fits.Select(fit => fit.Failure), Is.All.Null);
+        Assert.That(choice.Measured, Is.LessThan(history.Where(trial => trial.Trial.Round == 1).Min(trial => trial.Result.Score)), "later rounds find better ones than the first");
+        Assert.That(again.Select(trial => trial.Trial.Id), Is.EqualTo(history.Select(trial => trial.Trial.Id)));
+    }
+
     private static ClimbConfig Small(SearchPreset preset = SearchPreset.Robust)
     {
         return new ClimbConfig
