@@ -17,8 +17,8 @@ tests=artifacts/bin/Granary.Gpu.Tests/release
 tiny=()
 [[ $DEVICE == cpu ]] && tiny=(--tiny)
 
-declare -A limits=([build]=110 [test]=100 [step]=170 [parity]=40 [export]=70 [mazes]=60 [lengths]=45)
-order=(build test step parity export mazes lengths)
+declare -A limits=([build]=110 [test]=100 [step]=170 [parity]=40 [export]=70 [mazes]=60 [lengths]=45 [ranks]=240)
+order=(build test step parity export mazes lengths ranks)
 
 part_build() {
   local library=artifacts/native/libgranary.so
@@ -44,6 +44,8 @@ part_parity() { python3 bench/gpu/parity.py --device "$DEVICE" "${tiny[@]}"; }
 part_export() { python3 bench/gpu/transformers_check.py --device "$DEVICE" --work "$OUT/export" "${tiny[@]}"; }
 part_mazes() { python3 bench/gpu/mazes.py --device "$DEVICE" --work "$OUT/mazes" --seconds $((${limits[mazes]} - 10)) "${tiny[@]}"; }
 part_lengths() { python3 bench/gpu/lengths.py --device "$DEVICE" "${tiny[@]}"; }
+
+part_ranks() { python3 bench/gpu/ranks.py --device "$DEVICE" --work "$OUT/ranks" "${tiny[@]}"; }
 
 # A part runs in a shell of its own, so that a time limit ends it with all that it started.
 if [[ ${1:-} == --part ]]; then

@@ -40,6 +40,9 @@ struct gn_group {
   virtual ~gn_group() = default;
 
   virtual gn_work* begin(std::vector<gn_distributed_operation> operations) = 0;
+
+  // Frees what waits on a device; works in main memory are aborted each by itself.
+  virtual void abort() {}
 };
 
 struct gn_work {
@@ -71,6 +74,15 @@ void hand_out(std::vector<uint8_t>&& found, const uint8_t** value, int64_t* byte
   *value = held.data();
   *bytes = static_cast<int64_t>(held.size());
 }
+
+// A release without it leaves what waits to the backend's own time-out.
+template <typename Backend>
+auto abort_backend(Backend& backend, int) -> decltype(backend.abort(), void()) {
+  backend.abort();
+}
+
+template <typename Backend>
+void abort_backend(Backend&, long) {}
 
 template <typename Backend>
 WorkPointer post(Backend& backend, const gn_distributed_operation& operation) {
@@ -134,6 +146,8 @@ class NcclGroup final : public gn_group {
     work->transfers.emplace_back(backend_->endCoalescing(), 0);
     return work.release();
   }
+
+  void abort() override { abort_backend(*backend_, 0); }
 
  private:
   c10::intrusive_ptr<c10d::ProcessGroupNCCL> backend_;
@@ -225,6 +239,10 @@ int32_t gn_distributed_group_create(gn_store* store, const char* prefix, const c
 }
 
 void gn_distributed_group_free(gn_group* group) { delete group; }
+
+int32_t gn_distributed_group_abort(gn_group* group) {
+  return guarded([&] { group->abort(); });
+}
 
 int32_t gn_distributed_begin(gn_group* group, const gn_distributed_operation* operations, int32_t count, gn_work** work) {
   return guarded([&] { *work = group->begin({operations, operations + count}); });

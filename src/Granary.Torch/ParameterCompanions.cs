@@ -46,6 +46,23 @@ internal sealed class ParameterCompanions : IDisposable
         }
     }
 
+    /// <summary>Says that the parameter's memory was written through another tensor, which its version does not tell.</summary>
+    public void MarkStale() => _copyVersion = -1;
+
+    /// <summary>Gives up the copy, which is made anew when it is next asked for; a graph that saved it holds it until then.</summary>
+    public void DropCopy()
+    {
+        _copy?.Dispose();
+        _copy = null;
+    }
+
+    /// <summary>Gives up the memory of a dropped gradient.</summary>
+    public void DropSpare()
+    {
+        Spare?.Dispose();
+        Spare = null;
+    }
+
     /// <summary>Says that the copy was written together with the parameter.</summary>
     public void MarkFresh() => _copyVersion = _parameter.Version;
 
@@ -77,7 +94,7 @@ internal sealed class ParameterCompanions : IDisposable
 
     public void Dispose()
     {
-        _copy?.Dispose();
-        Spare?.Dispose();
+        DropCopy();
+        DropSpare();
     }
 }

@@ -14,6 +14,9 @@ public sealed unsafe partial class Tensor
     /// <summary>Brings the copy that products are computed from up to date, where there is one.</summary>
     internal void RefreshCopy() => _companions?.Refresh();
 
+    /// <summary>What is kept beside it if anything is; null where there is none.</summary>
+    internal ParameterCompanions? CompanionsIfAny => _companions;
+
     /// <summary>Drops the gradient but keeps its memory: the first who adds to it writes over it.</summary>
     internal void ReleaseGradForReuse()
     {

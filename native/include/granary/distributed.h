@@ -58,6 +58,10 @@ GN_API int32_t gn_distributed_group_create(gn_store* store, const char* prefix, 
                                            const char* host, gn_group** group);
 GN_API void gn_distributed_group_free(gn_group* group);
 
+/* Ends what the group's transfers wait for on a device, whose tensors are then nobody's; nothing may be begun in it any
+ * more. Transfers in main memory are ended by gn_distributed_work_abort. */
+GN_API int32_t gn_distributed_group_abort(gn_group* group);
+
 /* Begins all transfers, the receives first, each kind in the order given. The tensors are held until the work is freed,
  * with gn_distributed_work_free. */
 GN_API int32_t gn_distributed_begin(gn_group* group, const gn_distributed_operation* operations, int32_t count,

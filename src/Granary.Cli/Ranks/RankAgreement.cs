@@ -1,6 +1,7 @@
 using Granary.Cli.Commands;
 using Granary.Core.Configuration;
 using Granary.Distributed.Ranks;
+using Granary.Torch;
 using Granary.Torch.Distributed;
 
 namespace Granary.Cli.Ranks;
@@ -21,6 +22,11 @@ internal static class RankAgreement
         if (ranks > 1 && config.Optimizer.NeedsWholeMatrices)
         {
             throw new ConfigurationException("optimizer", [$"'optimizer.type' is '{ConfigVariants.NameOf(config.Optimizer)}', whose updates need whole matrices, but {ranks} ranks each own a part of every parameter. Start one rank, or take 'adamw'."]);
+        }
+
+        if (wanted > 1 && config.Training.ToDevice().Type != DeviceType.CPU)
+        {
+            throw new ConfigurationException("parallel", [$"'parallel.sequence_ranks' is '{wanted}' and 'training.device' is '{config.Training.Device}', but ranks share a row on the cpu only. Set sequence_ranks to 1, so that ranks share the rows of a step, or the device to cpu."]);
         }
 
         SequenceChoice.RequireServes(config);

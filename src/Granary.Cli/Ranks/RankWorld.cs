@@ -3,6 +3,7 @@ using Granary.Cli.Stages;
 using Granary.Core.Configuration;
 using Granary.Distributed;
 using Granary.Distributed.Ranks;
+using Granary.Torch;
 using Granary.Torch.Distributed;
 
 namespace Granary.Cli.Ranks;
@@ -41,8 +42,7 @@ internal sealed class RankWorld : IDisposable
     public static RankWorld Meet(RankEnvironment environment, RunConfig config, TimeProvider time)
     {
         RankAgreement.RequireGrid(config, environment.Size);
-
-        // What is trained lies in main memory, which NCCL does not reach.
+        DeviceChoice.Use(config.Training, environment);
         var rendezvous = Rendezvous.Join(
             new RendezvousOptions
             {
@@ -53,7 +53,7 @@ internal sealed class RankWorld : IDisposable
                 Timeout = config.Parallel.Timeout,
                 Prefix = environment.Generation is { } generation ? string.Create(CultureInfo.InvariantCulture, $"{config.Name}/{generation}/") : string.Empty,
                 ChecksCalls = config.Parallel.CompareCalls,
-                Backend = DistributedBackend.Gloo,
+                Backend = config.Training.ToDevice().Type == DeviceType.CUDA ? DistributedBackend.Nccl : DistributedBackend.Gloo,
             },
             time);
         try

@@ -1,4 +1,5 @@
 using Granary.Core.Configuration;
+using Granary.Distributed.Ranks;
 using Granary.Torch;
 using Granary.Training;
 
@@ -9,34 +10,61 @@ internal static class DeviceChoice
 {
     internal const string Cpu = "cpu";
 
+    private const string Key = "training.device";
+
     /// <summary>The kind of a run's device and what it computes in: on another kind a run has other bits.</summary>
     internal static string Describe(TrainingConfig config)
     {
         return config.ToDevice().Type == DeviceType.CPU ? Cpu : $"cuda in {(config.Precision == TrainingPrecision.Bf16 ? "bf16" : "fp32")}";
     }
 
-    /// <summary>The device of a run, which trains by itself there.</summary>
-    /// <exception cref="ConfigurationException">There is no such device, or there are several ranks.</exception>
-    internal static void Use(TrainingConfig config, int ranks = 1)
+    /// <summary>The device of a run, on which this process trains by itself or as one of its ranks.</summary>
+    /// <exception cref="ConfigurationException">There is no such device.</exception>
+    internal static void Use(TrainingConfig config, RankEnvironment? rank = null)
     {
-        Check(config, ranks);
-        Use(config.Device, "training.device");
+        torch.set_default_device(rank is { IsOneOfMany: true } ? OfRank(config, rank) : Require(config.Device, Key));
         if (config.Deterministic && config.ToDevice().Type == DeviceType.CUDA)
         {
             torch.use_deterministic_algorithms(true);
         }
     }
 
-    /// <summary>Looks for the device of a run without using it.</summary>
-    /// <exception cref="ConfigurationException">There is no such device, or there are several ranks.</exception>
+    /// <summary>Looks for the devices of a run that starts so many ranks here, without using them.</summary>
+    /// <exception cref="ConfigurationException">There is no such device, or there are too few.</exception>
     internal static void Check(TrainingConfig config, int ranks = 1)
     {
-        if (ranks > 1 && config.ToDevice().Type != DeviceType.CPU)
+        if (Require(config.Device, Key).Type != DeviceType.CPU && ranks > 1)
         {
-            throw new ConfigurationException("training", [$"'training.device' is '{config.Device}' but {ranks} ranks train on the cpu only; set it to cpu, or start one rank."]);
+            RequireDeviceEach(config, ranks, torch.cuda.device_count());
+        }
+    }
+
+    /// <summary>The device of a rank: its number on its machine, or the only one that its launcher shows it.</summary>
+    /// <exception cref="ConfigurationException">There is none for it.</exception>
+    internal static int IndexOf(TrainingConfig config, RankEnvironment rank, int count)
+    {
+        if (count == 1)
+        {
+            return 0;
         }
 
-        Require(config.Device, "training.device");
+        RequireDeviceEach(config, rank.LocalSize, count);
+        return rank.LocalRank;
+    }
+
+    /// <summary>Refuses ranks that would share a device, which NCCL does not do, and one device for all of them.</summary>
+    /// <exception cref="ConfigurationException">They would.</exception>
+    internal static void RequireDeviceEach(TrainingConfig config, int ranks, int count)
+    {
+        if (config.ToDevice().Index >= 0)
+        {
+            throw new ConfigurationException("training", [$"'training.device' is '{config.Device}' but each of {ranks} ranks takes a device of its own; set it to cuda."]);
+        }
+
+        if (ranks > count)
+        {
+            throw new ConfigurationException("training", [$"'training.device' is 'cuda' for {ranks} ranks on this machine, but it has {count} CUDA device(s) and ranks do not share one; start at most {count}, or set it to cpu."]);
+        }
     }
 
     /// <summary>The device of a name; <paramref name="key"/> is what the name was given as.</summary>
@@ -44,6 +72,12 @@ internal static class DeviceChoice
     internal static void Use(string name, string key)
     {
         torch.set_default_device(Require(name, key));
+    }
+
+    private static Device OfRank(TrainingConfig config, RankEnvironment rank)
+    {
+        var device = Require(config.Device, Key);
+        return device.Type == DeviceType.CPU ? device : new Device(DeviceType.CUDA, IndexOf(config, rank, torch.cuda.device_count()));
     }
 
     private static Device Require(string name, string key)

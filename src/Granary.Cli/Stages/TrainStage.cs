@@ -30,7 +30,8 @@ internal static class TrainStage
             return Train(context, tokenizer, manifest, cancellationToken);
         }
 
-        DeviceChoice.Use(context.Config.Training, context.RanksToStart);
+        DeviceChoice.Check(context.Config.Training, context.RanksToStart);
+        DeviceChoice.Use(context.Config.Training);
         return LaunchedTraining.Run(context, cancellationToken);
     }
 
@@ -39,7 +40,7 @@ internal static class TrainStage
         var (config, world) = (context.Config, context.World);
         world?.SayPrepared();
         torch.set_num_threads(context.Threads);
-        DeviceChoice.Use(config.Training, world?.Mesh.Size ?? 1);
+        DeviceChoice.Use(config.Training, world?.Environment);
         var planning = new StepPlanning(context, manifest);
         var kept = planning.Kept();
         var objective = config.Objective.Build(tokenizer);
@@ -124,7 +125,7 @@ internal static class TrainStage
         var threads = $"{context.Threads} {(context.Threads == 1 ? "thread" : "threads")}";
         if (torch.get_default_device() is { Type: DeviceType.CUDA } device)
         {
-            return $"{torch.cuda.get_device_properties(Math.Max(0, device.Index)).Name} ({DeviceChoice.Describe(context.Config.Training)}), {threads}";
+            threads = $"{torch.cuda.get_device_properties(Math.Max(0, device.Index)).Name} ({DeviceChoice.Describe(context.Config.Training)}), {threads}";
         }
 
         return context.World is { } world ? $"{world.Mesh.Size} ranks ({world.Grid}) of {threads} each" : threads;

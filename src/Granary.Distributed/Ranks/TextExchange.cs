@@ -4,7 +4,7 @@ using Granary.Torch.Distributed;
 
 namespace Granary.Distributed.Ranks;
 
-/// <summary>Texts between ranks: what they have to agree on before they exchange tensors.</summary>
+/// <summary>Texts between ranks, by memory of the default device: what they have to agree on before they exchange tensors.</summary>
 public static class TextExchange
 {
     /// <summary>Every member's text, in the order of the ranks.</summary>
@@ -12,16 +12,19 @@ public static class TextExchange
     {
         using var scope = torch.NewDisposeScope();
         var bytes = Encoding.UTF8.GetBytes(text);
-        var counts = torch.zeros([group.size], ScalarType.Int64);
-        group.all_gather_into_tensor(counts, torch.tensor(new long[] { bytes.Length })).wait();
-        var lengths = counts.data<long>().ToArray();
+        var device = torch.get_default_device();
+        var counts = torch.zeros([group.size], ScalarType.Int64, device);
+        group.all_gather_into_tensor(counts, torch.tensor(new long[] { bytes.Length }).to(device)).wait();
+        var lengths = counts.to_array<long>();
+        group.ThrowIfFailed();
 
         // Parts are equally long, so each is filled up to the longest.
         var longest = (int)Math.Max(1, lengths.Max());
-        var all = torch.zeros([(long)longest * group.size], ScalarType.Byte);
+        var all = torch.zeros([(long)longest * group.size], ScalarType.Byte, device);
         Array.Resize(ref bytes, longest);
-        group.all_gather_into_tensor(all, torch.tensor(bytes)).wait();
-        var read = all.data<byte>().ToArray();
+        group.all_gather_into_tensor(all, torch.tensor(bytes).to(device)).wait();
+        var read = all.to_array<byte>();
+        group.ThrowIfFailed();
         return [.. lengths.Select((length, rank) => Encoding.UTF8.GetString(read, rank * longest, (int)length))];
     }
 

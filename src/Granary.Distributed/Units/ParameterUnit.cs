@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Granary.Torch;
 using Granary.Torch.Distributed;
+using Granary.Torch.Kernels.Mixed;
 
 namespace Granary.Distributed.Units;
 
@@ -48,6 +49,7 @@ internal sealed class ParameterUnit : IDisposable
             var place = _flat.narrow(0, start, parameter.numel()).view(shape);
             place.copy_(parameter.detach());
             parameter.set_data(place);
+            MixedValues.DropAll(parameter);
         }
 
         Part = (ownsPart ? PartOf(_flat, _rank).clone() : PartOf(_flat, _rank)).DetachFromDisposeScope();
@@ -135,6 +137,16 @@ internal sealed class ParameterUnit : IDisposable
     {
         Gathering = null;
         IsWhole = true;
+        MarkWritten();
+    }
+
+    /// <summary>Says that the values changed in the unit's memory, which the parameters themselves do not see.</summary>
+    public void MarkWritten()
+    {
+        foreach (var (_, parameter, _, _) in _parameters)
+        {
+            MixedValues.MarkWritten(parameter);
+        }
     }
 
     /// <summary>Gives up all values but the own part's.</summary>
@@ -143,6 +155,10 @@ internal sealed class ParameterUnit : IDisposable
         Debug.Assert(_ownsPart && IsWhole, "only what is held apart may be freed");
         _flat.resize_storage_(0);
         IsWhole = false;
+        foreach (var (_, parameter, _, _) in _parameters)
+        {
+            MixedValues.DropCopy(parameter);
+        }
     }
 
     /// <summary>Takes the parameters' gradients, zeros where there are none, and begins to sum them over the ranks.</summary>

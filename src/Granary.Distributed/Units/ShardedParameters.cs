@@ -187,6 +187,11 @@ public sealed class ShardedParameters : IBlockHooks, IDisposable
         foreach (var unit in Outside.Concat(_units.Take(_order.Blocks)))
         {
             unit.DropGradients();
+            if (isUpdated)
+            {
+                unit.MarkWritten();
+            }
+
             if (_sharding == Sharding.Optimizer && isUpdated)
             {
                 BeginGathering(unit);

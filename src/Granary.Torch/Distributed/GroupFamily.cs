@@ -83,13 +83,16 @@ internal sealed class GroupFamily
     internal void Abort(DistributedException reason)
     {
         List<NativeWork> running;
+        List<NativeProcessGroup> groups;
         lock (_gate)
         {
             _failure ??= reason;
             running = [.. _running];
+            groups = [.. _groups];
         }
 
         running.ForEach(work => work.Abort());
+        groups.ForEach(group => group.AbortDevice());
     }
 
     /// <summary>Leaves word why nothing is sent, and closes all connections, so that peers that wait look for it.</summary>

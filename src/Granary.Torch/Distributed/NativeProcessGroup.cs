@@ -68,6 +68,12 @@ public sealed unsafe class NativeProcessGroup : ProcessGroup
     }
 
     /// <inheritdoc/>
+    public override void ThrowIfFailed()
+    {
+        _family.ThrowIfFailed();
+    }
+
+    /// <inheritdoc/>
     public override Work broadcast(Tensor tensor, int src)
     {
         _check.Collective(() => $"broadcast of {tensor} from rank {src}");
@@ -118,6 +124,24 @@ public sealed unsafe class NativeProcessGroup : ProcessGroup
             peer,
             $"Rank {_ranks[rank]} waited up to {_family.Options.Timeout.TotalSeconds:0.#} s {(operation.IsSend ? "to send" : "for")} {operation.Tensor} with tag {operation.Tag} {(operation.IsSend ? "to" : "from")} rank {peer} in group '{_name}', but in vain: {reason.TrimEnd('.', ' ')}. All ranks must run and make the same calls; rank {peer}'s log says more.",
             inner);
+    }
+
+    /// <summary>Frees what waits on a device for peers: its stream, and whoever waits for that.</summary>
+    internal void AbortDevice()
+    {
+        if (_handle is null)
+        {
+            return;
+        }
+
+        try
+        {
+            NativeStatus.Check(NativeMethods.gn_distributed_group_abort(_handle));
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nothing waits in it any more.
+        }
     }
 
     /// <summary>An exchange is done.</summary>

@@ -95,6 +95,15 @@ public abstract class ProcessGroup : IDisposable
         return all_reduce(torch.zeros([size]));
     }
 
+    /// <summary>
+    /// Refuses to go on where an exchange of the group has failed. Over NCCL a wait holds up the stream alone, so whoever reads what
+    /// came asks for it behind the read: memory that a failed exchange was to fill is nobody's.
+    /// </summary>
+    /// <exception cref="DistributedException">One has failed.</exception>
+    public virtual void ThrowIfFailed()
+    {
+    }
+
     /// <summary>A group of some of the members, by their ranks here, in that order; null on a rank that is none of them. All members call it.</summary>
     public abstract ProcessGroup? new_group(IReadOnlyList<int> ranks);
 
@@ -263,9 +272,9 @@ public abstract class ProcessGroup : IDisposable
             var part = (tensor.numel() + group.size - 1) / group.size;
             _group = group;
             _tensor = tensor.detach().DetachFromDisposeScope();
-            _padded = torch.zeros([part * group.size], tensor.dtype).DetachFromDisposeScope();
+            _padded = torch.zeros([part * group.size], tensor.dtype, tensor.device).DetachFromDisposeScope();
             _padded.narrow(0, 0, tensor.numel()).copy_(tensor.reshape(-1));
-            _part = torch.empty([part], tensor.dtype).DetachFromDisposeScope();
+            _part = torch.empty([part], tensor.dtype, tensor.device).DetachFromDisposeScope();
             _scattered = group.reduce_scatter_tensor(_part, _padded, op);
         }
 

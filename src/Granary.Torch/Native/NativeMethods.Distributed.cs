@@ -43,6 +43,9 @@ internal static unsafe partial class NativeMethods
     internal static partial void gn_distributed_group_free(nint group);
 
     [LibraryImport(Library)]
+    internal static partial int gn_distributed_group_abort(GroupHandle group);
+
+    [LibraryImport(Library)]
     internal static partial int gn_distributed_begin(GroupHandle group, NativePeerOperation* operations, int count, nint* work);
 
     [LibraryImport(Library)]

@@ -1,6 +1,7 @@
 using System.Text;
 using Granary.Checkpoints.Sharded;
 using Granary.Distributed.Units;
+using Granary.Torch;
 using Granary.Training.Objectives;
 
 namespace Granary.Training.Parallel;
@@ -26,6 +27,8 @@ internal sealed class ManyRanks : IStepRanks
     private readonly ShardedParameters _parameters;
     private readonly RankMessages _messages;
 
+    private readonly bool _waitsHere; // on a device it is the stream that waits, which no clock here sees
+
     private long _steps;
     private TimeSpan _waitedBefore;
     private long _sentBefore;
@@ -39,6 +42,7 @@ internal sealed class ManyRanks : IStepRanks
         _parameters = parallel.Parameters;
         _messages = parallel.Messages;
         _sentBefore = parallel.World.BytesSent;
+        _waitsHere = parts.Model.parameters().First().device.Type == DeviceType.CPU;
     }
 
     public bool IsFirst => _parallel.World.rank == 0;
@@ -56,7 +60,7 @@ internal sealed class ManyRanks : IStepRanks
 
     public void Run(StepPlan plan, IEnumerable<ObjectiveView> views, Action<ObjectiveView> run)
     {
-        _parameters.IsOverlapped = _steps is < FirstMeasured or > LastMeasured;
+        _parameters.IsOverlapped = !_waitsHere || _steps is < FirstMeasured or > LastMeasured;
         _parameters.BeginStep();
         _parts.Model.ClearGradients();
         var runnable = views.Where(view => view.Targets.Any(target => plan.Law.Denominators[target.Name] > 0)).ToList();
@@ -124,8 +128,20 @@ internal sealed class ManyRanks : IStepRanks
         {
             ["ranks"] = _parallel.World.size,
             ["exchange_bytes"] = _parallel.World.BytesSent - _sentBefore,
-            ["exchange_wait_seconds"] = waited.TotalSeconds,
         };
+        if (_waitsHere)
+        {
+            AddWaiting(numbers, waited);
+        }
+
+        Numbers = numbers;
+        _steps++;
+        (_waitedBefore, _sentBefore) = (_parameters.Waited, _parallel.World.BytesSent);
+    }
+
+    private void AddWaiting(Dictionary<string, double> numbers, TimeSpan waited)
+    {
+        numbers["exchange_wait_seconds"] = waited.TotalSeconds;
         if (!_parameters.IsOverlapped)
         {
             _measured += waited;
@@ -136,9 +152,5 @@ internal sealed class ManyRanks : IStepRanks
             _overlapped += waited;
             numbers["exchange_hidden"] = Math.Max(0, 1 - (_overlapped / (_steps - LastMeasured) / (_measured / (LastMeasured - FirstMeasured + 1))));
         }
-
-        Numbers = numbers;
-        _steps++;
-        (_waitedBefore, _sentBefore) = (_parameters.Waited, _parallel.World.BytesSent);
     }
 }

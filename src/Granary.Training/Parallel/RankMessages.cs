@@ -34,6 +34,8 @@ internal sealed class RankMessages
         message.CopyTo(padded, LengthBytes);
         var all = torch.empty([(long)padded.Length * _group.size], ScalarType.Byte, _device);
         _group.all_gather_into_tensor(all, torch.tensor(padded).to(_device)).wait();
-        return [.. all.to_array<byte>().Chunk(padded.Length).Select(sent => sent.AsSpan(LengthBytes, BinaryPrimitives.ReadInt32LittleEndian(sent)).ToArray())];
+        var sent = all.to_array<byte>();
+        _group.ThrowIfFailed();
+        return [.. sent.Chunk(padded.Length).Select(part => part.AsSpan(LengthBytes, BinaryPrimitives.ReadInt32LittleEndian(part)).ToArray())];
     }
 }

@@ -18,6 +18,19 @@ public static class MixedValues
         }
     }
 
+    /// <summary>Says that a parameter's memory was written through another tensor over it: its copy is made anew before it is next read.</summary>
+    public static void MarkWritten(Tensor parameter) => parameter.CompanionsIfAny?.MarkStale();
+
+    /// <summary>Gives up a parameter's copy, for as long as nobody reads it.</summary>
+    public static void DropCopy(Tensor parameter) => parameter.CompanionsIfAny?.DropCopy();
+
+    /// <summary>Gives up all that is kept beside a parameter.</summary>
+    public static void DropAll(Tensor parameter)
+    {
+        parameter.CompanionsIfAny?.DropCopy();
+        parameter.CompanionsIfAny?.DropSpare();
+    }
+
     /// <summary>
     /// Drops a parameter's gradient but keeps its memory, which the first of the next step writes over; false where gradients are
     /// not summed where they lie.

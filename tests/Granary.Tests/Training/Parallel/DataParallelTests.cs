@@ -32,6 +32,7 @@ public sealed class DataParallelTests
         yield return new TestCaseData(new RankedRun { Model = Past, Objective = new MlmUConfig() }).SetName("hidden tokens, by an encoder and a decoder");
         yield return new TestCaseData(new RankedRun { Objective = new MultiTokenConfig { Tokens = 3 }, Instance = new SometimesSilent() }).SetName("a head without targets in some steps");
         yield return new TestCaseData(new RankedRun { Kernels = new ComposedKernels(), TokensPerStep = 80 }).SetName("operators without fused kernels");
+        yield return new TestCaseData(new RankedRun { Model = TiedGpt2, Kernels = new MixedKernels(ScalarType.Float32), Config = new TrainingConfig { TokensPerMicrobatch = 16 } }).SetName("gradients summed where they lie");
     }
 
     private static PastConfig Past => new() { HiddenSize = 16, NumHiddenLayers = 2, NumAttentionHeads = 2, MaxPositionEmbeddings = 16, StackEncDec = false };
@@ -85,6 +86,19 @@ public sealed class DataParallelTests
 
         Assert.That(none[0].Losses, Is.EqualTo(alone.Losses).Within(LossTolerance));
         Assert.That(full[0].Losses, Is.EqualTo(alone.Losses).Within(LossTolerance));
+    }
+
+    [TestCaseSource(nameof(Shardings))]
+    public void Copies_that_products_are_computed_from_follow_what_the_ranks_update(Sharding sharding)
+    {
+        var run = new RankedRun { Kernels = new MixedKernels(ScalarType.BFloat16) };
+        var alone = run.Alone();
+
+        var together = run.Together(2, sharding);
+
+        Assert.That(alone.Losses[^1], Is.LessThan(alone.Losses[0] - 0.1), "it learns");
+        Assert.That(together[0].Losses, Is.EqualTo(alone.Losses).Within(0.02));
+        Assert.That(together[1].Flat, Is.EqualTo(together[0].Flat));
     }
 
     [Test]
