@@ -88,6 +88,8 @@ internal sealed class UnfencedLedger : IClusterLedger
 
     public Task<ShardLease?> AcquireAsync(ShardKey shard, string owner, TimeSpan time, CancellationToken cancellationToken) => _ledger.AcquireAsync(shard, owner, time, cancellationToken);
 
+    public Task<int> RemoveAsync(string job, int most, CancellationToken cancellationToken) => _ledger.RemoveAsync(job, most, cancellationToken);
+
     public Task CancelAsync(string dataset, CancellationToken cancellationToken) => _ledger.CancelAsync(dataset, cancellationToken);
 
     private async Task ExecuteAsync(string sql, object[] values, CancellationToken cancellationToken)
