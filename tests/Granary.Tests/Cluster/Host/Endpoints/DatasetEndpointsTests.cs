@@ -9,36 +9,22 @@ using Granary.Cluster.Protocol;
 namespace Granary.Cluster.Host.Endpoints.Tests;
 
 [UnsupportedOSPlatform("windows")]
-public sealed class DatasetEndpointsTests
+public sealed class DatasetEndpointsTests : EndpointFixture
 {
     private static readonly DatasetSpec Spec = new() { Id = "a/tokens", Job = "a", Shards = [new ShardWork { Arguments = ["corpus"] }] };
-
-    private RunningHost _host = null!;
-
-    [SetUp]
-    public async Task StartAsync()
-    {
-        _host = await RunningHost.StartAsync();
-    }
-
-    [TearDown]
-    public async Task StopAsync()
-    {
-        await _host.DisposeAsync();
-    }
 
     [Test]
     public async Task A_dataset_has_its_jobs_priority()
     {
-        _host.Cluster.Jobs["a"] = FakeCluster.Job("a") with { Priority = 7 };
+        Host.Cluster.Jobs["a"] = FakeCluster.Job("a") with { Priority = 7 };
         int? seen = null;
-        _host.Cluster.Grain<IDatasetGrain>("a/tokens").On(nameof(IDatasetGrain.CreateAsync), arguments =>
+        Host.Cluster.Grain<IDatasetGrain>("a/tokens").On(nameof(IDatasetGrain.CreateAsync), arguments =>
         {
             seen = (int)arguments[1]!;
             return Task.CompletedTask;
         });
 
-        var answer = await _host.Client(TokenRole.Worker).SendAsync(Routes.Datasets, Spec);
+        var answer = await Host.Client(TokenRole.Worker).SendAsync(Routes.Datasets, Spec);
 
         Assert.That((answer.StatusCode, seen), Is.EqualTo((HttpStatusCode.Created, 7)));
     }
@@ -46,7 +32,7 @@ public sealed class DatasetEndpointsTests
     [Test]
     public async Task Shards_are_added_behind_those_that_are_there()
     {
-        var reply = await (await _host.Client(TokenRole.Worker).SendAsync(Routes.Shards, new AddRequest("op", "a/tokens", Spec.Shards))).ReadAsync<AddReply>();
+        var reply = await (await Host.Client(TokenRole.Worker).SendAsync(Routes.Shards, new AddRequest("op", "a/tokens", Spec.Shards))).ReadAsync<AddReply>();
 
         Assert.That(reply.First, Is.EqualTo(7));
     }
@@ -55,13 +41,13 @@ public sealed class DatasetEndpointsTests
     public async Task A_wait_is_bounded_and_reaches_the_grain_with_its_version()
     {
         object?[]? seen = null;
-        _host.Cluster.Grain<IDatasetGrain>("a/tokens").On(nameof(IDatasetGrain.WaitAsync), arguments =>
+        Host.Cluster.Grain<IDatasetGrain>("a/tokens").On(nameof(IDatasetGrain.WaitAsync), arguments =>
         {
             seen = arguments;
             return Task.FromResult<DatasetSnapshot?>(FakeCluster.Dataset("a/tokens", "a"));
         });
 
-        await _host.Client(TokenRole.Worker).GetAsync($"{Routes.Datasets}?id=a%2Ftokens&after=5&wait=900.5");
+        await Host.Client(TokenRole.Worker).GetAsync($"{Routes.Datasets}?id=a%2Ftokens&after=5&wait=900.5");
 
         Assert.That(seen, Is.EqualTo(new object[] { 5L, TimeSpan.FromSeconds(25) }));
     }
@@ -70,15 +56,15 @@ public sealed class DatasetEndpointsTests
     public async Task A_wait_ends_with_the_coordinator()
     {
         var waits = new TaskCompletionSource();
-        _host.Cluster.Grain<IDatasetGrain>("a/tokens").On(nameof(IDatasetGrain.WaitAsync), _ =>
+        Host.Cluster.Grain<IDatasetGrain>("a/tokens").On(nameof(IDatasetGrain.WaitAsync), _ =>
         {
             waits.SetResult();
             return new TaskCompletionSource<DatasetSnapshot?>().Task;
         });
 
-        var answer = _host.Client(TokenRole.Worker).GetAsync($"{Routes.Datasets}?id=a%2Ftokens&after=5&wait=30");
+        var answer = Host.Client(TokenRole.Worker).GetAsync($"{Routes.Datasets}?id=a%2Ftokens&after=5&wait=30");
         await waits.Task;
-        var stop = _host.StopAsync();
+        var stop = Host.StopAsync();
 
         Assert.That((await answer).StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
         Assert.That((await answer).Headers.RetryAfter, Is.Not.Null);
@@ -88,7 +74,7 @@ public sealed class DatasetEndpointsTests
     [Test]
     public async Task An_unknown_dataset_is_not_found()
     {
-        var answer = await _host.Client(TokenRole.Read).GetAsync($"{Routes.Datasets}?id=none");
+        var answer = await Host.Client(TokenRole.Read).GetAsync($"{Routes.Datasets}?id=none");
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
     }
@@ -96,7 +82,7 @@ public sealed class DatasetEndpointsTests
     [Test]
     public async Task Ranks_are_a_dataset_too()
     {
-        var answer = await _host.Client(TokenRole.Worker).SendAsync(Routes.Datasets, Spec with { Kind = DatasetKind.Ranks });
+        var answer = await Host.Client(TokenRole.Worker).SendAsync(Routes.Datasets, Spec with { Kind = DatasetKind.Ranks });
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Created));
     }
@@ -105,13 +91,13 @@ public sealed class DatasetEndpointsTests
     public async Task No_list_is_longer_than_a_thousand()
     {
         object?[]? seen = null;
-        _host.Cluster.Grain<IDatasetGrain>("a/tokens").On(nameof(IDatasetGrain.ListAsync), arguments =>
+        Host.Cluster.Grain<IDatasetGrain>("a/tokens").On(nameof(IDatasetGrain.ListAsync), arguments =>
         {
             seen = arguments;
             return Task.FromResult<IReadOnlyList<ShardRow>>([]);
         });
 
-        await _host.Client(TokenRole.Read).GetAsync($"{Routes.Shards}?id=a%2Ftokens&from=-5&count=1000000");
+        await Host.Client(TokenRole.Read).GetAsync($"{Routes.Shards}?id=a%2Ftokens&from=-5&count=1000000");
 
         Assert.That(seen, Is.EqualTo(new object[] { 0, 1_000 }));
     }

@@ -9,39 +9,25 @@ using Granary.Cluster.Protocol;
 namespace Granary.Cluster.Host.Endpoints.Tests;
 
 [UnsupportedOSPlatform("windows")]
-public sealed class GenerationEndpointsTests
+public sealed class GenerationEndpointsTests : EndpointFixture
 {
     private const string Id = "a/train/1";
 
     private static readonly GenerationMember Member = new(1, "node", "10.0.0.1", 4000);
     private static readonly JoinRequest Join = new(Id, new LeaseToken(1, 1), Member);
 
-    private RunningHost _host = null!;
-
-    [SetUp]
-    public async Task StartAsync()
-    {
-        _host = await RunningHost.StartAsync();
-    }
-
-    [TearDown]
-    public async Task StopAsync()
-    {
-        await _host.DisposeAsync();
-    }
-
     [Test]
     public async Task A_rank_is_told_of_its_generation()
     {
         object?[]? seen = null;
         var generation = new GenerationSnapshot { Id = Id, Ranks = 1, Members = [Member] };
-        _host.Cluster.Grain<IGenerationGrain>(Id).On(nameof(IGenerationGrain.JoinAsync), arguments =>
+        Host.Cluster.Grain<IGenerationGrain>(Id).On(nameof(IGenerationGrain.JoinAsync), arguments =>
         {
             seen = arguments;
             return Task.FromResult<GenerationSnapshot?>(generation);
         });
 
-        var reply = await (await _host.Client(TokenRole.Worker).SendAsync($"{Routes.Generations}?wait=3", Join)).ReadAsync<GenerationSnapshot>();
+        var reply = await (await Host.Client(TokenRole.Worker).SendAsync($"{Routes.Generations}?wait=3", Join)).ReadAsync<GenerationSnapshot>();
 
         Assert.That(seen, Is.EqualTo(new object[] { Member, Join.Token, TimeSpan.FromSeconds(3) }));
         Assert.That((reply.IsWhole, reply.Members[0]), Is.EqualTo((true, Member)));
@@ -50,7 +36,7 @@ public sealed class GenerationEndpointsTests
     [Test]
     public async Task A_rank_whose_lease_is_over_is_fenced()
     {
-        var answer = await _host.Client(TokenRole.Worker).SendAsync(Routes.Generations, Join);
+        var answer = await Host.Client(TokenRole.Worker).SendAsync(Routes.Generations, Join);
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
         Assert.That(await answer.DetailAsync(), Does.Contain("a/train/1#1").And.Contain("fenced"));
@@ -59,7 +45,7 @@ public sealed class GenerationEndpointsTests
     [Test]
     public async Task A_member_that_nobody_could_reach_is_refused()
     {
-        var answer = await _host.Client(TokenRole.Worker).SendAsync(Routes.Generations, Join with { Member = Member with { Port = 0, Address = string.Empty } });
+        var answer = await Host.Client(TokenRole.Worker).SendAsync(Routes.Generations, Join with { Member = Member with { Port = 0, Address = string.Empty } });
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
     }
@@ -67,10 +53,10 @@ public sealed class GenerationEndpointsTests
     [Test]
     public async Task A_dataset_is_cancelled_by_who_works_and_not_by_who_reads()
     {
-        var reader = await _host.Client(TokenRole.Read).DeleteAsync($"{Routes.Datasets}?id=a%2Ftrain%2F1");
-        var worker = await _host.Client(TokenRole.Worker).DeleteAsync($"{Routes.Datasets}?id=a%2Ftrain%2F1");
+        var reader = await Host.Client(TokenRole.Read).DeleteAsync($"{Routes.Datasets}?id=a%2Ftrain%2F1");
+        var worker = await Host.Client(TokenRole.Worker).DeleteAsync($"{Routes.Datasets}?id=a%2Ftrain%2F1");
 
         Assert.That((reader.StatusCode, worker.StatusCode), Is.EqualTo((HttpStatusCode.Forbidden, HttpStatusCode.Accepted)));
-        Assert.That(_host.Cluster.Changes, Is.EqualTo(new[] { $"cancel {Id}" }));
+        Assert.That(Host.Cluster.Changes, Is.EqualTo(new[] { $"cancel {Id}" }));
     }
 }

@@ -10,29 +10,15 @@ using Granary.Core.Configuration;
 namespace Granary.Cluster.Host.Endpoints.Tests;
 
 [UnsupportedOSPlatform("windows")]
-public sealed class JobEndpointsTests
+public sealed class JobEndpointsTests : EndpointFixture
 {
     private static readonly JobSubmission Submission = new() { Key = "tiny-1", Configuration = "name: tiny" };
-
-    private RunningHost _host = null!;
-
-    [SetUp]
-    public async Task StartAsync()
-    {
-        _host = await RunningHost.StartAsync();
-    }
-
-    [TearDown]
-    public async Task StopAsync()
-    {
-        await _host.DisposeAsync();
-    }
 
     [Test]
     public async Task A_job_is_made_once_under_the_name_of_its_token()
     {
-        var first = await _host.Client(TokenRole.Submit).SendAsync(Routes.Jobs, Submission);
-        var again = await _host.Client(TokenRole.Submit).SendAsync(Routes.Jobs, Submission);
+        var first = await Host.Client(TokenRole.Submit).SendAsync(Routes.Jobs, Submission);
+        var again = await Host.Client(TokenRole.Submit).SendAsync(Routes.Jobs, Submission);
 
         Assert.That((first.StatusCode, again.StatusCode), Is.EqualTo((HttpStatusCode.Created, HttpStatusCode.OK)));
         Assert.That(first.Headers.Location!.ToString(), Is.EqualTo("/v1/jobs/tiny-1"));
@@ -42,9 +28,9 @@ public sealed class JobEndpointsTests
     [Test]
     public async Task Another_job_with_its_key_is_a_conflict()
     {
-        _host.Cluster.Grain<IJobGrain>("tiny-1").On(nameof(IJobGrain.SubmitAsync), _ => Task.FromException<JobSnapshot>(new LedgerConflictException("There is a job 'tiny-1' with another content.")));
+        Host.Cluster.Grain<IJobGrain>("tiny-1").On(nameof(IJobGrain.SubmitAsync), _ => Task.FromException<JobSnapshot>(new LedgerConflictException("There is a job 'tiny-1' with another content.")));
 
-        var answer = await _host.Client(TokenRole.Submit).SendAsync(Routes.Jobs, Submission);
+        var answer = await Host.Client(TokenRole.Submit).SendAsync(Routes.Jobs, Submission);
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
         Assert.That(await answer.DetailAsync(), Does.Contain("another content"));
@@ -53,9 +39,9 @@ public sealed class JobEndpointsTests
     [Test]
     public async Task A_configuration_with_faults_is_refused_with_all_of_them()
     {
-        _host.Cluster.Grain<IJobGrain>("tiny-1").On(nameof(IJobGrain.SubmitAsync), _ => Task.FromException<JobSnapshot>(new ConfigurationException("configuration", ["First.", "Second."])));
+        Host.Cluster.Grain<IJobGrain>("tiny-1").On(nameof(IJobGrain.SubmitAsync), _ => Task.FromException<JobSnapshot>(new ConfigurationException("configuration", ["First.", "Second."])));
 
-        var answer = await _host.Client(TokenRole.Submit).SendAsync(Routes.Jobs, Submission);
+        var answer = await Host.Client(TokenRole.Submit).SendAsync(Routes.Jobs, Submission);
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
         var errors = (await answer.ReadAsync<System.Text.Json.JsonElement>()).GetProperty("errors").EnumerateArray().Select(error => error.GetString());
@@ -68,7 +54,7 @@ public sealed class JobEndpointsTests
     [TestCase("<script>")]
     public async Task A_key_that_can_be_no_folder_is_refused(string key)
     {
-        var answer = await _host.Client(TokenRole.Submit).SendAsync(Routes.Jobs, Submission with { Key = key });
+        var answer = await Host.Client(TokenRole.Submit).SendAsync(Routes.Jobs, Submission with { Key = key });
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
         Assert.That(await answer.DetailAsync(), Does.Contain($"'{key}' but must be"));
@@ -77,8 +63,8 @@ public sealed class JobEndpointsTests
     [Test]
     public async Task Jobs_are_listed_found_and_cancelled()
     {
-        _host.Cluster.Jobs["a"] = FakeCluster.Job("a");
-        var client = _host.Client(TokenRole.Submit);
+        Host.Cluster.Jobs["a"] = FakeCluster.Job("a");
+        var client = Host.Client(TokenRole.Submit);
 
         var all = await (await client.GetAsync(Routes.Jobs)).ReadAsync<JobSnapshot[]>();
         var one = await (await client.GetAsync("/v1/jobs/a")).ReadAsync<JobSnapshot>();
@@ -89,16 +75,16 @@ public sealed class JobEndpointsTests
         Assert.That(one, Is.EqualTo(FakeCluster.Job("a")));
         Assert.That(await none.DetailAsync(), Is.EqualTo("There is no job 'b'. GET /v1/jobs lists what there is."));
         Assert.That(cancelled.StatusCode, Is.EqualTo(HttpStatusCode.Accepted));
-        Assert.That(_host.Cluster.Changes, Is.EqualTo(new[] { "cancel a" }));
+        Assert.That(Host.Cluster.Changes, Is.EqualTo(new[] { "cancel a" }));
     }
 
     [Test]
     public async Task A_jobs_datasets_are_those_of_the_ledger()
     {
-        _host.Cluster.Datasets["a/tokens"] = FakeCluster.Dataset("a/tokens", "a", (ShardState.Done, 3), (ShardState.Free, 1));
-        _host.Cluster.Datasets["b/tokens"] = FakeCluster.Dataset("b/tokens", "b", (ShardState.Free, 1));
+        Host.Cluster.Datasets["a/tokens"] = FakeCluster.Dataset("a/tokens", "a", (ShardState.Done, 3), (ShardState.Free, 1));
+        Host.Cluster.Datasets["b/tokens"] = FakeCluster.Dataset("b/tokens", "b", (ShardState.Free, 1));
 
-        var datasets = await (await _host.Client(TokenRole.Read).GetAsync("/v1/jobs/a/datasets")).ReadAsync<DatasetSnapshot[]>();
+        var datasets = await (await Host.Client(TokenRole.Read).GetAsync("/v1/jobs/a/datasets")).ReadAsync<DatasetSnapshot[]>();
 
         Assert.That(datasets.Select(dataset => (dataset.Id, dataset.Shards[ShardState.Done])), Is.EqualTo(new[] { ("a/tokens", 3) }));
     }
@@ -106,12 +92,12 @@ public sealed class JobEndpointsTests
     [Test]
     public async Task Who_handed_in_cancelled_and_drained_stands_in_the_log()
     {
-        _host.Cluster.Nodes["n"] = new NodeSnapshot(FakeCluster.Node("n"), default, false, false, []);
-        await _host.Client(TokenRole.Submit).SendAsync(Routes.Jobs, Submission);
-        await _host.Client(TokenRole.Admin).DeleteAsync("/v1/jobs/tiny-1");
-        await _host.Client(TokenRole.Admin).PostAsync("/v1/nodes/n/drain", content: null);
+        Host.Cluster.Nodes["n"] = new NodeSnapshot(FakeCluster.Node("n"), default, false, false, []);
+        await Host.Client(TokenRole.Submit).SendAsync(Routes.Jobs, Submission);
+        await Host.Client(TokenRole.Admin).DeleteAsync("/v1/jobs/tiny-1");
+        await Host.Client(TokenRole.Admin).PostAsync("/v1/nodes/n/drain", content: null);
 
-        var audit = _host.Logs.Lines.Where(line => line.StartsWith(typeof(AuditLog).FullName!, StringComparison.Ordinal)).Select(line => line.Split(": ", 2)[1].Trim());
+        var audit = Host.Logs.Lines.Where(line => line.StartsWith(typeof(AuditLog).FullName!, StringComparison.Ordinal)).Select(line => line.Split(": ", 2)[1].Trim());
 
         Assert.That(audit, Is.EqualTo(new[] { "Token 'the-Submit' handed in job 'tiny-1' ('run').", "Token 'the-Admin' cancelled job 'tiny-1'.", "Token 'the-Admin' drained node 'n'." }));
     }

@@ -9,32 +9,18 @@ using Granary.Cluster.Protocol;
 namespace Granary.Cluster.Host.Endpoints.Tests;
 
 [UnsupportedOSPlatform("windows")]
-public sealed class LeaseEndpointsTests
+public sealed class LeaseEndpointsTests : EndpointFixture
 {
     private static readonly NodeOffer Offer = new("node-1", 2, 1, AcceptsRanks: false);
     private static readonly CommitRequest Commit = new("op-1", new ShardKey("job/tokens", 3), new LeaseToken(1, 2), new ShardOutput("a", null, 0));
-
-    private RunningHost _host = null!;
-
-    [SetUp]
-    public async Task StartAsync()
-    {
-        _host = await RunningHost.StartAsync();
-    }
-
-    [TearDown]
-    public async Task StopAsync()
-    {
-        await _host.DisposeAsync();
-    }
 
     [Test]
     public async Task A_shard_that_waits_is_given_at_once()
     {
         var lease = FakeCluster.Lease("job/tokens", 3, epoch: 5);
-        _host.Cluster.Grain<IQueueGrain>(IQueueGrain.Main).On(nameof(IQueueGrain.LeaseNextAsync), arguments => Task.FromResult(arguments[0] is NodeOffer offer && offer == Offer ? lease : null));
+        Host.Cluster.Grain<IQueueGrain>(IQueueGrain.Main).On(nameof(IQueueGrain.LeaseNextAsync), arguments => Task.FromResult(arguments[0] is NodeOffer offer && offer == Offer ? lease : null));
 
-        var answer = await _host.Client(TokenRole.Worker).SendAsync(Routes.Leases, Offer);
+        var answer = await Host.Client(TokenRole.Worker).SendAsync(Routes.Leases, Offer);
 
         var given = await answer.ReadAsync<ShardLease>();
         Assert.That((given.Shard, given.Token, given.Time), Is.EqualTo((lease.Shard, lease.Token, lease.Time)));
@@ -43,7 +29,7 @@ public sealed class LeaseEndpointsTests
     [Test]
     public async Task Nothing_to_grant_is_an_empty_answer()
     {
-        var answer = await _host.Client(TokenRole.Worker).SendAsync(Routes.Leases, Offer);
+        var answer = await Host.Client(TokenRole.Worker).SendAsync(Routes.Leases, Offer);
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
     }
@@ -54,7 +40,7 @@ public sealed class LeaseEndpointsTests
         var asked = 0;
         var come = new TaskCompletionSource<long>();
         var waits = new TaskCompletionSource();
-        _host.Cluster.Grain<IQueueGrain>(IQueueGrain.Main)
+        Host.Cluster.Grain<IQueueGrain>(IQueueGrain.Main)
             .On(nameof(IQueueGrain.LeaseNextAsync), _ => Task.FromResult(asked++ == 0 ? null : FakeCluster.Lease("job/tokens", 0)))
             .On(nameof(IQueueGrain.WaitAsync), arguments =>
             {
@@ -67,7 +53,7 @@ public sealed class LeaseEndpointsTests
                 return come.Task;
             });
 
-        var answer = _host.Client(TokenRole.Worker).SendAsync($"{Routes.Leases}?wait=5", Offer);
+        var answer = Host.Client(TokenRole.Worker).SendAsync($"{Routes.Leases}?wait=5", Offer);
         await waits.Task;
         var before = answer.IsCompleted;
         come.SetResult(2);
@@ -80,14 +66,14 @@ public sealed class LeaseEndpointsTests
     public async Task A_wait_ends_after_a_third_of_a_leases_time_however_long_it_was_to_be()
     {
         var waited = TimeSpan.Zero;
-        _host.Cluster.Grain<IQueueGrain>(IQueueGrain.Main).On(nameof(IQueueGrain.WaitAsync), arguments =>
+        Host.Cluster.Grain<IQueueGrain>(IQueueGrain.Main).On(nameof(IQueueGrain.WaitAsync), arguments =>
         {
             waited += (TimeSpan)arguments[1]!;
-            _host.Clock.Advance((TimeSpan)arguments[1]!);
+            Host.Clock.Advance((TimeSpan)arguments[1]!);
             return Task.FromResult(1L);
         });
 
-        var answer = await _host.Client(TokenRole.Worker).SendAsync($"{Routes.Leases}?wait=500", Offer);
+        var answer = await Host.Client(TokenRole.Worker).SendAsync($"{Routes.Leases}?wait=500", Offer);
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
         Assert.That(waited, Is.EqualTo(TimeSpan.FromSeconds(10)));
@@ -98,17 +84,17 @@ public sealed class LeaseEndpointsTests
     {
         using var gone = new CancellationTokenSource();
         object?[]? back = null;
-        _host.Cluster.Grain<IQueueGrain>(IQueueGrain.Main).On(nameof(IQueueGrain.LeaseNextAsync), _ =>
+        Host.Cluster.Grain<IQueueGrain>(IQueueGrain.Main).On(nameof(IQueueGrain.LeaseNextAsync), _ =>
         {
             gone.Cancel();
             return Task.FromResult<ShardLease?>(FakeCluster.Lease("job/tokens", 4, epoch: 9));
         });
-        _host.Cluster.Grain<IShardGrain>("job/tokens#4").On(nameof(IShardGrain.ReleaseAsync), arguments =>
+        Host.Cluster.Grain<IShardGrain>("job/tokens#4").On(nameof(IShardGrain.ReleaseAsync), arguments =>
         {
             back = arguments;
             return Task.FromResult(true);
         });
-        var wait = new LeaseWait(_host.Cluster, new ServeOptions { Folder = _host.Folder }, new HostLimits(), _host.Clock);
+        var wait = new LeaseWait(Host.Cluster, new ServeOptions { Folder = Host.Folder }, new HostLimits(), Host.Clock);
 
         Assert.That(() => wait.NextAsync(Offer, TimeSpan.Zero, gone.Token), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(back, Is.EqualTo(new object?[] { new LeaseToken(1, 9), null }));
@@ -118,13 +104,13 @@ public sealed class LeaseEndpointsTests
     public async Task A_commit_reaches_the_shard_with_its_operation()
     {
         object?[]? seen = null;
-        _host.Cluster.Grain<IShardGrain>("job/tokens#3").On(nameof(IShardGrain.CommitAsync), arguments =>
+        Host.Cluster.Grain<IShardGrain>("job/tokens#3").On(nameof(IShardGrain.CommitAsync), arguments =>
         {
             seen = arguments;
             return Task.FromResult(true);
         });
 
-        var answer = await _host.Client(TokenRole.Worker).SendAsync(Routes.Commit, Commit);
+        var answer = await Host.Client(TokenRole.Worker).SendAsync(Routes.Commit, Commit);
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(seen, Is.EqualTo(new object[] { "op-1", new LeaseToken(1, 2), Commit.Output }));
@@ -133,10 +119,10 @@ public sealed class LeaseEndpointsTests
     [Test]
     public async Task A_holder_of_an_older_token_is_told_that_it_is_fenced()
     {
-        _host.Cluster.Grain<IShardGrain>("job/tokens#3").On(nameof(IShardGrain.CommitAsync), _ => Task.FromResult(false)).On(nameof(IShardGrain.ReleaseAsync), _ => Task.FromResult(false));
+        Host.Cluster.Grain<IShardGrain>("job/tokens#3").On(nameof(IShardGrain.CommitAsync), _ => Task.FromResult(false)).On(nameof(IShardGrain.ReleaseAsync), _ => Task.FromResult(false));
 
-        var commit = await _host.Client(TokenRole.Worker).SendAsync(Routes.Commit, Commit);
-        var release = await _host.Client(TokenRole.Worker).SendAsync(Routes.Release, new ReleaseRequest(Commit.Shard, Commit.Token, "no room"));
+        var commit = await Host.Client(TokenRole.Worker).SendAsync(Routes.Commit, Commit);
+        var release = await Host.Client(TokenRole.Worker).SendAsync(Routes.Release, new ReleaseRequest(Commit.Shard, Commit.Token, "no room"));
 
         Assert.That((commit.StatusCode, release.StatusCode), Is.EqualTo((HttpStatusCode.Conflict, HttpStatusCode.Conflict)));
         Assert.That(await commit.DetailAsync(), Does.Contain("fenced").And.Contain("job/tokens#3"));
@@ -150,7 +136,7 @@ public sealed class LeaseEndpointsTests
     [TestCase("{\"operation\":", Description = "half of it")]
     public async Task A_body_that_does_not_fit_is_refused_with_a_sentence(string body)
     {
-        var answer = await _host.Client(TokenRole.Worker).PostAsync(Routes.Commit, new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+        var answer = await Host.Client(TokenRole.Worker).PostAsync(Routes.Commit, new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
         Assert.That(await answer.DetailAsync(), Does.EndWith(".").And.Length.GreaterThan(20));
