@@ -24,6 +24,17 @@ public sealed class ManualClock : TimeProvider
         }
     }
 
+    /// <summary>Moves the clock on as for a process that stood still: all timers that are due meanwhile fire behind it, at its new time.</summary>
+    public void Jump(TimeSpan time)
+    {
+        lock (_lock)
+        {
+            _now += time;
+        }
+
+        Advance(TimeSpan.Zero);
+    }
+
     /// <summary>Done once a timer is set that is due in exactly so much time: what a test moves the clock for is waiting then.</summary>
     public async Task WhenTimerAsync(TimeSpan due)
     {

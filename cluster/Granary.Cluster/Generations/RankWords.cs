@@ -4,7 +4,7 @@ using Granary.Core.Runs;
 
 namespace Granary.Cluster.Generations;
 
-/// <summary>What a rank says, line by line: how far it is, and why it ended.</summary>
+/// <summary>What a rank, or other work, says line by line: how far it is, and why it ended.</summary>
 public sealed class RankWords
 {
     /// <summary>What the failure of a rank begins with that only ended because another one did.</summary>
@@ -12,10 +12,12 @@ public sealed class RankWords
 
     private const string Mark = "granary: ";
     private const int MostCharacters = 600;
+    private const int MostShown = 200;
 
     private readonly Lock _lock = new(); // guards the rest: the lines of the two outputs come on threads of their own
     private RankProgress _progress = new("start", 0);
     private string _last = string.Empty;
+    private string? _shown;
     private bool _hasMissedPeer;
 
     /// <summary>How far it is.</summary>
@@ -30,6 +32,18 @@ public sealed class RankWords
         }
     }
 
+    /// <summary>What is to be shown of it: how far it is where it says so, else its last line; null before it has said anything.</summary>
+    public string? Shown
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _shown;
+            }
+        }
+    }
+
     /// <summary>Takes a line of either output.</summary>
     public void Take(string line)
     {
@@ -38,10 +52,13 @@ public sealed class RankWords
             if (RunEvent.TryParse(Encoding.UTF8.GetBytes(line)) is { } reported)
             {
                 Take(reported);
+                _shown = _progress.ToString();
             }
             else if (line.Length > 0)
             {
-                _last = line.StartsWith(Mark, StringComparison.Ordinal) ? line[Mark.Length..] : _last.Length == 0 ? line : $"{_last}\n{line}";
+                // Of what is long only the beginning is ever told.
+                _last = line.StartsWith(Mark, StringComparison.Ordinal) ? line[Mark.Length..] : _last.Length == 0 ? line : _last.Length > MostCharacters ? _last : $"{_last}\n{line}";
+                _shown = line[..Math.Min(line.Length, MostShown)];
             }
         }
     }

@@ -18,6 +18,9 @@ internal sealed class LeaseKeeper
 
     private readonly Dictionary<LeaseId, Entry> _held = [];
 
+    /// <summary>The moment at which the work of a lease must stop that was asked for, or last lengthened, at another.</summary>
+    public static TimeSpan EndOf(ShardLease lease, TimeSpan since) => since + lease.Time * WorkShare;
+
     /// <summary>Leases that are held.</summary>
     public int Count => _held.Count;
 
@@ -90,6 +93,6 @@ internal sealed class LeaseKeeper
 
         public bool IsStopped { get; set; }
 
-        public TimeSpan End => Since + Lease.Time * WorkShare;
+        public TimeSpan End => EndOf(Lease, Since);
     }
 }

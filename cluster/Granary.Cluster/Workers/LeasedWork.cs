@@ -28,15 +28,14 @@ internal sealed class LeasedWork : IDisposable
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _interruption = new();
-    private readonly RankWords? _words; // null for what is no rank
+    private readonly RankWords _words = new();
     private int _reason; // a StopReason; the first one stands
 
     public LeasedWork(ShardLease lease, NodeDescription node, CoordinatorClient client, IJobLauncher launcher, WorkerOptions options, TimeProvider time)
     {
         (_lease, _node, _client, _launcher, _options, _time) = (lease, node, client, launcher, options, time);
-        _words = lease.Kind == DatasetKind.Ranks ? new RankWords() : null;
-        OutputPath = lease.Work.Output is { } output
-            ? string.Create(CultureInfo.InvariantCulture, $"{Path.GetFullPath(output, options.Folder)}.{lease.Token.Incarnation}-{lease.Token.Epoch}")
+        OutputPath = _lease.Work.Output is { } output
+            ? string.Create(CultureInfo.InvariantCulture, $"{Path.GetFullPath(output, options.Folder)}.{_lease.Token.Incarnation}-{_lease.Token.Epoch}")
             : null;
     }
 
@@ -46,15 +45,20 @@ internal sealed class LeasedWork : IDisposable
     /// <summary>The lease.</summary>
     public ShardLease Lease => _lease;
 
-    /// <summary>How far the work is, where it says so.</summary>
-    public string? Progress => _words?.Progress.ToString();
+    /// <summary>The GPUs that the work sees, as CUDA_VISIBLE_DEVICES names them; none leaves it with those of this process.</summary>
+    public IReadOnlyList<string> Gpus { get; init; } = [];
+
+    /// <summary>How far the work is, for people; null before it says anything. What a rank says is read by who watches its generation.</summary>
+    public string? Progress => IsRank ? _words.Progress.ToString() : _words.Shown;
+
+    private bool IsRank => _lease.Kind == DatasetKind.Ranks;
 
     /// <summary>Asks work to save and end that others take up from where it stands, as a rank is; any other goes on.</summary>
     public void Interrupt()
     {
-        if (_words is not null)
+        if (IsRank)
         {
-            _interruption.Cancel();
+            Cancel(_interruption);
         }
     }
 
@@ -62,7 +66,7 @@ internal sealed class LeasedWork : IDisposable
     public void Stop(StopReason reason)
     {
         Interlocked.CompareExchange(ref _reason, (int)reason, (int)StopReason.None);
-        _stop.Cancel();
+        Cancel(_stop);
     }
 
     /// <summary>Runs the work and ends the lease; says in a sentence how it went.</summary>
@@ -76,6 +80,7 @@ internal sealed class LeasedWork : IDisposable
 
         try
         {
+            _stop.Token.ThrowIfCancellationRequested();
             if (await MeetAsync() is not { } meeting)
             {
                 return "was given up before all ranks had met: its lease is lost";
@@ -106,6 +111,18 @@ internal sealed class LeasedWork : IDisposable
         _interruption.Dispose();
     }
 
+    private static void Cancel(CancellationTokenSource source)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended by itself meanwhile.
+        }
+    }
+
     private bool IsBelowFolder(string path)
     {
         return path.StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_options.Folder)) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
@@ -114,7 +131,7 @@ internal sealed class LeasedWork : IDisposable
     // A rank starts once all of its generation have a place, so that none waits for one that never comes.
     private async Task<IReadOnlyDictionary<string, string>?> MeetAsync()
     {
-        if (_words is null)
+        if (!IsRank)
         {
             return new Dictionary<string, string>();
         }
@@ -133,8 +150,8 @@ internal sealed class LeasedWork : IDisposable
 
     private string? FailureOf(JobOutcome outcome)
     {
-        return outcome.ExitCode == TryElsewhere || (_words is not null && outcome.ExitCode == Interrupted) ? null
-            : _words?.FailureOf(outcome.ExitCode) ?? $"It ended with '{outcome.ExitCode}'. It said last: {outcome.Message}";
+        return outcome.ExitCode == TryElsewhere || (IsRank && outcome.ExitCode == Interrupted) ? null
+            : IsRank ? _words.FailureOf(outcome.ExitCode) : $"It ended with '{outcome.ExitCode}'. It said last: {outcome.Message}";
     }
 
     private JobSpec JobOf(IReadOnlyDictionary<string, string> meeting)
@@ -154,9 +171,17 @@ internal sealed class LeasedWork : IDisposable
             WorkingFolder = _options.Folder,
             StopTime = _lease.Time * EndingShare,
             Interruption = _interruption.Token,
-            Said = _words is null ? null : _words.Take,
-            Environment = _options.Environment.Concat(work.Environment).Concat(meeting).Append(new(CoordinatorOptions.JobVariable, _lease.Job)).GroupBy(variable => variable.Key).ToDictionary(same => same.Key, same => same.Last().Value),
+            Said = _words.Take,
+            Environment = VariablesOf(GpuVariables(), work.Environment, meeting, new Dictionary<string, string> { [CoordinatorOptions.JobVariable] = _lease.Job }),
         };
+    }
+
+    private IEnumerable<KeyValuePair<string, string>> GpuVariables() => Gpus.Count == 0 ? [] : [new(NodeGpus.Variable, string.Join(',', Gpus))];
+
+    // What is named last counts.
+    private Dictionary<string, string> VariablesOf(params IEnumerable<KeyValuePair<string, string>>[] sources)
+    {
+        return _options.Environment.Concat(sources.SelectMany(source => source)).GroupBy(variable => variable.Key).ToDictionary(same => same.Key, same => same.Last().Value);
     }
 
     private async Task<string> CommitAsync(ShardOutput output)

@@ -6,6 +6,9 @@ public sealed record WorkerOptions
     /// <summary>The folder that all nodes see: what work writes lies below it, and its logs.</summary>
     public required string Folder { get; init; }
 
+    /// <summary>The GPUs that work may use. Default none.</summary>
+    public IReadOnlyList<NodeGpu> Gpus { get; init; } = [];
+
     /// <summary>Variables that every work finds in its environment.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 

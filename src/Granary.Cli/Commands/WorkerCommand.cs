@@ -28,26 +28,27 @@ internal static class WorkerCommand
 
         command.SetAction(arguments => Guard.Run(() =>
         {
-            var node = NodeOf(arguments.GetRequiredValue(address), arguments.GetValue(threads), arguments.GetValue(drivers));
+            var gpus = NodeGpus.Find(NodeGpus.DriverFolder, Environment.GetEnvironmentVariable(NodeGpus.Variable));
+            var node = NodeOf(arguments.GetRequiredValue(address), arguments.GetValue(threads), arguments.GetValue(drivers)) with { Gpus = [.. gpus.Select(gpu => gpu.Name)] };
+            var options = new WorkerOptions { Folder = Path.GetFullPath(arguments.GetRequiredValue(folder)), Gpus = gpus };
             var reach = (
                 arguments.GetValue(coordinator) ?? Environment.GetEnvironmentVariable(CoordinatorOptions.AddressVariable) ?? string.Empty,
                 arguments.GetValue(tokenFile) ?? Environment.GetEnvironmentVariable(CoordinatorOptions.TokenFileVariable));
-            return Run(node, reach, Path.GetFullPath(arguments.GetRequiredValue(folder)), time);
+            return Run(node, reach, options, time);
         }));
         return command;
     }
 
-    private static int Run(NodeDescription node, (string Address, string? TokenFile) coordinator, string folder, TimeProvider time)
+    private static int Run(NodeDescription node, (string Address, string? TokenFile) coordinator, WorkerOptions options, TimeProvider time)
     {
-        if (!Directory.Exists(folder))
+        if (!Directory.Exists(options.Folder))
         {
-            throw new ConfigurationException("--folder", [$"There is no folder '{folder}'. Name the one that the coordinator was started with, by the path by which all nodes see it."]);
+            throw new ConfigurationException("--folder", [$"There is no folder '{options.Folder}'. Name the one that the coordinator was started with, by the path by which all nodes see it."]);
         }
 
         var reach = CoordinatorOptions.Open(coordinator.Address, coordinator.TokenFile) with { Patience = Timeout.InfiniteTimeSpan };
-        var options = new WorkerOptions
+        options = options with
         {
-            Folder = folder,
             Environment = new Dictionary<string, string>
             {
                 [CoordinatorOptions.AddressVariable] = coordinator.Address,

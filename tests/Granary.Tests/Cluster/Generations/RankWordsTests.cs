@@ -57,6 +57,20 @@ public sealed class RankWordsTests
         Assert.That(words.FailureOf(1), Has.Length.LessThan(1_000));
     }
 
+    [Test]
+    public void What_is_shown_is_the_last_line_cut_to_a_length_that_a_list_bears()
+    {
+        var words = new RankWords();
+        var before = words.Shown;
+
+        words.Take("split 3: 12 of 40 files");
+        var line = words.Shown;
+        words.Take(new string('x', 100_000));
+
+        Assert.That((before, line), Is.EqualTo(((string?)null, "split 3: 12 of 40 files")));
+        Assert.That(words.Shown, Has.Length.EqualTo(200));
+    }
+
     [TestCase("train", 12L, null)]
     [TestCase("train", 0L, "evaluation 3/20")]
     public void Progress_reads_back(string phase, long step, string? detail)

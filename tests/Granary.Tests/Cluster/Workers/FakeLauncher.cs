@@ -10,6 +10,9 @@ internal sealed class FakeLauncher : IJobLauncher
 
     public int Places => 8;
 
+    /// <summary>Started jobs that the test has not taken.</summary>
+    public int Waiting => _started.Reader.Count;
+
     public Task<StartedJob> NextAsync() => _started.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
 
     public async Task<JobOutcome> RunAsync(JobSpec job, CancellationToken cancellationToken)

@@ -127,6 +127,69 @@ public sealed class WorkerTests
     }
 
     [Test]
+    public async Task A_worker_that_stood_still_until_its_lease_was_over_stops_its_work_before_it_asks_anything()
+    {
+        await using var bench = await Bench.StartAsync();
+        await bench.GrantAsync(Lease(output: "part", "check", "{output}"));
+        var started = await bench.Launcher.NextAsync();
+        File.WriteAllText(started.Job.Arguments[1], "late");
+        await bench.Clock.WhenTimerAsync(LeaseTime * 0.7);
+
+        bench.Clock.Jump(LeaseTime * 2);
+        var heartbeat = await bench.Wire.NextAsync("POST", HeartbeatPath);
+        var wasStopped = started.Stopped.IsCancellationRequested;
+        heartbeat.Answer(new HeartbeatReply(IsKnown: true, [], Drain: false));
+        (await bench.Wire.NextAsync("POST", Routes.Release)).Refuse(HttpStatusCode.Conflict, "fenced");
+        await bench.SaidAsync("was stopped");
+
+        Assert.That(wasStopped, Is.True);
+        Assert.That(heartbeat.Read<Heartbeat>().Leases, Is.Empty, "what must not go on is not lengthened");
+        Assert.That(File.Exists(started.Job.Arguments[1]), Is.False);
+    }
+
+    [Test]
+    public async Task A_lease_that_comes_to_a_worker_which_stood_still_meanwhile_is_given_back_and_nothing_begins()
+    {
+        await using var bench = await Bench.StartAsync();
+
+        var asked = await bench.Wire.NextAsync("POST", Routes.Leases);
+        bench.Clock.Jump(LeaseTime * 0.7);
+        asked.Answer(Lease(output: null, "check"));
+        var release = await bench.Wire.NextAsync("POST", Routes.Release);
+        release.Answer(HttpStatusCode.OK);
+
+        Assert.That(release.Read<ReleaseRequest>().Failure, Is.Null);
+        Assert.That(bench.Launcher.Waiting, Is.Zero);
+    }
+
+    [Test]
+    public async Task A_heartbeat_tells_what_work_said_last()
+    {
+        await using var bench = await Bench.StartAsync();
+        await bench.GrantAsync(Lease(output: null, "check"));
+        var started = await bench.Launcher.NextAsync();
+
+        started.Job.Said!("split 3: 12 of 40 files");
+        bench.Clock.Advance(LeaseTime / 3);
+        var heartbeat = (await bench.Wire.NextAsync("POST", HeartbeatPath)).Read<Heartbeat>();
+
+        Assert.That(heartbeat.Leases.Single().Progress, Is.EqualTo("split 3: 12 of 40 files"));
+    }
+
+    [Test]
+    public async Task Work_sees_the_GPUs_that_go_with_its_threads()
+    {
+        await using var bench = await Bench.StartAsync(threads: 2, gpus: [new NodeGpu("H100", "GPU-a"), new NodeGpu("H100", "GPU-b")]);
+
+        await bench.GrantAsync(Lease(output: null, "check"));
+        var first = await bench.Launcher.NextAsync();
+        await bench.GrantAsync(Lease(output: null, "check") with { Shard = new ShardKey("job/work", 1) });
+        var second = await bench.Launcher.NextAsync();
+
+        Assert.That((first.Job.Environment[NodeGpus.Variable], second.Job.Environment[NodeGpus.Variable]), Is.EqualTo(("GPU-a", "GPU-b")));
+    }
+
+    [Test]
     public async Task A_heartbeat_that_is_answered_lets_work_go_on()
     {
         await using var bench = await Bench.StartAsync();
@@ -299,11 +362,11 @@ public sealed class WorkerTests
         private readonly CoordinatorClient _client;
         private readonly System.Threading.Channels.Channel<string> _said = System.Threading.Channels.Channel.CreateUnbounded<string>();
 
-        public Bench(int threads = 1)
+        public Bench(int threads = 1, params IReadOnlyList<NodeGpu> gpus)
         {
             _client = new CoordinatorClient(new CoordinatorOptions { Address = new Uri("http://coordinator:7420"), Token = "grn_secret", Patience = Timeout.InfiniteTimeSpan }, Clock, Wire);
             var node = new NodeDescription { Id = "node", Address = "host", Threads = threads, Drivers = 0, MemoryBytes = 1, Version = "1.0" };
-            var worker = new Worker(_client, node, Launcher, new WorkerOptions { Folder = Folder.Path }, Clock, new Said(_said.Writer));
+            var worker = new Worker(_client, node, Launcher, new WorkerOptions { Folder = Folder.Path, Gpus = gpus }, Clock, new Said(_said.Writer));
             Running = worker.RunAsync(Asked.Token).WaitAsync(TimeSpan.FromSeconds(10));
         }
 
@@ -319,9 +382,9 @@ public sealed class WorkerTests
 
         public Task<WorkerEnding> Running { get; }
 
-        public static async Task<Bench> StartAsync(int threads = 1)
+        public static async Task<Bench> StartAsync(int threads = 1, params IReadOnlyList<NodeGpu> gpus)
         {
-            var bench = new Bench(threads);
+            var bench = new Bench(threads, gpus);
             (await bench.Wire.NextAsync("POST", Routes.Nodes)).Answer(new RegistrationReply(LeaseTime, "1.0"));
             await bench.Clock.WhenTimerAsync(LeaseTime / 3);
             return bench;
