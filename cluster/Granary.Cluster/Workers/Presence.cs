@@ -42,21 +42,10 @@ internal sealed class Presence
         await using var draining = _end.Draining.Register(_held.Taken.Set);
         while (!done.IsCancellationRequested)
         {
-            try
+            await _held.Taken.WaitAsync(UntilRenewal(), _time, done).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!done.IsCancellationRequested && (UntilRenewal() == TimeSpan.Zero || _end.Draining.IsCancellationRequested))
             {
-                await _held.Taken.WaitAsync(UntilRenewal(), _time, done);
-                if (UntilRenewal() == TimeSpan.Zero || _end.Draining.IsCancellationRequested)
-                {
-                    await HeartbeatAsync(done);
-                }
-            }
-            catch (CoordinatorException exception)
-            {
-                await _end.EndureAsync(exception, Beat / 2);
-            }
-            catch (OperationCanceledException)
-            {
-                // Done, or the time for this heartbeat is over and the next one tells more.
+                await HeartbeatAsync(done);
             }
         }
     }
@@ -73,11 +62,34 @@ internal sealed class Presence
         // A machine that stood still wakes with leases that are over: their work stops before anything is asked.
         _lastHeartbeat = Moments.Now(_time);
         _held.StopOverdue(_lastHeartbeat);
-        var told = _held.Tell();
-        using var late = new CancellationTokenSource(Beat, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, done);
-        var (reply, askedAt) = await _client.HeartbeatAsync(_node.Id, new Heartbeat(told, _end.Draining.IsCancellationRequested), either.Token);
-        _held.Hear(told, reply.Lost, Moments.Of(_time, askedAt));
+
+        // The next heartbeat neither waits for an answer that is late nor ends it: it counts from when it was asked for, and a
+        // coordinator that is slow to answer, as after its start, has lengthened the leases all the same.
+        await AskAsync(_held.Tell(), done).WaitAsync(Beat, _time, done).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task AskAsync(IReadOnlyList<HeldLease> told, CancellationToken done)
+    {
+        using var over = new CancellationTokenSource(Beat / LeaseKeeper.RenewalShare, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, done);
+        try
+        {
+            var (reply, askedAt) = await _client.HeartbeatAsync(_node.Id, new Heartbeat(told, _end.Draining.IsCancellationRequested), either.Token);
+            await HearAsync(reply, told, Moments.Of(_time, askedAt));
+        }
+        catch (CoordinatorException exception)
+        {
+            await _end.EndureAsync(exception, Beat / 2);
+        }
+        catch (OperationCanceledException)
+        {
+            // Done, or the leases are over that it told of.
+        }
+    }
+
+    private async Task HearAsync(HeartbeatReply reply, IReadOnlyList<HeldLease> told, TimeSpan askedAt)
+    {
+        _held.Hear(told, reply.Lost, askedAt);
         if (!reply.IsKnown)
         {
             await RegisterAsync();

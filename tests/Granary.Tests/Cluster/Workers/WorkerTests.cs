@@ -163,6 +163,27 @@ public sealed class WorkerTests
     }
 
     [Test]
+    public async Task A_heartbeat_that_is_answered_late_counts_from_when_it_was_asked_for_and_the_next_one_does_not_wait()
+    {
+        await using var bench = await Bench.StartAsync();
+        await bench.GrantAsync(Lease(output: null, "check"));
+        var started = await bench.Launcher.NextAsync();
+        await bench.Clock.WhenTimerAsync(LeaseTime * 0.7);
+
+        bench.Clock.Advance(LeaseTime / 3);
+        var late = await bench.Wire.NextAsync("POST", HeartbeatPath);
+        await bench.Clock.WhenTimerAsync(LeaseTime / 3);
+        bench.Clock.Advance(LeaseTime / 3);
+        var next = await bench.Wire.NextAsync("POST", HeartbeatPath);
+        late.Answer(new HeartbeatReply(IsKnown: true, [], Drain: false));
+        await bench.Clock.WhenTimerAsync(TimeSpan.FromSeconds(11));
+        bench.Clock.Advance(LeaseTime * 0.1);
+
+        Assert.That(next.Read<Heartbeat>().Leases, Has.Count.EqualTo(1));
+        Assert.That(started.Stopped.IsCancellationRequested, Is.False, "a lease is lengthened by whichever answer comes");
+    }
+
+    [Test]
     public async Task A_heartbeat_tells_what_work_said_last()
     {
         await using var bench = await Bench.StartAsync();
