@@ -117,7 +117,7 @@ public static class CoordinatorHost
         services.AddRouting().AddHttpContextAccessor().AddMetrics().AddRateLimiter(limiter => RateLimits.AddTo(limiter, limits));
         services.AddOpenApi(ApiDescription.Configure);
 
-        services.AddSingleton(UrlEncoder.Default).AddSingleton<TokenDirectory>().AddSingleton<BrowserSessions>().AddSingleton<AuditLog>();
+        services.AddSingleton(UrlEncoder.Default).AddSingleton<TokenDirectory>().AddSingleton<PassSeal>().AddSingleton<PassReader>().AddSingleton<BrowserSessions>().AddSingleton<AuditLog>();
         services.AddAuthenticationCore(authentication =>
         {
             authentication.DefaultScheme = TokenAuthentication.SchemeName;
@@ -148,6 +148,9 @@ public static class CoordinatorHost
         application.UseRateLimiter();
 
         NodeEndpoints.Map(application);
+        // A key that cannot be used is told of at the start, not to the first worker.
+        application.Services.GetRequiredService<PassSeal>();
+
         LeaseEndpoints.Map(application);
         GenerationEndpoints.Map(application);
         JobEndpoints.Map(application);

@@ -20,10 +20,10 @@ internal static class JobEndpoints
     {
         routes.MapPost(Routes.Jobs, SubmitAsync).WithPolicy(Policies.Submit, RateLimits.Calls).Produces<JobSnapshot>(201).Produces<JobSnapshot>().ProducesProblem(400).ProducesProblem(409);
         routes.MapGet(Routes.Jobs, ListAsync).WithPolicy(Policies.Read, RateLimits.Calls);
-        routes.MapGet(One, FindAsync).WithPolicy(Policies.ReadOrWork, RateLimits.Calls).Produces<JobSnapshot>().ProducesProblem(404);
+        routes.MapGet(One, FindAsync).WithPolicy(Policies.ReadJob, RateLimits.Calls).Produces<JobSnapshot>().ProducesProblem(404);
         routes.MapDelete(One, CancelAsync).WithPolicy(Policies.Submit, RateLimits.Calls).Produces(202).ProducesProblem(404);
         routes.MapGet(One + "/datasets", DatasetsAsync).WithPolicy(Policies.Read, RateLimits.Calls);
-        routes.MapPost(One + "/search", ReportAsync).WithPolicy(Policies.Work, RateLimits.Calls).Produces(204).ProducesProblem(400).ProducesProblem(404);
+        routes.MapPost(One + "/search", ReportAsync).WithPolicy(Policies.HandOut, RateLimits.Calls).Produces(204).ProducesProblem(400).ProducesProblem(404);
         routes.MapGet(One + "/search", SearchAsync).WithPolicy(Policies.Read, RateLimits.Calls).Produces<MixtureSearchSnapshot>().ProducesProblem(404);
     }
 
@@ -42,8 +42,9 @@ internal static class JobEndpoints
         return TypedResults.Ok(await reader.JobsAsync());
     }
 
-    private static async Task<IResult> FindAsync(string job, IGrainFactory grains)
+    private static async Task<IResult> FindAsync(string job, IGrainFactory grains, ClaimsPrincipal user)
     {
+        user.RequireJob(job);
         return await SnapshotAsync(job, grains) is { } snapshot ? TypedResults.Ok(snapshot) : Problems.Unknown("job", job, Routes.Jobs);
     }
 
@@ -64,8 +65,9 @@ internal static class JobEndpoints
         return TypedResults.Ok(RequestChecks.IsName(job) ? await reader.DatasetsAsync(job, cancellationToken) : []);
     }
 
-    private static async Task<IResult> ReportAsync(string job, MixtureRound round, IGrainFactory grains)
+    private static async Task<IResult> ReportAsync(string job, MixtureRound round, IGrainFactory grains, ClaimsPrincipal user)
     {
+        user.RequireJob(job);
         if (await SnapshotAsync(job, grains) is null)
         {
             return Problems.Unknown("job", job, Routes.Jobs);

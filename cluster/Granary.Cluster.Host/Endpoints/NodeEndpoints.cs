@@ -18,8 +18,8 @@ internal static class NodeEndpoints
 {
     internal static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost(Routes.Nodes, RegisterAsync).WithPolicy(Policies.Work, RateLimits.Calls).ProducesProblem(400).ProducesProblem(409);
-        routes.MapPost(Routes.Nodes + "/{node}/heartbeat", HeartbeatAsync).WithPolicy(Policies.Work, RateLimits.Renewals).ProducesProblem(400);
+        routes.MapPost(Routes.Nodes, RegisterAsync).WithPolicy(Policies.Node, RateLimits.Calls).ProducesProblem(400).ProducesProblem(409);
+        routes.MapPost(Routes.Nodes + "/{node}/heartbeat", HeartbeatAsync).WithPolicy(Policies.Node, RateLimits.Renewals).ProducesProblem(400);
         routes.MapPost(Routes.Nodes + "/{node}/drain", DrainAsync).WithPolicy(Policies.Admin, RateLimits.Calls).Produces(204).ProducesProblem(404);
         routes.MapGet(Routes.Nodes, ListAsync).WithPolicy(Policies.Read, RateLimits.Calls);
     }

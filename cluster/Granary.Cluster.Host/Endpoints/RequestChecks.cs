@@ -82,6 +82,10 @@ internal static class RequestChecks
         {
             errors.Require(IsDataset(dataset.Id), "id", dataset.Id, DatasetRule);
             errors.Require(IsName(dataset.Job), "job", dataset.Job, NameRule);
+
+            // A token that is for one job alone is held to that by the names of datasets.
+            errors.Require(dataset.Id.StartsWith($"{dataset.Job}/", StringComparison.Ordinal), "id", dataset.Id, $"the job's id and '/' and a name: '{dataset.Job}/NAME'");
+            errors.Require(dataset.Kind != DatasetKind.Driver && !IsDriver(dataset.Id), "kind", dataset.Kind, "'work' or 'ranks', and not called 'driver': a job's own process is made by handing the job in");
             errors.Require(dataset.MostFailures >= 1, "most_failures", dataset.MostFailures, "1 or more");
             CheckWork(dataset.Shards, errors);
         });

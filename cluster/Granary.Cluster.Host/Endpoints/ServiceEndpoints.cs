@@ -18,7 +18,7 @@ internal static class ServiceEndpoints
 
     internal static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Routes.Queue, QueueAsync).WithPolicy(Policies.ReadOrWork, RateLimits.Calls);
+        routes.MapGet(Routes.Queue, QueueAsync).WithPolicy(Policies.Read, RateLimits.Calls);
         routes.MapGet(HealthPath, () => TypedResults.NoContent()).AllowAnonymous().DisableRateLimiting();
         routes.MapGet("/metrics", MetricsAsync).WithPolicy(Policies.Read, RateLimits.Calls).Produces<string>(200, "text/plain");
         routes.MapOpenApi(OpenApiPath).RequireAuthorization(Policies.Anybody).RequireRateLimiting(RateLimits.Calls);

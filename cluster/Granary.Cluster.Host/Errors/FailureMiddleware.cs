@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Granary.Cluster.Grains;
+using Granary.Cluster.Host.Security;
 using Granary.Cluster.Ledger;
 using Granary.Core.Configuration;
 using Microsoft.AspNetCore.Http;
@@ -54,6 +55,8 @@ internal sealed partial class FailureMiddleware
                 return Problems.WriteAsync(context, StatusCodes.Status400BadRequest, faults.Message, faults.Errors);
             case RequestRefusedException:
                 return Problems.WriteAsync(context, StatusCodes.Status400BadRequest, exception.Message);
+            case OutOfScopeException:
+                return Problems.WriteAsync(context, StatusCodes.Status403Forbidden, exception.Message);
             case LedgerConflictException:
                 return Problems.WriteAsync(context, StatusCodes.Status409Conflict, exception.Message);
             case LedgerUnavailableException:

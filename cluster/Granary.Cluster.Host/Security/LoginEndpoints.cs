@@ -39,7 +39,7 @@ internal static class LoginEndpoints
         }
 
         var address = context.Connection.RemoteIpAddress?.ToString();
-        if (tokens.Find(form[TokenField].ToString().Trim()) is not { } token || !Policies.Roles[Policies.Read].Contains(token.Role))
+        if (tokens.Find(form[TokenField].ToString().Trim()) is not { } token || !Policies.Roles[Policies.Read].Contains(Policies.WordOf(token.Role)))
         {
             audit.RefusedLogin(address);
             return PageOf(context, "This is no valid token of a role that reads.", StatusCodes.Status401Unauthorized);

@@ -11,42 +11,57 @@ internal static class Policies
     /// <summary>Hands in and cancels jobs.</summary>
     internal const string Submit = "submit";
 
-    /// <summary>Takes leases and commits them.</summary>
-    internal const string Work = "work";
+    /// <summary>Is a node: registers, says that it lives, takes leases.</summary>
+    internal const string Node = "node";
 
-    /// <summary>Reads or makes what the parts of a job wait for: who reads, and who works.</summary>
-    internal const string ReadOrWork = "read-or-work";
+    /// <summary>Ends the lease that it holds.</summary>
+    internal const string Hold = "hold";
+
+    /// <summary>Hands out the parts of a job.</summary>
+    internal const string HandOut = "hand-out";
+
+    /// <summary>Reads what becomes of a job and its parts: who reads, and the job's own processes.</summary>
+    internal const string ReadJob = "read-job";
 
     /// <summary>Runs the cluster.</summary>
     internal const string Admin = "admin";
 
-    /// <summary>Whoever has a token.</summary>
+    /// <summary>Whoever has a token of the file.</summary>
     internal const string Anybody = "anybody";
 
     /// <summary>The roles that each policy lets in.</summary>
-    internal static IReadOnlyDictionary<string, TokenRole[]> Roles { get; } = new Dictionary<string, TokenRole[]>
+    internal static IReadOnlyDictionary<string, string[]> Roles { get; } = new Dictionary<string, string[]>
     {
-        [Read] = [TokenRole.Admin, TokenRole.Submit, TokenRole.Read],
-        [Submit] = [TokenRole.Admin, TokenRole.Submit],
-        [Work] = [TokenRole.Admin, TokenRole.Worker],
-        [ReadOrWork] = [TokenRole.Admin, TokenRole.Submit, TokenRole.Read, TokenRole.Worker],
-        [Admin] = [TokenRole.Admin],
-        [Anybody] = Enum.GetValues<TokenRole>(),
+        [Read] = Words(TokenRole.Admin, TokenRole.Submit, TokenRole.Read),
+        [Submit] = Words(TokenRole.Admin, TokenRole.Submit),
+        [Node] = Words(TokenRole.Admin, TokenRole.Worker),
+        [Hold] = Words(PassRole.Holder),
+        [HandOut] = [.. Words(TokenRole.Admin, TokenRole.Submit), .. Words(PassRole.Driver)],
+        [ReadJob] = [.. Words(TokenRole.Admin, TokenRole.Submit, TokenRole.Read), .. Words(PassRole.Driver, PassRole.Part, PassRole.Rank)],
+        [Admin] = Words(TokenRole.Admin),
+        [Anybody] = Words(Enum.GetValues<TokenRole>()),
     };
 
     internal static void AddTo(AuthorizationOptions options)
     {
         foreach (var (name, roles) in Roles)
         {
-            options.AddPolicy(name, policy => policy.RequireRole(roles.Select(WordOf)));
+            options.AddPolicy(name, policy => policy.RequireRole(roles));
         }
 
         options.FallbackPolicy = new AuthorizationPolicyBuilder().RequireAssertion(_ => false).Build();
         options.DefaultPolicy = options.FallbackPolicy;
     }
 
-    internal static string WordOf(TokenRole role)
+    internal static string WordOf<TRole>(TRole role)
+        where TRole : struct, Enum
     {
         return role.ToString().ToLowerInvariant();
+    }
+
+    private static string[] Words<TRole>(params TRole[] roles)
+        where TRole : struct, Enum
+    {
+        return [.. roles.Select(WordOf)];
     }
 }

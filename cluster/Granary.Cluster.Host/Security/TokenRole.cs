@@ -6,12 +6,12 @@ public enum TokenRole
     /// <summary>Everything.</summary>
     Admin,
 
-    /// <summary>Hand in and cancel jobs, and read.</summary>
+    /// <summary>Hand in and cancel jobs, hand out the parts of a run, and read.</summary>
     Submit,
 
     /// <summary>Read.</summary>
     Read,
 
-    /// <summary>Register a node, take leases and commit them, and hand out a job's parts.</summary>
+    /// <summary>Be a node: register, say that it lives, and take leases, each of which comes with a token of its own.</summary>
     Worker,
 }

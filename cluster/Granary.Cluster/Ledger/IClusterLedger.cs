@@ -41,6 +41,9 @@ public interface IClusterLedger
     /// <summary>Grants a shard that is free or whose lease is over, with the next epoch; null where somebody holds it or nobody needs it.</summary>
     Task<ShardLease?> AcquireAsync(ShardKey shard, string owner, TimeSpan time, CancellationToken cancellationToken);
 
+    /// <summary>Whether a token is that of a lease which holds at this moment.</summary>
+    Task<bool> HoldsAsync(ShardKey shard, LeaseToken token, CancellationToken cancellationToken);
+
     /// <summary>Lengthens leases that still hold to the given time from now; gives the shards of which that was so.</summary>
     Task<IReadOnlySet<ShardKey>> RenewAsync(IReadOnlyList<(ShardKey Shard, LeaseToken Token)> leases, TimeSpan time, CancellationToken cancellationToken);
 

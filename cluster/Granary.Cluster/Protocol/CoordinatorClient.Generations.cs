@@ -7,11 +7,11 @@ namespace Granary.Cluster.Protocol;
 public sealed partial class CoordinatorClient
 {
     /// <summary>Says that a rank has its place, and gives its generation once all have, or after the wait as it stands; null where the token is not the rank's any more.</summary>
-    public async Task<GenerationSnapshot?> JoinAsync(JoinRequest join, TimeSpan wait, CancellationToken cancellationToken)
+    public async Task<GenerationSnapshot?> JoinAsync(JoinRequest join, LeaseKeys keys, TimeSpan wait, CancellationToken cancellationToken)
     {
         try
         {
-            var (response, _) = await AskAsync(HttpMethod.Post, $"{Routes.Generations}?wait={Seconds(wait)}", join, wait, cancellationToken);
+            var (response, _) = await AskAsync(HttpMethod.Post, $"{Routes.Generations}?wait={Seconds(wait)}", join, wait, cancellationToken, keys.Holder);
             return await ReadAsync<GenerationSnapshot>(response, cancellationToken);
         }
         catch (CoordinatorException exception) when (exception.Status == HttpStatusCode.Conflict)

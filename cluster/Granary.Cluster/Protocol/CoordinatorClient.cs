@@ -51,19 +51,25 @@ public sealed partial class CoordinatorClient : IDisposable, IGenerationCoordina
     public async Task<LeaseGrant?> LeaseAsync(NodeOffer offer, TimeSpan wait, CancellationToken cancellationToken)
     {
         var (response, askedAt) = await AskAsync(HttpMethod.Post, $"{Routes.Leases}?wait={Seconds(wait)}", offer, wait, cancellationToken);
-        return response.StatusCode == HttpStatusCode.NoContent ? null : new LeaseGrant(await ReadAsync<ShardLease>(response, cancellationToken), askedAt);
+        if (response.StatusCode == HttpStatusCode.NoContent)
+        {
+            return null;
+        }
+
+        var granted = await ReadAsync<LeaseReply>(response, cancellationToken);
+        return new LeaseGrant(granted.Lease, granted.Keys, askedAt);
     }
 
-    /// <summary>Makes a shard done; false where the token is not the shard's any more.</summary>
-    public Task<bool> CommitAsync(CommitRequest commit, CancellationToken cancellationToken)
+    /// <summary>Makes a shard done, as the lease's holder; false where the token is not the shard's any more.</summary>
+    public Task<bool> CommitAsync(CommitRequest commit, LeaseKeys keys, CancellationToken cancellationToken)
     {
-        return TryPostAsync(Routes.Commit, commit, cancellationToken);
+        return TryPostAsync(Routes.Commit, commit, keys, cancellationToken);
     }
 
-    /// <summary>Gives a lease back; false where the token is not the shard's any more.</summary>
-    public Task<bool> ReleaseAsync(ReleaseRequest release, CancellationToken cancellationToken)
+    /// <summary>Gives a lease back, as its holder; false where the token is not the shard's any more.</summary>
+    public Task<bool> ReleaseAsync(ReleaseRequest release, LeaseKeys keys, CancellationToken cancellationToken)
     {
-        return TryPostAsync(Routes.Release, release, cancellationToken);
+        return TryPostAsync(Routes.Release, release, keys, cancellationToken);
     }
 
     /// <summary>Makes a dataset; the same one again does nothing.</summary>
@@ -140,9 +146,9 @@ public sealed partial class CoordinatorClient : IDisposable, IGenerationCoordina
         return problem.ValueKind == JsonValueKind.Object && problem.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
     }
 
-    private async Task<(HttpResponseMessage Response, long AskedAt)> AskAsync(HttpMethod method, string path, object? body, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<(HttpResponseMessage Response, long AskedAt)> AskAsync(HttpMethod method, string path, object? body, TimeSpan wait, CancellationToken cancellationToken, string? token = null)
     {
-        var (response, askedAt) = await _http.SendAsync(method, path, body, wait, cancellationToken);
+        var (response, askedAt) = await _http.SendAsync(method, path, body, wait, cancellationToken, token);
         return response.IsSuccessStatusCode ? (response, askedAt) : throw await RefusalAsync(response, cancellationToken);
     }
 
@@ -158,11 +164,11 @@ public sealed partial class CoordinatorClient : IDisposable, IGenerationCoordina
         return await ReadAsync<T>(response, cancellationToken);
     }
 
-    private async Task<bool> TryPostAsync(string path, object body, CancellationToken cancellationToken)
+    private async Task<bool> TryPostAsync(string path, object body, LeaseKeys keys, CancellationToken cancellationToken)
     {
         try
         {
-            await AskAsync(HttpMethod.Post, path, body, TimeSpan.Zero, cancellationToken);
+            await AskAsync(HttpMethod.Post, path, body, TimeSpan.Zero, cancellationToken, keys.Holder);
             return true;
         }
         catch (CoordinatorException exception) when (exception.Status == HttpStatusCode.Conflict)

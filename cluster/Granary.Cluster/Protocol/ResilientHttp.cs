@@ -26,7 +26,7 @@ internal sealed class ResilientHttp : IDisposable
     {
         (_options, _time) = (options, time);
         _http = new HttpClient(handler) { BaseAddress = options.Address, Timeout = Timeout.InfiniteTimeSpan };
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", options.Token);
+        _http.DefaultRequestHeaders.Authorization = Shown(options.Token);
         _pipeline = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
             {
@@ -51,8 +51,9 @@ internal sealed class ResilientHttp : IDisposable
     /// <param name="body">What it carries as JSON; null for nothing.</param>
     /// <param name="wait">How long the coordinator is asked to wait before it answers.</param>
     /// <param name="cancellationToken">Ends the attempts.</param>
+    /// <param name="token">What it shows in place of the options' token; null for that one.</param>
     /// <exception cref="CoordinatorException">It did not answer for as long as the options wait.</exception>
-    public async Task<(HttpResponseMessage Response, long AskedAt)> SendAsync(HttpMethod method, string path, object? body, TimeSpan wait, CancellationToken cancellationToken)
+    public async Task<(HttpResponseMessage Response, long AskedAt)> SendAsync(HttpMethod method, string path, object? body, TimeSpan wait, CancellationToken cancellationToken, string? token = null)
     {
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
         context.Properties.Set(Begun, _time.GetTimestamp());
@@ -63,7 +64,7 @@ internal sealed class ResilientHttp : IDisposable
                 async attempt =>
                 {
                     askedAt = _time.GetTimestamp();
-                    return await AttemptAsync(method, path, body, wait, attempt.CancellationToken);
+                    return await AttemptAsync(method, path, body, wait, token, attempt.CancellationToken);
                 },
                 context);
             return (response, askedAt);
@@ -97,6 +98,8 @@ internal sealed class ResilientHttp : IDisposable
         _http.Dispose();
     }
 
+    private static AuthenticationHeaderValue Shown(string token) => new("Bearer", token);
+
     private static bool IsTransient(Outcome<HttpResponseMessage> outcome)
     {
         return outcome.Exception is HttpRequestException or TimeoutException or BrokenCircuitException
@@ -122,11 +125,12 @@ internal sealed class ResilientHttp : IDisposable
         return _options.Patience == Timeout.InfiniteTimeSpan || _time.GetElapsedTime(context.Properties.GetValue(Begun, 0)) < _options.Patience;
     }
 
-    private async Task<HttpResponseMessage> AttemptAsync(HttpMethod method, string path, object? body, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> AttemptAsync(HttpMethod method, string path, object? body, TimeSpan wait, string? token, CancellationToken cancellationToken)
     {
         using var late = new CancellationTokenSource(wait + _options.RequestTime, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         using var request = new HttpRequestMessage(method, path);
+        request.Headers.Authorization = token is null ? null : Shown(token); // null leaves the client's own
         request.Content = body is null ? null : JsonContent.Create(body, body.GetType(), options: WireJson.Options);
         try
         {

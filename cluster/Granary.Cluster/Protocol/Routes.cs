@@ -7,7 +7,7 @@ namespace Granary.Cluster.Protocol;
 /// POST   /v1/nodes/{node}/heartbeat             Heartbeat                            -> HeartbeatReply
 /// POST   /v1/nodes/{node}/drain                                                      -> 204
 /// GET    /v1/nodes                                                                   -> NodeSnapshot[]
-/// POST   /v1/leases?wait=SECONDS                NodeOffer                            -> ShardLease, or 204 after the wait
+/// POST   /v1/leases?wait=SECONDS                NodeOffer                            -> LeaseReply, or 204 after the wait
 /// POST   /v1/leases/commit                      CommitRequest                        -> 200, or 409 fenced
 /// POST   /v1/leases/release                     ReleaseRequest                       -> 200, or 409 fenced
 /// POST   /v1/jobs                               JobSubmission                        -> JobSnapshot (201, again 200; 409 for another with its key)

@@ -21,6 +21,7 @@ internal sealed class LeasedWork : IDisposable
     private const double EndingShare = 0.15;
 
     private readonly ShardLease _lease;
+    private readonly LeaseKeys _keys;
     private readonly NodeDescription _node;
     private readonly CoordinatorClient _client;
     private readonly IJobLauncher _launcher;
@@ -30,10 +31,11 @@ internal sealed class LeasedWork : IDisposable
     private readonly CancellationTokenSource _interruption = new();
     private readonly RankWords _words = new();
     private int _reason; // a StopReason; the first one stands
+    private WorkToken? _token; // null before the work is started
 
-    public LeasedWork(ShardLease lease, NodeDescription node, CoordinatorClient client, IJobLauncher launcher, WorkerOptions options, TimeProvider time)
+    public LeasedWork(LeaseGrant grant, NodeDescription node, CoordinatorClient client, IJobLauncher launcher, WorkerOptions options, TimeProvider time)
     {
-        (_lease, _node, _client, _launcher, _options, _time) = (lease, node, client, launcher, options, time);
+        (_lease, _keys, _node, _client, _launcher, _options, _time) = (grant.Lease, grant.Keys, node, client, launcher, options, time);
         OutputPath = _lease.Work.Output is { } output
             ? string.Create(CultureInfo.InvariantCulture, $"{Path.GetFullPath(output, options.Folder)}.{_lease.Token.Incarnation}-{_lease.Token.Epoch}")
             : null;
@@ -107,6 +109,7 @@ internal sealed class LeasedWork : IDisposable
 
     public void Dispose()
     {
+        _token?.Dispose();
         _stop.Dispose();
         _interruption.Dispose();
     }
@@ -139,7 +142,7 @@ internal sealed class LeasedWork : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, _interruption.Token);
         try
         {
-            return await RankPlace.MeetAsync(_lease, _node, _client, either.Token);
+            return await RankPlace.MeetAsync(_lease, _keys, _node, _client, either.Token);
         }
         catch (OperationCanceledException) when (_interruption.IsCancellationRequested)
         {
@@ -162,6 +165,7 @@ internal sealed class LeasedWork : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(OutputPath)!);
         }
 
+        _token = WorkToken.Write(_options.TokenFolder, LeaseId.Of(_lease), _keys.Work);
         return new JobSpec
         {
             Id = shard.ToString(),
@@ -172,7 +176,7 @@ internal sealed class LeasedWork : IDisposable
             StopTime = _lease.Time * EndingShare,
             Interruption = _interruption.Token,
             Said = _words.Take,
-            Environment = VariablesOf(GpuVariables(), work.Environment, meeting, new Dictionary<string, string> { [CoordinatorOptions.JobVariable] = _lease.Job }),
+            Environment = VariablesOf(GpuVariables(), work.Environment, meeting, new Dictionary<string, string> { [CoordinatorOptions.JobVariable] = _lease.Job, [CoordinatorOptions.TokenFileVariable] = _token.Path }),
         };
     }
 
@@ -188,7 +192,7 @@ internal sealed class LeasedWork : IDisposable
     {
         // One operation a grant: sent however often, it makes the shard done once.
         var operation = OperationId.Of("commit", LeaseId.Of(_lease).ToString());
-        switch (await TryAsync(cancellation => _client.CommitAsync(new CommitRequest(operation, _lease.Shard, _lease.Token, output), cancellation)))
+        switch (await TryAsync(cancellation => _client.CommitAsync(new CommitRequest(operation, _lease.Shard, _lease.Token, output), _keys, cancellation)))
         {
             case true:
                 return output.Path is null ? "is done" : string.Create(CultureInfo.InvariantCulture, $"is done: {output.Bytes:N0} bytes");
@@ -219,7 +223,7 @@ internal sealed class LeasedWork : IDisposable
 
     private async Task<string> GiveBackAsync(string? failure)
     {
-        var isTaken = await TryAsync(cancellation => _client.ReleaseAsync(new ReleaseRequest(_lease.Shard, _lease.Token, failure), cancellation));
+        var isTaken = await TryAsync(cancellation => _client.ReleaseAsync(new ReleaseRequest(_lease.Shard, _lease.Token, failure), _keys, cancellation));
         return (failure is null ? "was given back" : $"failed. {failure}") + (isTaken == false ? " Its lease was over." : string.Empty);
     }
 

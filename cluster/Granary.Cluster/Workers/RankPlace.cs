@@ -11,11 +11,11 @@ namespace Granary.Cluster.Workers;
 internal static class RankPlace
 {
     /// <summary>Says that the rank is here and waits until all are; gives the variables that it starts with, null where its lease is over.</summary>
-    public static async Task<IReadOnlyDictionary<string, string>?> MeetAsync(ShardLease lease, NodeDescription node, CoordinatorClient client, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyDictionary<string, string>?> MeetAsync(ShardLease lease, LeaseKeys keys, NodeDescription node, CoordinatorClient client, CancellationToken cancellationToken)
     {
         var rank = lease.Shard.Index;
         var join = new JoinRequest(lease.Shard.Dataset, lease.Token, new GenerationMember(rank, node.Id, node.Address, FreePort()));
-        while (await client.JoinAsync(join, lease.Time * LeaseKeeper.RenewalShare, cancellationToken) is { } generation)
+        while (await client.JoinAsync(join, keys, lease.Time * LeaseKeeper.RenewalShare, cancellationToken) is { } generation)
         {
             if (generation.IsWhole)
             {

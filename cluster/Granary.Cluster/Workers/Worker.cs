@@ -108,7 +108,7 @@ public sealed class Worker
 
     private void Begin(LeaseGrant grant)
     {
-        var work = new LeasedWork(grant.Lease, _node, _client, _launcher, _options, _time) { Gpus = _gpus.Take(grant.Lease) };
+        var work = new LeasedWork(grant, _node, _client, _launcher, _options, _time) { Gpus = _gpus.Take(grant.Lease) };
         var askedAt = Moments.Of(_time, grant.AskedAt);
         if (LeaseKeeper.EndOf(grant.Lease, askedAt) <= Moments.Now(_time))
         {

@@ -6,6 +6,9 @@ public sealed record WorkerOptions
     /// <summary>The folder that all nodes see: what work writes lies below it, and its logs.</summary>
     public required string Folder { get; init; }
 
+    /// <summary>A folder of this machine that only this user may open, for the tokens of what runs. Default: the machine's for temporary files.</summary>
+    public string TokenFolder { get; init; } = Path.GetTempPath();
+
     /// <summary>The GPUs that work may use. Default none.</summary>
     public IReadOnlyList<NodeGpu> Gpus { get; init; } = [];
 

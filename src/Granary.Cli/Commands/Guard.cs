@@ -1,3 +1,4 @@
+using System.Net;
 using Granary.Checkpoints;
 using Granary.Cli.Ranks;
 using Granary.Cli.Stages;
@@ -49,6 +50,11 @@ internal static class Guard
         }
         catch (FencedException exception)
         {
+            return Report(exception.Message, ExitCodes.TryElsewhere);
+        }
+        catch (CoordinatorException exception) when (exception.Status == HttpStatusCode.Unauthorized)
+        {
+            // The lease of a job's own process is over, and its token with it: another process goes on in its place.
             return Report(exception.Message, ExitCodes.TryElsewhere);
         }
         catch (RanksException exception)

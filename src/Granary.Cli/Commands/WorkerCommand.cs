@@ -47,15 +47,20 @@ internal static class WorkerCommand
         }
 
         var reach = CoordinatorOptions.Open(coordinator.Address, coordinator.TokenFile) with { Patience = Timeout.InfiniteTimeSpan };
-        options = options with
+        var variables = new Dictionary<string, string> { [CoordinatorOptions.AddressVariable] = coordinator.Address, ["DOTNET_EnableDiagnostics"] = "0" };
+        var tokens = Directory.CreateTempSubdirectory("granary-worker-"); // for this user only
+        try
         {
-            Environment = new Dictionary<string, string>
-            {
-                [CoordinatorOptions.AddressVariable] = coordinator.Address,
-                [CoordinatorOptions.TokenFileVariable] = Path.GetFullPath(coordinator.TokenFile!),
-                ["DOTNET_EnableDiagnostics"] = "0",
-            },
-        };
+            return Run(node, reach, options with { TokenFolder = tokens.FullName, Environment = variables }, time);
+        }
+        finally
+        {
+            tokens.Delete(recursive: true);
+        }
+    }
+
+    private static int Run(NodeDescription node, CoordinatorOptions reach, WorkerOptions options, TimeProvider time)
+    {
         using var interruption = new Interruption(isQuiet: true);
         using var client = new CoordinatorClient(reach, time);
         using var launcher = new LocalLauncher(node.Threads + node.Drivers);

@@ -172,6 +172,14 @@ internal sealed class PostgresLedger : IClusterLedger
     }
 
     /// <inheritdoc/>
+    public async Task<bool> HoldsAsync(ShardKey shard, LeaseToken token, CancellationToken cancellationToken)
+    {
+        var held = await _database.QueryAsync(
+            $"SELECT 1 FROM shard WHERE {IsHeld} AND expires > clock_timestamp()", row => row.GetInt32(0), [shard.Dataset, shard.Index, token.Incarnation, token.Epoch], cancellationToken);
+        return held.Count > 0;
+    }
+
+    /// <inheritdoc/>
     public async Task<IReadOnlySet<ShardKey>> RenewAsync(
         IReadOnlyList<(ShardKey Shard, LeaseToken Token)> leases, TimeSpan time, CancellationToken cancellationToken)
     {

@@ -159,6 +159,14 @@ internal sealed class SqliteLedger : IClusterLedger
     }
 
     /// <inheritdoc/>
+    public Task<bool> HoldsAsync(ShardKey shard, LeaseToken token, CancellationToken cancellationToken)
+    {
+        return _database.RunAsync(
+            session => session.Query($"SELECT 1 FROM shard WHERE {IsHeld} AND expires > $5", row => row.GetInt32(0), shard.Dataset, shard.Index, token.Incarnation, token.Epoch, Now).Count > 0,
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async Task<IReadOnlySet<ShardKey>> RenewAsync(
         IReadOnlyList<(ShardKey Shard, LeaseToken Token)> leases, TimeSpan time, CancellationToken cancellationToken)
     {

@@ -14,6 +14,7 @@ internal sealed class FakeCluster : IGrainFactory
     public FakeCluster()
     {
         Ledger.On(nameof(IClusterLedger.ListDatasetsAsync), arguments => Task.FromResult<IReadOnlyList<string>>([.. Datasets.Values.Where(dataset => dataset.Job == (string?)arguments[0]).Select(dataset => dataset.Id)]));
+        Ledger.On(nameof(IClusterLedger.HoldsAsync), _ => Task.FromResult(true));
         Grain<IQueueGrain>(IQueueGrain.Main)
             .On(nameof(IQueueGrain.SnapshotAsync), _ => Task.FromResult(new QueueSnapshot([.. Datasets.Values.Select(dataset => new QueuedDataset(dataset.Id, dataset.Job, dataset.Kind, 0, 0))])))
             .On(nameof(IQueueGrain.WaitAsync), _ => Task.FromResult(0L))

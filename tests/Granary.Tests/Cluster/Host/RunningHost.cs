@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Runtime.Versioning;
 using Granary.Cluster.Host.Security;
+using Granary.Cluster.Ledger;
 using Granary.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -68,6 +69,17 @@ internal sealed class RunningHost : IAsyncDisposable
     }
 
     public HttpClient Client(TokenRole role) => ClientWith(_tokens[role]);
+
+    /// <summary>A client that shows a pass which comes from the worker's token.</summary>
+    public HttpClient Client(PassRole role, string job, ShardKey shard, LeaseToken token) => ClientWith(PassOf(role, job, shard, token));
+
+    /// <summary>The client of a job's own process.</summary>
+    public HttpClient Driver(string job) => Client(PassRole.Driver, job, new ShardKey($"{job}/driver", 0), new LeaseToken(1, 1));
+
+    public string PassOf(PassRole role, string job, ShardKey shard, LeaseToken token)
+    {
+        return Services.GetRequiredService<PassSeal>().Make(new Pass(role, TokenText.HashText(_tokens[TokenRole.Worker]), job, shard, token));
+    }
 
     /// <summary>Writes a file below the folder that all nodes see.</summary>
     public string Write(string path, string text)

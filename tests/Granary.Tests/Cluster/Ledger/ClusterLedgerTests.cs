@@ -118,6 +118,32 @@ public sealed class ClusterLedgerTests
     }
 
     [Test]
+    public async Task A_lease_holds_under_its_own_token_until_it_is_over()
+    {
+        var lease = (await Ledger.AcquireAsync(First, "node", Lease, default))!;
+
+        var holds = await Ledger.HoldsAsync(First, lease.Token, default);
+        var older = await Ledger.HoldsAsync(First, lease.Token with { Epoch = 0 }, default);
+        var other = await Ledger.HoldsAsync(First with { Index = 1 }, lease.Token, default);
+        await _store.AdvanceAsync(Lease);
+        var over = await Ledger.HoldsAsync(First, lease.Token, default);
+
+        Assert.That((holds, older, other, over), Is.EqualTo((true, false, false, false)));
+    }
+
+    [Test]
+    public async Task A_lease_that_ended_before_its_time_holds_no_longer()
+    {
+        var given = (await Ledger.AcquireAsync(First, "node", Lease, default))!;
+        await Ledger.ReleaseAsync(First, given.Token, null, default);
+        var cancelled = (await Ledger.AcquireAsync(First with { Index = 1 }, "node", Lease, default))!;
+        await Ledger.CancelAsync(First.Dataset, default);
+
+        Assert.That(await Ledger.HoldsAsync(First, given.Token, default), Is.False);
+        Assert.That(await Ledger.HoldsAsync(cancelled.Shard, cancelled.Token, default), Is.False);
+    }
+
+    [Test]
     public async Task Added_shards_stand_behind_those_that_are_there()
     {
         var first = await Ledger.AddAsync("one", First.Dataset, [Work("3"), Work("4")], default);

@@ -254,6 +254,8 @@ internal sealed class ReferenceLedger : IClusterLedger
         {
             return;
         }
+    Task<bool> IClusterLedger.HoldsAsync(ShardKey shard, LeaseToken token, CancellationToken cancellationToken) => Answer(() => Find(shard) is { } found && IsTokens(found, token) && !IsOver(found));
+
 
         foreach (var shard in _tables.Datasets.SelectMany(dataset => dataset.Shards).Where(shard => shard.State == ShardState.Leased))
         {

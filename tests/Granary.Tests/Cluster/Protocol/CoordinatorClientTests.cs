@@ -7,6 +7,7 @@ namespace Granary.Cluster.Protocol.Tests;
 
 public sealed class CoordinatorClientTests
 {
+    private static readonly LeaseKeys Keys = new("grnw_holder", "grnw_work");
     private static readonly CommitRequest Commit = new("commit 1", new ShardKey("job/work", 3), new LeaseToken(1, 2), new ShardOutput("/data/x.1-2", "ab", 7));
 
     [Test]
@@ -15,7 +16,7 @@ public sealed class CoordinatorClientTests
         using var wire = new FakeWire();
         using var client = Client(wire, new ManualClock());
 
-        var committed = client.CommitAsync(Commit, CancellationToken.None);
+        var committed = client.CommitAsync(Commit, Keys, CancellationToken.None);
         var request = await wire.NextAsync("POST", Routes.Commit);
         request.Answer(HttpStatusCode.OK);
 
@@ -32,7 +33,7 @@ public sealed class CoordinatorClientTests
         using var wire = new FakeWire();
         using var client = Client(wire, clock);
 
-        var committed = client.CommitAsync(Commit, CancellationToken.None);
+        var committed = client.CommitAsync(Commit, Keys, CancellationToken.None);
         var first = await wire.NextAsync("POST", Routes.Commit);
         first.Cut();
         var second = await AfterPauseAsync(wire, clock, "POST", Routes.Commit);
@@ -62,7 +63,7 @@ public sealed class CoordinatorClientTests
         using var wire = new FakeWire();
         using var client = Client(wire, new ManualClock());
 
-        var committed = client.CommitAsync(Commit, CancellationToken.None);
+        var committed = client.CommitAsync(Commit, Keys, CancellationToken.None);
         (await wire.NextAsync("POST", Routes.Commit)).Refuse(HttpStatusCode.Conflict, "The lease is over.");
 
         Assert.That(await committed, Is.False);
@@ -133,7 +134,7 @@ public sealed class CoordinatorClientTests
         var request = await AfterPauseAsync(wire, clock, "POST", Routes.Leases);
         var sentBefore = clock.GetTimestamp();
         clock.Advance(TimeSpan.FromSeconds(9));
-        request.Answer(new ShardLease(new ShardKey("job/work", 0), "job", DatasetKind.Work, new LeaseToken(1, 1), TimeSpan.FromSeconds(30), new ShardWork { Arguments = ["check"] }));
+        request.Answer(new LeaseReply(new ShardLease(new ShardKey("job/work", 0), "job", DatasetKind.Work, new LeaseToken(1, 1), TimeSpan.FromSeconds(30), new ShardWork { Arguments = ["check"] }), Keys));
 
         Assert.That(request.Query, Is.EqualTo("?wait=10"));
         Assert.That((await granted)!.AskedAt, Is.EqualTo(sentBefore));

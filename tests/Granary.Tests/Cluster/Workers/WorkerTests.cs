@@ -12,6 +12,7 @@ public sealed class WorkerTests
 {
     private const string HeartbeatPath = $"{Routes.Nodes}/node/heartbeat";
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(30);
+    private static readonly LeaseKeys Keys = new("grnw_holder", "grnw_work");
 
     [Test]
     public async Task Work_is_run_below_its_lease_and_its_output_committed_with_its_hash()
@@ -33,6 +34,26 @@ public sealed class WorkerTests
             commit.Read<CommitRequest>(),
             Is.EqualTo(new CommitRequest(OperationId.Of("commit", "job/work#0 (1-1)"), new ShardKey("job/work", 0), new LeaseToken(1, 1), new ShardOutput(path, Convert.ToHexStringLower(SHA256.HashData("ids"u8)), 3))));
         Assert.That(await bench.SaidAsync("is done"), Does.Contain("job/work#0"));
+    }
+
+    [Test]
+    public async Task Work_finds_a_token_of_its_own_and_its_lease_is_ended_with_the_holders()
+    {
+        await using var bench = await Bench.StartAsync();
+
+        await bench.GrantAsync(Lease(output: null, "check"));
+        var started = await bench.Launcher.NextAsync();
+        var path = started.Job.Environment[CoordinatorOptions.TokenFileVariable];
+        var (token, mode) = (File.ReadAllText(path), OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(path));
+        started.End();
+        var commit = await bench.Wire.NextAsync("POST", Routes.Commit);
+        commit.Answer(HttpStatusCode.OK);
+        await bench.SaidAsync("is done");
+        await bench.Wire.NextAsync("POST", Routes.Leases);
+
+        Assert.That((token, mode), Is.EqualTo(("grnw_work", UnixFileMode.UserRead | UnixFileMode.UserWrite)));
+        Assert.That(commit.Authorization!.Parameter, Is.EqualTo("grnw_holder"));
+        Assert.That(File.Exists(path), Is.False, "it goes with the work");
     }
 
     [Test]
@@ -101,7 +122,7 @@ public sealed class WorkerTests
         var asked = await bench.Wire.NextAsync("POST", Routes.Leases);
         bench.Clock.Advance(LeaseTime / 3);
         (await bench.Wire.NextAsync("POST", HeartbeatPath)).Answer(new HeartbeatReply(IsKnown: true, [], Drain: false));
-        asked.Answer(Lease(output: null, "check"));
+        asked.Answer(new LeaseReply(Lease(output: null, "check"), Keys));
         var heartbeat = await bench.Wire.NextAsync("POST", HeartbeatPath);
 
         Assert.That(heartbeat.Read<Heartbeat>().Leases, Has.Count.EqualTo(1));
@@ -154,7 +175,7 @@ public sealed class WorkerTests
 
         var asked = await bench.Wire.NextAsync("POST", Routes.Leases);
         bench.Clock.Jump(LeaseTime * 0.7);
-        asked.Answer(Lease(output: null, "check"));
+        asked.Answer(new LeaseReply(Lease(output: null, "check"), Keys));
         var release = await bench.Wire.NextAsync("POST", Routes.Release);
         release.Answer(HttpStatusCode.OK);
 
@@ -387,11 +408,13 @@ public sealed class WorkerTests
         {
             _client = new CoordinatorClient(new CoordinatorOptions { Address = new Uri("http://coordinator:7420"), Token = "grn_secret", Patience = Timeout.InfiniteTimeSpan }, Clock, Wire);
             var node = new NodeDescription { Id = "node", Address = "host", Threads = threads, Drivers = 0, MemoryBytes = 1, Version = "1.0" };
-            var worker = new Worker(_client, node, Launcher, new WorkerOptions { Folder = Folder.Path, Gpus = gpus }, Clock, new Said(_said.Writer));
+            var worker = new Worker(_client, node, Launcher, new WorkerOptions { Folder = Folder.Path, TokenFolder = Tokens.Path, Gpus = gpus }, Clock, new Said(_said.Writer));
             Running = worker.RunAsync(Asked.Token).WaitAsync(TimeSpan.FromSeconds(10));
         }
 
         public TempFolder Folder { get; } = new();
+
+        public TempFolder Tokens { get; } = new();
 
         public ManualClock Clock { get; } = new();
 
@@ -413,7 +436,7 @@ public sealed class WorkerTests
 
         public async Task GrantAsync(ShardLease lease)
         {
-            (await Wire.NextAsync("POST", Routes.Leases)).Answer(lease);
+            (await Wire.NextAsync("POST", Routes.Leases)).Answer(new LeaseReply(lease, Keys));
         }
 
         /// <summary>The next sentence with these words.</summary>
@@ -433,6 +456,7 @@ public sealed class WorkerTests
         {
             _client.Dispose();
             Folder.Dispose();
+            Tokens.Dispose();
             return ValueTask.CompletedTask;
         }
 

@@ -24,7 +24,7 @@ public sealed class DatasetEndpointsTests : EndpointFixture
             return Task.CompletedTask;
         });
 
-        var answer = await Host.Client(TokenRole.Worker).SendAsync(Routes.Datasets, Spec);
+        var answer = await Host.Driver("a").SendAsync(Routes.Datasets, Spec);
 
         Assert.That((answer.StatusCode, seen), Is.EqualTo((HttpStatusCode.Created, 7)));
     }
@@ -32,7 +32,7 @@ public sealed class DatasetEndpointsTests : EndpointFixture
     [Test]
     public async Task Shards_are_added_behind_those_that_are_there()
     {
-        var reply = await (await Host.Client(TokenRole.Worker).SendAsync(Routes.Shards, new AddRequest("op", "a/tokens", Spec.Shards))).ReadAsync<AddReply>();
+        var reply = await (await Host.Driver("a").SendAsync(Routes.Shards, new AddRequest("op", "a/tokens", Spec.Shards))).ReadAsync<AddReply>();
 
         Assert.That(reply.First, Is.EqualTo(7));
     }
@@ -47,7 +47,7 @@ public sealed class DatasetEndpointsTests : EndpointFixture
             return Task.FromResult<DatasetSnapshot?>(FakeCluster.Dataset("a/tokens", "a"));
         });
 
-        await Host.Client(TokenRole.Worker).GetAsync($"{Routes.Datasets}?id=a%2Ftokens&after=5&wait=900.5");
+        await Host.Driver("a").GetAsync($"{Routes.Datasets}?id=a%2Ftokens&after=5&wait=900.5");
 
         Assert.That(seen, Is.EqualTo(new object[] { 5L, TimeSpan.FromSeconds(25) }));
     }
@@ -62,7 +62,7 @@ public sealed class DatasetEndpointsTests : EndpointFixture
             return new TaskCompletionSource<DatasetSnapshot?>().Task;
         });
 
-        var answer = Host.Client(TokenRole.Worker).GetAsync($"{Routes.Datasets}?id=a%2Ftokens&after=5&wait=30");
+        var answer = Host.Driver("a").GetAsync($"{Routes.Datasets}?id=a%2Ftokens&after=5&wait=30");
         await waits.Task;
         var stop = Host.StopAsync();
 
@@ -82,7 +82,7 @@ public sealed class DatasetEndpointsTests : EndpointFixture
     [Test]
     public async Task Ranks_are_a_dataset_too()
     {
-        var answer = await Host.Client(TokenRole.Worker).SendAsync(Routes.Datasets, Spec with { Kind = DatasetKind.Ranks });
+        var answer = await Host.Driver("a").SendAsync(Routes.Datasets, Spec with { Kind = DatasetKind.Ranks });
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Created));
     }

@@ -58,7 +58,7 @@ public sealed class FailureTests
         var configuration = new string('x', 50_000);
 
         var job = await host.Client(TokenRole.Submit).SendAsync(Routes.Jobs, new JobSubmission { Key = "a", Configuration = configuration });
-        var shards = await host.Client(TokenRole.Worker).SendAsync(Routes.Shards, new AddRequest("op", "a/b", [new ShardWork { Arguments = [configuration] }]));
+        var shards = await host.Driver("a").SendAsync(Routes.Shards, new AddRequest("op", "a/b", [new ShardWork { Arguments = [configuration] }]));
 
         Assert.That((job.StatusCode, shards.StatusCode), Is.EqualTo((HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.OK)));
     }
@@ -81,7 +81,7 @@ public sealed class FailureTests
         await using var host = await RunningHost.StartAsync();
         var body = $"{{\"operation\":{new string('[', 100_000)}";
 
-        var answer = await host.Client(TokenRole.Worker).PostAsync(Routes.Commit, new StringContent(body, Encoding.UTF8, "application/json"));
+        var answer = await host.Client(PassRole.Holder, "a", new ShardKey("a/b", 0), new LeaseToken(1, 1)).PostAsync(Routes.Commit, new StringContent(body, Encoding.UTF8, "application/json"));
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
     }
@@ -91,7 +91,7 @@ public sealed class FailureTests
     {
         await using var host = await RunningHost.StartAsync();
 
-        var answer = await host.Client(TokenRole.Worker).PostAsync(Routes.Commit, new StringContent("{}", Encoding.UTF8, "text/plain"));
+        var answer = await host.Client(PassRole.Holder, "a", new ShardKey("a/b", 0), new LeaseToken(1, 1)).PostAsync(Routes.Commit, new StringContent("{}", Encoding.UTF8, "text/plain"));
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.UnsupportedMediaType));
         Assert.That(await answer.DetailAsync(), Does.Contain("application/json"));

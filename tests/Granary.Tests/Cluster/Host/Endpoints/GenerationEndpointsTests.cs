@@ -27,7 +27,7 @@ public sealed class GenerationEndpointsTests : EndpointFixture
             return Task.FromResult<GenerationSnapshot?>(generation);
         });
 
-        var reply = await (await Host.Client(TokenRole.Worker).SendAsync($"{Routes.Generations}?wait=3", Join)).ReadAsync<GenerationSnapshot>();
+        var reply = await (await Holder().SendAsync($"{Routes.Generations}?wait=3", Join)).ReadAsync<GenerationSnapshot>();
 
         Assert.That(seen, Is.EqualTo(new object[] { Member, Join.Token, TimeSpan.FromSeconds(3) }));
         Assert.That((reply.IsWhole, reply.Members[0]), Is.EqualTo((true, Member)));
@@ -36,7 +36,7 @@ public sealed class GenerationEndpointsTests : EndpointFixture
     [Test]
     public async Task A_rank_whose_lease_is_over_is_fenced()
     {
-        var answer = await Host.Client(TokenRole.Worker).SendAsync(Routes.Generations, Join);
+        var answer = await Holder().SendAsync(Routes.Generations, Join);
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
         Assert.That(await answer.DetailAsync(), Does.Contain("a/train/1#1").And.Contain("fenced"));
@@ -45,18 +45,20 @@ public sealed class GenerationEndpointsTests : EndpointFixture
     [Test]
     public async Task A_member_that_nobody_could_reach_is_refused()
     {
-        var answer = await Host.Client(TokenRole.Worker).SendAsync(Routes.Generations, Join with { Member = Member with { Port = 0, Address = string.Empty } });
+        var answer = await Holder().SendAsync(Routes.Generations, Join with { Member = Member with { Port = 0, Address = string.Empty } });
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
     }
 
     [Test]
-    public async Task A_dataset_is_cancelled_by_who_works_and_not_by_who_reads()
+    public async Task A_dataset_is_cancelled_by_its_jobs_process_and_not_by_who_reads()
     {
         var reader = await Host.Client(TokenRole.Read).DeleteAsync($"{Routes.Datasets}?id=a%2Ftrain%2F1");
-        var worker = await Host.Client(TokenRole.Worker).DeleteAsync($"{Routes.Datasets}?id=a%2Ftrain%2F1");
+        var driver = await Host.Driver("a").DeleteAsync($"{Routes.Datasets}?id=a%2Ftrain%2F1");
 
-        Assert.That((reader.StatusCode, worker.StatusCode), Is.EqualTo((HttpStatusCode.Forbidden, HttpStatusCode.Accepted)));
+        Assert.That((reader.StatusCode, driver.StatusCode), Is.EqualTo((HttpStatusCode.Forbidden, HttpStatusCode.Accepted)));
         Assert.That(Host.Cluster.Changes, Is.EqualTo(new[] { $"cancel {Id}" }));
     }
+
+    private HttpClient Holder() => Host.Client(PassRole.Holder, "a", new ShardKey(Id, Member.Rank), Join.Token);
 }

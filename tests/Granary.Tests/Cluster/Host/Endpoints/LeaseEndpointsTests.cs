@@ -22,8 +22,24 @@ public sealed class LeaseEndpointsTests : EndpointFixture
 
         var answer = await Host.Client(TokenRole.Worker).SendAsync(Routes.Leases, Offer);
 
-        var given = await answer.ReadAsync<ShardLease>();
+        var (given, _) = await answer.ReadAsync<LeaseReply>();
         Assert.That((given.Shard, given.Token, given.Time), Is.EqualTo((lease.Shard, lease.Token, lease.Time)));
+    }
+
+    [TestCase(DatasetKind.Driver, "driver", Description = "hands out its job's parts")]
+    [TestCase(DatasetKind.Work, "part", Description = "looks at its job")]
+    [TestCase(DatasetKind.Ranks, "rank", Description = "looks at its generation")]
+    public async Task A_grant_comes_with_a_token_for_its_holder_and_one_for_its_work(DatasetKind kind, string role)
+    {
+        var lease = FakeCluster.Lease("job/tokens", 3) with { Kind = kind };
+        Host.Cluster.Grain<IQueueGrain>(IQueueGrain.Main).On(nameof(IQueueGrain.LeaseNextAsync), _ => Task.FromResult<ShardLease?>(lease));
+
+        var (_, keys) = await (await Host.Client(TokenRole.Worker).SendAsync(Routes.Leases, Offer)).ReadAsync<LeaseReply>();
+        var commit = await Host.ClientWith(keys.Holder).SendAsync(Routes.Commit, Commit with { Token = lease.Token });
+        var refused = await Host.ClientWith(keys.Work).SendAsync(Routes.Commit, Commit with { Token = lease.Token });
+
+        Assert.That((commit.StatusCode, refused.StatusCode), Is.EqualTo((HttpStatusCode.OK, HttpStatusCode.Forbidden)));
+        Assert.That(await refused.DetailAsync(), Does.StartWith($"The token 'the-Worker for job/tokens#3' has the role '{role}', but this takes one of: 'holder'."));
     }
 
     [Test]
@@ -110,7 +126,7 @@ public sealed class LeaseEndpointsTests : EndpointFixture
             return Task.FromResult(true);
         });
 
-        var answer = await Host.Client(TokenRole.Worker).SendAsync(Routes.Commit, Commit);
+        var answer = await Holder().SendAsync(Routes.Commit, Commit);
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(seen, Is.EqualTo(new object[] { "op-1", new LeaseToken(1, 2), Commit.Output }));
@@ -121,8 +137,8 @@ public sealed class LeaseEndpointsTests : EndpointFixture
     {
         Host.Cluster.Grain<IShardGrain>("job/tokens#3").On(nameof(IShardGrain.CommitAsync), _ => Task.FromResult(false)).On(nameof(IShardGrain.ReleaseAsync), _ => Task.FromResult(false));
 
-        var commit = await Host.Client(TokenRole.Worker).SendAsync(Routes.Commit, Commit);
-        var release = await Host.Client(TokenRole.Worker).SendAsync(Routes.Release, new ReleaseRequest(Commit.Shard, Commit.Token, "no room"));
+        var commit = await Holder().SendAsync(Routes.Commit, Commit);
+        var release = await Holder().SendAsync(Routes.Release, new ReleaseRequest(Commit.Shard, Commit.Token, "no room"));
 
         Assert.That((commit.StatusCode, release.StatusCode), Is.EqualTo((HttpStatusCode.Conflict, HttpStatusCode.Conflict)));
         Assert.That(await commit.DetailAsync(), Does.Contain("fenced").And.Contain("job/tokens#3"));
@@ -136,9 +152,11 @@ public sealed class LeaseEndpointsTests : EndpointFixture
     [TestCase("{\"operation\":", Description = "half of it")]
     public async Task A_body_that_does_not_fit_is_refused_with_a_sentence(string body)
     {
-        var answer = await Host.Client(TokenRole.Worker).PostAsync(Routes.Commit, new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+        var answer = await Holder().PostAsync(Routes.Commit, new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
         Assert.That(await answer.DetailAsync(), Does.EndWith(".").And.Length.GreaterThan(20));
     }
+
+    private HttpClient Holder() => Host.Client(PassRole.Holder, "job", Commit.Shard, Commit.Token);
 }

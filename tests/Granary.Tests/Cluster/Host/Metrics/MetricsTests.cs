@@ -17,10 +17,9 @@ public sealed class MetricsTests
     {
         await using var host = await RunningHost.StartAsync();
         Fill(host.Cluster);
-        var worker = host.Client(TokenRole.Worker);
-        await worker.SendAsync(Routes.Leases, new NodeOffer("n", 1, 0, AcceptsRanks: false));
-        await worker.SendAsync(Routes.Commit, new CommitRequest("op", new ShardKey("a/tokens", 1), new LeaseToken(1, 1), new ShardOutput(null, null, 0)));
-        await worker.SendAsync(Routes.Commit, new CommitRequest("op", new ShardKey("a/tokens", 2), new LeaseToken(1, 1), new ShardOutput(null, null, 0)));
+        await host.Client(TokenRole.Worker).SendAsync(Routes.Leases, new NodeOffer("n", 1, 0, AcceptsRanks: false));
+        await host.Client(PassRole.Holder, "a", new ShardKey("a/tokens", 1), new LeaseToken(1, 1)).SendAsync(Routes.Commit, new CommitRequest("op", new ShardKey("a/tokens", 1), new LeaseToken(1, 1), new ShardOutput(null, null, 0)));
+        await host.Client(PassRole.Holder, "a", new ShardKey("a/tokens", 2), new LeaseToken(1, 1)).SendAsync(Routes.Commit, new CommitRequest("op", new ShardKey("a/tokens", 2), new LeaseToken(1, 1), new ShardOutput(null, null, 0)));
         await host.Client(TokenRole.Read).GetAsync("/v1/jobs/a");
         await host.Client(TokenRole.Read).GetAsync("/v1/jobs/b");
 

@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Granary.Cluster.Grains;
 using Granary.Cluster.Host.Tests;
+using Granary.Cluster.Ledger;
 using Granary.Cluster.Protocol;
 
 namespace Granary.Cluster.Host.Security.Tests;
@@ -14,7 +15,9 @@ public sealed class SecretsTests
         await using var host = await RunningHost.StartAsync();
         var answers = new List<string>();
         host.Cluster.Grain<IQueueGrain>(IQueueGrain.Main).On(nameof(IQueueGrain.SnapshotAsync), _ => Task.FromException<QueueSnapshot>(new InvalidOperationException("fault")));
-        var tokens = Enum.GetValues<TokenRole>().Select(host.TokenOf).Append("grn_canary-0123456789-0123456789-0123456789").ToList();
+        var tokens = Enum.GetValues<TokenRole>().Select(host.TokenOf)
+            .Concat(Enum.GetValues<PassRole>().Select(role => host.PassOf(role, "none", new ShardKey("none/driver", 0), new LeaseToken(1, 1))))
+            .Append("grn_canary-0123456789-0123456789-0123456789").ToList();
 
         foreach (var token in tokens)
         {
