@@ -96,7 +96,7 @@ internal static class RequestChecks
         Collect("shards", errors =>
         {
             errors.Require(IsName(add.Operation), "operation", add.Operation, NameRule);
-            errors.Require(IsDataset(add.Dataset), "dataset", add.Dataset, DatasetRule);
+            errors.Require(IsDataset(add.Dataset) && !IsDriver(add.Dataset), "dataset", add.Dataset, $"{DatasetRule}, and no job's own process");
             CheckWork(add.Shards, errors);
         });
     }
@@ -127,6 +127,8 @@ internal static class RequestChecks
     {
         return id.Length is > 0 and <= MostDatasetCharacters && IsWord(id);
     }
+
+    private static bool IsDriver(string dataset) => dataset.IndexOf('/') is > 0 and var end && dataset[(end + 1)..] == IJobGrain.Driver;
 
     private static bool IsWord(string text)
     {

@@ -9,7 +9,7 @@ internal static class DriverWork
     public const string JobVariable = "GRANARY_JOB_ID";
 
     /// <summary>The dataset, of one shard, that is the job's own process.</summary>
-    public static string DatasetOf(string job) => $"{job}/driver";
+    public static string DatasetOf(string job) => $"{job}/{IJobGrain.Driver}";
 
     public static DatasetSpec Of(JobSubmission job, string configuration, string runs)
     {

@@ -5,6 +5,9 @@ namespace Granary.Cluster.Grains;
 /// <summary>One job's life: handed in, placed, placed again where its node is lost, done. Its key is the job's id.</summary>
 public interface IJobGrain : IGrainWithStringKey
 {
+    /// <summary>What the dataset is called, behind the job's id and '/', that is the job's own process.</summary>
+    const string Driver = "driver";
+
     /// <summary>Takes the job in; the same one again gives where it stands.</summary>
     /// <exception cref="Ledger.LedgerConflictException">The key is another job's.</exception>
     /// <exception cref="RequestRefusedException">No job can be like this.</exception>

@@ -53,6 +53,11 @@ internal sealed class JobGrain : Grain, IJobGrain
 
         var name = _state.State.Submission is null ? _configurations.Check(submission.Command, submission.Configuration) : _state.State.Name;
         _state.State = _state.State.Submit(submission, name, submitter, _time.GetUtcNow());
+        if (submission.Key != Id)
+        {
+            throw new RequestRefusedException($"The job '{Id}' was handed a submission with the key '{submission.Key}', but a job's key is its id. Hand it to the job of its key.");
+        }
+
         await ResumeAsync();
         return _state.State.Snapshot()!;
     }

@@ -37,6 +37,14 @@ public sealed class JobGrainTests
     }
 
     [Test]
+    public async Task A_submission_with_the_key_of_another_job_is_refused_and_makes_none()
+    {
+        Assert.That(() => Job.SubmitAsync(Submission with { Key = "other" }, "me"), Throws.TypeOf<RequestRefusedException>().With.Message.Contains("'other'"));
+        Assert.That(await Job.SnapshotAsync(), Is.Null);
+        Assert.That(await _cluster.LeaseAsync(drivers: 1), Is.Null);
+    }
+
+    [Test]
     public async Task A_hundred_submissions_at_once_are_one_job()
     {
         var snapshots = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Job.SubmitAsync(Submission with { }, "me")));

@@ -87,6 +87,27 @@ public sealed class DatasetEndpointsTests : EndpointFixture
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Created));
     }
 
+    [TestCase("a/driver", "a", DatasetKind.Driver, Description = "a job's own process")]
+    [TestCase("a/other", "a", DatasetKind.Driver, Description = "a process under another name")]
+    [TestCase("a/driver", "a", DatasetKind.Work, Description = "the name of a job's own process")]
+    [TestCase("tokens", "a", DatasetKind.Work, Description = "no job in front")]
+    [TestCase("ab/tokens", "a", DatasetKind.Work, Description = "another job in front")]
+    public async Task No_dataset_from_outside_is_a_jobs_own_process_or_named_after_another_job(string id, string job, DatasetKind kind)
+    {
+        var answer = await Host.Client(TokenRole.Admin).SendAsync(Routes.Datasets, Spec with { Id = id, Job = job, Kind = kind });
+
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(Host.Cluster.Changes, Is.Empty);
+    }
+
+    [Test]
+    public async Task Nothing_is_added_to_a_jobs_own_process()
+    {
+        var answer = await Host.Driver("a").SendAsync(Routes.Shards, new AddRequest("op", "a/driver", Spec.Shards));
+
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+    }
+
     [Test]
     public async Task No_list_is_longer_than_a_thousand()
     {
