@@ -9,6 +9,7 @@ using Granary.Cluster.Host.Files;
 using Granary.Cluster.Host.Metrics;
 using Granary.Cluster.Host.Security;
 using Granary.Cluster.Hosting;
+using Granary.Core.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Json;
@@ -36,11 +37,12 @@ public static class CoordinatorHost
     /// <param name="configurations">Checks jobs' configurations.</param>
     /// <param name="time">The clock of everything but PostgreSQL's leases.</param>
     /// <param name="addLogs">Says where log lines go.</param>
-    /// <exception cref="Core.Configuration.ConfigurationException">It cannot be started like this.</exception>
+    /// <exception cref="ConfigurationException">It cannot be started like this.</exception>
     public static WebApplication Build(ServeOptions options, IJobConfigurations configurations, TimeProvider time, Action<ILoggingBuilder> addLogs)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(configurations);
+        Check(options);
         Directory.CreateDirectory(options.Folder);
         var database = DatabaseAddress.Resolve(options, Environment.GetEnvironmentVariable);
         return Build(options, new HostLimits(), time, builder => AddCluster(builder, options, configurations, database), addLogs);
@@ -72,6 +74,14 @@ public static class CoordinatorHost
         return application;
     }
 
+    // Shorter, and the rows of a job would go while answers about its end are still on their way.
+    private static void Check(ServeOptions options)
+    {
+        var errors = new ConfigurationErrors();
+        errors.Require(options.EndedJobsStay >= TimeSpan.FromHours(1), "keep_jobs", options.EndedJobsStay, "an hour or more");
+        errors.ThrowIfAny("serve");
+    }
+
     private static TokenFile TokensOf(ServeOptions options, TimeProvider time)
     {
         return new TokenFile(options.TokensFile ?? Path.Combine(options.Folder, TokenFile.Name), time);
@@ -80,7 +90,7 @@ public static class CoordinatorHost
     private static void AddCluster(WebApplicationBuilder builder, ServeOptions options, IJobConfigurations configurations, string database)
     {
         // In this order: tables, then grains, then what they left undone, then requests.
-        builder.Services.AddSingleton(configurations).AddGranaryGrains(new ClusterOptions { Folder = options.Folder, LeaseTime = options.LeaseTime });
+        builder.Services.AddSingleton(configurations).AddGranaryGrains(new ClusterOptions { Folder = options.Folder, LeaseTime = options.LeaseTime, EndedJobsStay = options.EndedJobsStay });
         builder.Services.AddHostedService<LedgerOpening>();
         builder.AddGrainRuntime(database);
         builder.Services.AddHostedService<ClusterResumption>();
@@ -138,6 +148,9 @@ public static class CoordinatorHost
         // Listens from the beginning, or what is counted before the first look at the metrics would be lost.
         application.Services.GetRequiredService<PrometheusText>();
 
+        // A key that cannot be used is told of at the start, not to the first worker.
+        application.Services.GetRequiredService<PassSeal>();
+
         SecurityHeaders.Use(application);
         RequestCounting.Use(application, application.Services.GetRequiredService<ClusterMeters>());
         application.UseMiddleware<FailureMiddleware>();
@@ -148,9 +161,6 @@ public static class CoordinatorHost
         application.UseRateLimiter();
 
         NodeEndpoints.Map(application);
-        // A key that cannot be used is told of at the start, not to the first worker.
-        application.Services.GetRequiredService<PassSeal>();
-
         LeaseEndpoints.Map(application);
         GenerationEndpoints.Map(application);
         JobEndpoints.Map(application);

@@ -18,6 +18,9 @@ public sealed record ServeOptions
     /// <summary>How long leases hold. Default 30 s.</summary>
     public TimeSpan LeaseTime { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long what is known of a job stays after its end; its files stay for good. Default 30 days; an hour at the least.</summary>
+    public TimeSpan EndedJobsStay { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>The file with the tokens. Default "tokens.json" in <see cref="Folder"/>, made with an admin's token where it is missing.</summary>
     public string? TokensFile { get; init; }
 

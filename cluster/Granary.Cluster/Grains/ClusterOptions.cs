@@ -12,6 +12,9 @@ public sealed record ClusterOptions
     /// <summary>How long a lost node stays listed. Default 1 h.</summary>
     public TimeSpan LostNodesStay { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>How long what is known of a job stays after its end; its files stay for good. Default 30 days.</summary>
+    public TimeSpan EndedJobsStay { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>How often narrower work may be granted in front of a shard that needs more threads than the node has free, before the node is kept for it. Default 8.</summary>
     public int MostPasses { get; init; } = 8;
 }

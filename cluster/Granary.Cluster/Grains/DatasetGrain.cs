@@ -144,6 +144,12 @@ internal sealed partial class DatasetGrain : Grain, IDatasetGrain
         }
     }
 
+    public async Task ForgetAsync()
+    {
+        await _state.ClearStateAsync();
+        DeactivateOnIdle();
+    }
+
     private static void Refuse(string? fault)
     {
         if (fault is not null)

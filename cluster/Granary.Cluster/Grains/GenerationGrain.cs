@@ -63,6 +63,12 @@ internal sealed class GenerationGrain : Grain, IGenerationGrain
         };
     }
 
+    public async Task ForgetAsync()
+    {
+        await _state.ClearStateAsync();
+        DeactivateOnIdle();
+    }
+
     private GenerationSnapshot Snapshot() => new() { Id = Id, Ranks = _ranks, Members = _state.State.Members };
 
     private async Task<bool> HoldsAsync(int rank, LeaseToken token)

@@ -35,4 +35,7 @@ public interface IDatasetGrain : IGrainWithStringKey
 
     /// <summary>Ends all work on it.</summary>
     Task CancelAsync();
+
+    /// <summary>Forgets it: its job ended long ago, and its rows are about to be taken out.</summary>
+    Task ForgetAsync();
 }

@@ -14,4 +14,7 @@ public interface IGenerationGrain : IGrainWithStringKey
 
     /// <summary>The generation with what its ranks said last, and the nodes that there are.</summary>
     Task<GenerationSnapshot> SnapshotAsync();
+
+    /// <summary>Forgets who came: its job ended long ago.</summary>
+    Task ForgetAsync();
 }

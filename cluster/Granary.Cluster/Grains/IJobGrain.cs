@@ -25,4 +25,7 @@ public interface IJobGrain : IGrainWithStringKey
 
     /// <summary>Ends it and all its datasets.</summary>
     Task CancelAsync();
+
+    /// <summary>Takes out what is kept of it, where it ended so long ago that nothing is to be; true once nothing is left. Its files stay.</summary>
+    Task<bool> ExpireAsync();
 }

@@ -11,4 +11,7 @@ public interface IMixtureSearchGrain : IGrainWithStringKey
 
     /// <summary>What has been reported; null where nothing was.</summary>
     Task<MixtureSearchSnapshot?> SnapshotAsync();
+
+    /// <summary>Forgets what was reported: its job ended long ago.</summary>
+    Task ForgetAsync();
 }

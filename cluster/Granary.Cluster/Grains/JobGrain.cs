@@ -13,10 +13,15 @@ namespace Granary.Cluster.Grains;
 [Reentrant]
 internal sealed class JobGrain : Grain, IJobGrain
 {
+    // Few enough that commits of others do not wait for them, and that one call ends in time: the next one goes on.
+    private const int RowsPerRemoval = 500;
+    private const int MostRemovals = 100;
+
     private readonly IPersistentState<JobState> _state;
     private readonly IClusterLedger _ledger;
     private readonly IJobFiles _files;
     private readonly IJobConfigurations _configurations;
+    private readonly ClusterOptions _options;
     private readonly TimeProvider _time;
     private readonly Coalesced _writes;
     private readonly Coalesced _placing;
@@ -28,12 +33,14 @@ internal sealed class JobGrain : Grain, IJobGrain
         IClusterLedger ledger,
         IJobFiles files,
         IJobConfigurations configurations,
+        ClusterOptions options,
         TimeProvider time)
     {
         _state = state;
         _ledger = ledger;
         _files = files;
         _configurations = configurations;
+        _options = options;
         _time = time;
         _writes = new Coalesced(_state.WriteStateAsync);
         _placing = new Coalesced(PlaceAsync);
@@ -46,6 +53,11 @@ internal sealed class JobGrain : Grain, IJobGrain
 
     public async Task<JobSnapshot> SubmitAsync(JobSubmission submission, string submitter)
     {
+        if (submission.Key != Id)
+        {
+            throw new RequestRefusedException($"The job '{Id}' was handed a submission with the key '{submission.Key}', but a job's key is its id. Hand it to the job of its key.");
+        }
+
         if (JobState.FaultOf(submission) is { } fault)
         {
             throw new RequestRefusedException(fault);
@@ -53,11 +65,6 @@ internal sealed class JobGrain : Grain, IJobGrain
 
         var name = _state.State.Submission is null ? _configurations.Check(submission.Command, submission.Configuration) : _state.State.Name;
         _state.State = _state.State.Submit(submission, name, submitter, _time.GetUtcNow());
-        if (submission.Key != Id)
-        {
-            throw new RequestRefusedException($"The job '{Id}' was handed a submission with the key '{submission.Key}', but a job's key is its id. Hand it to the job of its key.");
-        }
-
         await ResumeAsync();
         return _state.State.Snapshot()!;
     }
@@ -90,6 +97,41 @@ internal sealed class JobGrain : Grain, IJobGrain
         await _writes.RunAsync();
         await GrainFactory.GetGrain<IDatasetGrain>(Driver).CancelAsync();
         await _seeing.RunAsync();
+    }
+
+    public async Task<bool> ExpireAsync()
+    {
+        if (!_state.State.IsExpired(_time.GetUtcNow(), _options.EndedJobsStay))
+        {
+            return false;
+        }
+
+        // Its own record goes last: a coordinator that ends on the way goes on from there.
+        foreach (var dataset in await _ledger.ListDatasetsAsync(Id, CancellationToken.None))
+        {
+            await GrainFactory.GetGrain<IGenerationGrain>(dataset).ForgetAsync();
+            await GrainFactory.GetGrain<IDatasetGrain>(dataset).ForgetAsync();
+        }
+
+        for (var removal = 0; removal < MostRemovals; removal++)
+        {
+            if (await _ledger.RemoveAsync(Id, RowsPerRemoval, CancellationToken.None) == 0)
+            {
+                await ForgetAsync();
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async Task ForgetAsync()
+    {
+        await GrainFactory.GetGrain<IMixtureSearchGrain>(Id).ForgetAsync();
+        await GrainFactory.GetGrain<IDirectoryGrain>(IDirectoryGrain.Jobs).RemoveAsync(Id);
+        await _state.ClearStateAsync();
+        _isPlaced = false;
+        DeactivateOnIdle();
     }
 
     private async Task ResumeAsync()

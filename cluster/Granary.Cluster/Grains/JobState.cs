@@ -36,6 +36,9 @@ internal sealed partial record JobState
 
     public bool AcceptsWork => !IsOver && !IsCancelling;
 
+    /// <summary>Whether it ended, and all its datasets with it, longer ago than it is kept for.</summary>
+    public bool IsExpired(DateTimeOffset now, TimeSpan stays) => IsOver && IsSettled && Ended is { } ended && now - ended > stays;
+
     /// <summary>What no job can be like, as a sentence; null where it may be.</summary>
     public static string? FaultOf(JobSubmission submission)
     {

@@ -26,5 +26,11 @@ internal sealed class MixtureSearchGrain : Grain, IMixtureSearchGrain
         return _state.WriteStateAsync();
     }
 
+    public async Task ForgetAsync()
+    {
+        await _state.ClearStateAsync();
+        DeactivateOnIdle();
+    }
+
     public Task<MixtureSearchSnapshot?> SnapshotAsync() => Task.FromResult(_state.State.Snapshot(this.GetPrimaryKeyString()));
 }

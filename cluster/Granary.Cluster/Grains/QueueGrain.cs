@@ -11,6 +11,8 @@ namespace Granary.Cluster.Grains;
 [Reentrant]
 internal sealed partial class QueueGrain : Grain, IQueueGrain
 {
+    private static readonly TimeSpan LookForEndedJobs = TimeSpan.FromMinutes(10);
+
     private readonly IPersistentState<QueueState> _state;
     private readonly ILogger<QueueGrain> _log;
     private readonly FairQueue _queue;
@@ -34,6 +36,7 @@ internal sealed partial class QueueGrain : Grain, IQueueGrain
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _queue.Restore(_state.State);
+        this.RegisterGrainTimer(ExpireJobsAsync, new GrainTimerCreationOptions(LookForEndedJobs, LookForEndedJobs) { Interleave = true, KeepAlive = true });
         return Task.CompletedTask;
     }
 
@@ -139,6 +142,25 @@ internal sealed partial class QueueGrain : Grain, IQueueGrain
         }
     }
 
+    // One job after the other, the oldest first, so that what ended long ago never crowds out what runs.
+    private async Task ExpireJobsAsync()
+    {
+        try
+        {
+            foreach (var job in (await GrainFactory.GetGrain<IDirectoryGrain>(IDirectoryGrain.Jobs).ListAsync()).Reverse())
+            {
+                if (await GrainFactory.GetGrain<IJobGrain>(job).ExpireAsync())
+                {
+                    LogExpired(job);
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            LogNotExpired(exception);
+        }
+    }
+
     private Task ResumeAsync() => _isResumed ? Task.CompletedTask : _resuming.RunAsync();
 
     private async Task AskDatasetsAsync()
@@ -204,6 +226,12 @@ internal sealed partial class QueueGrain : Grain, IQueueGrain
 
     [LoggerMessage(7302, LogLevel.Warning, "Some nodes did not come for their ranks of '{Dataset}', so all of it is cancelled; a new generation takes its place.")]
     private partial void LogGangBroken(string dataset);
+
+    [LoggerMessage(7303, LogLevel.Information, "Job '{Job}' ended so long ago that nothing is kept of it but its files.")]
+    private partial void LogExpired(string job);
+
+    [LoggerMessage(7304, LogLevel.Warning, "Jobs that ended long ago could not be taken out; the next look tries again.")]
+    private partial void LogNotExpired(Exception exception);
 
     [LoggerMessage(7301, LogLevel.Error, "Dataset '{Dataset}' could not say whether it has work; others are asked until it calls again.")]
     private partial void LogDatasetFailed(Exception exception, string dataset);

@@ -60,6 +60,12 @@ public interface IClusterLedger
     /// </summary>
     Task<bool> ReleaseAsync(ShardKey shard, LeaseToken token, string? failure, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Takes out some of what there is of a job, in one transaction: shards with their lines and the answers that were kept for them,
+    /// at most as many as given, and datasets of which none are left. Gives how much it was: 0 where nothing is left of the job.
+    /// </summary>
+    Task<int> RemoveAsync(string job, int most, CancellationToken cancellationToken);
+
     /// <summary>Makes all shards that are not done cancelled and raises their epochs, so that no holder can commit.</summary>
     Task CancelAsync(string dataset, CancellationToken cancellationToken);
 }

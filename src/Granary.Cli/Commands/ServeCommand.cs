@@ -19,6 +19,7 @@ internal static class ServeCommand
     private static readonly Option<string> Url = new("--url") { Description = "Where to listen; port 0 takes a free one.", DefaultValueFactory = _ => Usual.Url };
     private static readonly Option<string?> Database = new("--database") { Description = "sqlite:FILE or postgres:CONNECTION; with a password postgres:env:NAME or postgres:file:FILE. Default: granary.db in the folder." };
     private static readonly Option<TimeSpan?> LeaseTime = TimeOption.Create("--lease-time", "How long leases hold: so long after a node is lost its work is given to another. Default: 30s.");
+    private static readonly Option<TimeSpan?> KeepJobs = TimeOption.Create("--keep-jobs", "How long what is known of a job stays after its end; its files stay for good. Default: 30d; an hour at the least.");
     private static readonly Option<string?> Tokens = new("--tokens") { Description = "The file with the tokens. Default: tokens.json in the folder." };
     private static readonly Option<string?> Certificate = new("--certificate") { Description = "The certificate for TLS, a PEM file." };
     private static readonly Option<string?> CertificateKey = new("--certificate-key") { Description = "The certificate's key, a PEM file." };
@@ -28,7 +29,7 @@ internal static class ServeCommand
     internal static Command Build(TimeProvider time)
     {
         var command = new Command("serve", "Hands out work to the nodes of a cluster, over HTTP, and shows on a page how it goes.");
-        foreach (var option in (Option[])[Folder, Url, Database, LeaseTime, Tokens, Certificate, CertificateKey, AllowsPlainHttp, Otlp])
+        foreach (var option in (Option[])[Folder, Url, Database, LeaseTime, KeepJobs, Tokens, Certificate, CertificateKey, AllowsPlainHttp, Otlp])
         {
             command.Options.Add(option);
         }
@@ -54,6 +55,7 @@ internal static class ServeCommand
             Url = arguments.GetRequiredValue(Url),
             Database = arguments.GetValue(Database),
             LeaseTime = arguments.GetValue(LeaseTime) ?? Usual.LeaseTime,
+            EndedJobsStay = arguments.GetValue(KeepJobs) ?? Usual.EndedJobsStay,
             TokensFile = arguments.GetValue(Tokens),
             Certificate = arguments.GetValue(Certificate),
             CertificateKey = arguments.GetValue(CertificateKey),

@@ -97,7 +97,7 @@ internal sealed class PostgresLedger : IClusterLedger
             var first = found[0].Count;
             await InsertShardsAsync(connection, dataset, first, shards, cancellationToken);
             await connection.ExecuteAsync("UPDATE dataset SET shards = $2 WHERE id = $1", [dataset, first + shards.Count], cancellationToken);
-            await connection.ExecuteAsync("INSERT INTO operation (id, request, answer) VALUES ($1, $2, $3)", [operation, request, first], cancellationToken);
+            await connection.ExecuteAsync("INSERT INTO operation (id, request, answer, dataset) VALUES ($1, $2, $3, $4)", [operation, request, first, dataset], cancellationToken);
             return first;
         }, cancellationToken);
     }
@@ -250,6 +250,33 @@ internal sealed class PostgresLedger : IClusterLedger
                 """,
                 [dataset],
                 cancellationToken);
+        }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<int> RemoveAsync(string job, int most, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        return _database.RunInTransactionAsync(async connection =>
+        {
+            var datasets = await connection.QueryAsync("SELECT id FROM dataset WHERE job = $1 ORDER BY number LIMIT 1", row => row.GetString(0), [job], cancellationToken);
+            if (datasets.Count == 0)
+            {
+                return 0;
+            }
+
+            var dataset = datasets[0];
+            var numbers = await connection.QueryAsync("SELECT number FROM shard WHERE dataset = $1 ORDER BY number LIMIT $2", row => row.GetInt32(0), [dataset, most], cancellationToken);
+            if (numbers.Count == 0)
+            {
+                await connection.ExecuteAsync("DELETE FROM operation WHERE dataset = $1", [dataset], cancellationToken);
+                return await connection.ExecuteAsync("DELETE FROM dataset WHERE id = $1", [dataset], cancellationToken);
+            }
+
+            object?[] upTo = [dataset, numbers[^1]];
+            await connection.ExecuteAsync("DELETE FROM operation WHERE id IN (SELECT operation FROM ledger WHERE dataset = $1 AND shard <= $2)", upTo, cancellationToken);
+            await connection.ExecuteAsync("DELETE FROM ledger WHERE dataset = $1 AND shard <= $2", upTo, cancellationToken);
+            return await connection.ExecuteAsync("DELETE FROM shard WHERE dataset = $1 AND number <= $2", upTo, cancellationToken);
         }, cancellationToken);
     }
 

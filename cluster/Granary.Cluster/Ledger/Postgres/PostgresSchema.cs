@@ -67,6 +67,11 @@ internal static class PostgresSchema
             state text NOT NULL,
             PRIMARY KEY (name, grain)) {OftenUpdated};
         """,
+        """
+        -- The dataset that an operation added shards to; that of one which committed stands in its line of the ledger.
+        ALTER TABLE operation ADD COLUMN dataset text COLLATE "C";
+        CREATE INDEX operation_by_dataset ON operation (dataset) WHERE dataset IS NOT NULL;
+        """,
     ];
 
     /// <summary>Brings the tables to this program's version, in one transaction.</summary>

@@ -91,7 +91,7 @@ internal sealed class SqliteLedger : IClusterLedger
             var first = found[0].Count;
             InsertShards(session, dataset, first, shards);
             session.Execute("UPDATE dataset SET shards = $2 WHERE id = $1", dataset, first + shards.Count);
-            session.Execute("INSERT INTO operation (id, request, answer) VALUES ($1, $2, $3)", operation, request, first);
+            session.Execute("INSERT INTO operation (id, request, answer, dataset) VALUES ($1, $2, $3, $4)", operation, request, first, dataset);
             return first;
         }, cancellationToken);
     }
@@ -234,6 +234,32 @@ internal sealed class SqliteLedger : IClusterLedger
             session.Execute("UPDATE dataset SET cancelled = 1 WHERE id = $1", dataset);
             return session.Execute(
                 "UPDATE shard SET state = 'cancelled', expires = NULL, epoch = epoch + 1 WHERE dataset = $1 AND state NOT IN ('done', 'cancelled')", dataset);
+        }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<int> RemoveAsync(string job, int most, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        return _database.RunAsync(session =>
+        {
+            var datasets = session.Query("SELECT id FROM dataset WHERE job = $1 ORDER BY number LIMIT 1", row => row.GetString(0), job);
+            if (datasets.Count == 0)
+            {
+                return 0;
+            }
+
+            var dataset = datasets[0];
+            var numbers = session.Query("SELECT number FROM shard WHERE dataset = $1 ORDER BY number LIMIT $2", row => row.GetInt32(0), dataset, most);
+            if (numbers.Count == 0)
+            {
+                session.Execute("DELETE FROM operation WHERE dataset = $1", dataset);
+                return session.Execute("DELETE FROM dataset WHERE id = $1", dataset);
+            }
+
+            session.Execute("DELETE FROM operation WHERE id IN (SELECT operation FROM ledger WHERE dataset = $1 AND shard <= $2)", dataset, numbers[^1]);
+            session.Execute("DELETE FROM ledger WHERE dataset = $1 AND shard <= $2", dataset, numbers[^1]);
+            return session.Execute("DELETE FROM shard WHERE dataset = $1 AND number <= $2", dataset, numbers[^1]);
         }, cancellationToken);
     }
 

@@ -55,6 +55,11 @@ internal static class SqliteSchema
             state TEXT NOT NULL,
             PRIMARY KEY (name, grain)) WITHOUT ROWID;
         """,
+        """
+        -- The dataset that an operation added shards to; that of one which committed stands in its line of the ledger.
+        ALTER TABLE operation ADD COLUMN dataset TEXT;
+        CREATE INDEX operation_by_dataset ON operation (dataset) WHERE dataset IS NOT NULL;
+        """,
     ];
 
     /// <summary>Brings the tables to this program's version, inside the transaction of whoever asks.</summary>

@@ -45,6 +45,56 @@ public sealed class JobGrainTests
     }
 
     [Test]
+    public async Task What_is_known_of_a_job_goes_so_long_after_its_end_and_its_name_is_free_again()
+    {
+        await Job.SubmitAsync(Submission, "me");
+        await _cluster.CreateAsync("j/tokens", shards: 2);
+        await _cluster.CommitAsync((await _cluster.LeaseAsync(drivers: 1))!);
+        var ended = (await Job.SnapshotAsync())!;
+        _cluster.Clock.Jump(TestCluster.Options.EndedJobsStay);
+        var tooEarly = await Job.ExpireAsync();
+        _cluster.Clock.Jump(TimeSpan.FromMinutes(1));
+
+        var isGone = await Job.ExpireAsync();
+
+        Assert.Multiple(async () =>
+        {
+            Assert.That((ended.Status, tooEarly, isGone), Is.EqualTo((JobStatus.Done, false, true)));
+            Assert.That(await Job.SnapshotAsync(), Is.Null);
+            Assert.That(await _cluster.Grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Jobs).ListAsync(), Is.Empty);
+            Assert.That(await _cluster.Dataset("j/tokens").SnapshotAsync(), Is.Null);
+            Assert.That(_cluster.Ledger.Lines, Is.Empty);
+            Assert.That((await Job.SubmitAsync(Submission with { Configuration = "name: other" }, "me")).Status, Is.EqualTo(JobStatus.Queued));
+            Assert.That(await _cluster.LeaseAsync(drivers: 1), Is.Not.Null);
+        });
+    }
+
+    [Test]
+    public async Task A_job_that_goes_on_is_kept_however_old_it_is()
+    {
+        await Job.SubmitAsync(Submission, "me");
+        _cluster.Clock.Jump(TestCluster.Options.EndedJobsStay * 2);
+
+        Assert.That(await Job.ExpireAsync(), Is.False);
+        Assert.That((await Job.SnapshotAsync())!.Status, Is.EqualTo(JobStatus.Queued));
+    }
+
+    [Test]
+    public async Task A_removal_that_a_database_cut_short_goes_on_with_the_next_look()
+    {
+        await Job.SubmitAsync(Submission, "me");
+        await _cluster.CommitAsync((await _cluster.LeaseAsync(drivers: 1))!);
+        _cluster.Clock.Jump(TestCluster.Options.EndedJobsStay);
+        _cluster.Clock.Jump(TimeSpan.FromMinutes(1));
+        var calls = 0;
+        _cluster.Faults = method => method == nameof(IClusterLedger.RemoveAsync) && ++calls == 2 ? LedgerFault.After : LedgerFault.None;
+
+        Assert.That(() => Job.ExpireAsync(), Throws.TypeOf<LedgerUnavailableException>());
+        Assert.That(await Job.ExpireAsync(), Is.True);
+        Assert.That(await Job.SnapshotAsync(), Is.Null);
+    }
+
+    [Test]
     public async Task A_hundred_submissions_at_once_are_one_job()
     {
         var snapshots = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Job.SubmitAsync(Submission with { }, "me")));

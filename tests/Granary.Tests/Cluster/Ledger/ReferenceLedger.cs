@@ -75,18 +75,19 @@ internal sealed class ReferenceLedger : IClusterLedger
         var first = found.Shards.Count;
         found.Shards.AddRange(shards.Select(work => new ReferenceTables.Shard { Work = work }));
         _tables.Answers[operation] = (LedgerRules.AddRequest(dataset, shards), first);
+        found.Adds.Add(operation);
         return first;
     }
 
     public IReadOnlyList<ShardRow> List(string dataset, int from, int count)
     {
-        return ShardsOf(dataset).Select((shard, index) => shard.ToRow(new ShardKey(dataset, index))).Skip(from).Take(count).ToList();
+        return ShardsOf(dataset).Select((shard, index) => shard.ToRow(new ShardKey(dataset, index))).Where(row => !IsRemoved(row.Key)).Where(row => row.Key.Index >= from).Take(count).ToList();
     }
 
     public IReadOnlyList<int> ListGrantable(string dataset, int from, int count)
     {
         var shards = ShardsOf(dataset);
-        return Enumerable.Range(0, shards.Count).Skip(from).Where(index => IsGrantable(shards[index])).Take(count).ToList();
+        return Enumerable.Range(0, shards.Count).Skip(from).Where(index => !IsRemoved(new ShardKey(dataset, index)) && IsGrantable(shards[index])).Take(count).ToList();
     }
 
     public ShardLease? Acquire(ShardKey key, string owner, TimeSpan time)
@@ -199,6 +200,36 @@ internal sealed class ReferenceLedger : IClusterLedger
         }
     }
 
+    public int Remove(string job, int most)
+    {
+        if (_tables.Datasets.Find(entry => entry.Spec.Job == job) is not { } dataset)
+        {
+            return 0;
+        }
+
+        // What is gone leaves its place, as others keep theirs.
+        var left = dataset.Shards.Index().Where(entry => !dataset.Removed.Contains(entry.Index)).Take(most).Select(entry => new ShardKey(dataset.Spec.Id, entry.Index)).ToList();
+        foreach (var key in left)
+        {
+            foreach (var line in _tables.Lines.Where(line => line.Shard == key))
+            {
+                _tables.Answers.Remove(line.Operation);
+            }
+
+            _tables.Lines.RemoveAll(line => line.Shard == key);
+            dataset.Removed.Add(key.Index);
+        }
+
+        if (left.Count > 0)
+        {
+            return left.Count;
+        }
+
+        dataset.Adds.ForEach(operation => _tables.Answers.Remove(operation));
+        _tables.Datasets.Remove(dataset);
+        return 1;
+    }
+
     Task<long> IClusterLedger.OpenAsync(CancellationToken cancellationToken) => Answer(Open);
 
     Task IClusterLedger.CreateAsync(DatasetSpec dataset, CancellationToken cancellationToken) => Answer(() => { Create(dataset); return true; });
@@ -216,18 +247,22 @@ internal sealed class ReferenceLedger : IClusterLedger
 
     Task<IReadOnlyDictionary<ShardState, int>> IClusterLedger.CountAsync(string dataset, CancellationToken cancellationToken)
     {
-        return Answer<IReadOnlyDictionary<ShardState, int>>(() => ShardsOf(dataset).GroupBy(shard => shard.State).ToDictionary(group => group.Key, group => group.Count()));
+        return Answer<IReadOnlyDictionary<ShardState, int>>(() => ShardsOf(dataset).Where((_, index) => !IsRemoved(new ShardKey(dataset, index))).GroupBy(shard => shard.State).ToDictionary(group => group.Key, group => group.Count()));
     }
 
     Task<IReadOnlyList<int>> IClusterLedger.ListGrantableAsync(string dataset, int from, int count, CancellationToken cancellationToken) => Answer(() => ListGrantable(dataset, from, count));
 
     Task<ShardLease?> IClusterLedger.AcquireAsync(ShardKey shard, string owner, TimeSpan time, CancellationToken cancellationToken) => Answer(() => Acquire(shard, owner, time));
 
+    Task<bool> IClusterLedger.HoldsAsync(ShardKey shard, LeaseToken token, CancellationToken cancellationToken) => Answer(() => Find(shard) is { } found && IsTokens(found, token) && !IsOver(found));
+
     Task<IReadOnlySet<ShardKey>> IClusterLedger.RenewAsync(IReadOnlyList<(ShardKey Shard, LeaseToken Token)> leases, TimeSpan time, CancellationToken cancellationToken) => Answer(() => Renew(leases, time));
 
     Task<bool> IClusterLedger.CommitAsync(string operation, ShardKey shard, LeaseToken token, ShardOutput output, CancellationToken cancellationToken) => Answer(() => Commit(operation, shard, token, output));
 
     Task<bool> IClusterLedger.ReleaseAsync(ShardKey shard, LeaseToken token, string? failure, CancellationToken cancellationToken) => Answer(() => Release(shard, token, failure));
+
+    Task<int> IClusterLedger.RemoveAsync(string job, int most, CancellationToken cancellationToken) => Answer(() => Remove(job, most));
 
     Task IClusterLedger.CancelAsync(string dataset, CancellationToken cancellationToken) => Answer(() => { Cancel(dataset); return true; });
 
@@ -254,8 +289,6 @@ internal sealed class ReferenceLedger : IClusterLedger
         {
             return;
         }
-    Task<bool> IClusterLedger.HoldsAsync(ShardKey shard, LeaseToken token, CancellationToken cancellationToken) => Answer(() => Find(shard) is { } found && IsTokens(found, token) && !IsOver(found));
-
 
         foreach (var shard in _tables.Datasets.SelectMany(dataset => dataset.Shards).Where(shard => shard.State == ShardState.Leased))
         {
@@ -298,5 +331,7 @@ internal sealed class ReferenceLedger : IClusterLedger
 
     private List<ReferenceTables.Shard> ShardsOf(string dataset) => _tables.Datasets.Find(entry => entry.Spec.Id == dataset)?.Shards ?? [];
 
-    private ReferenceTables.Shard? Find(ShardKey key) => ShardsOf(key.Dataset).ElementAtOrDefault(key.Index);
+    private bool IsRemoved(ShardKey key) => _tables.Datasets.Find(entry => entry.Spec.Id == key.Dataset)?.Removed.Contains(key.Index) == true;
+
+    private ReferenceTables.Shard? Find(ShardKey key) => IsRemoved(key) ? null : ShardsOf(key.Dataset).ElementAtOrDefault(key.Index);
 }

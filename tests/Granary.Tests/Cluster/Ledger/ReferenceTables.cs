@@ -28,7 +28,12 @@ internal sealed class ReferenceTables
 
         public List<Shard> Shards { get; private init; } = [];
 
-        public Dataset Copy() => new() { Spec = Spec, Fingerprint = Fingerprint, IsCancelled = IsCancelled, Shards = Shards.ConvertAll(shard => shard.Copy()) };
+        public HashSet<int> Removed { get; private init; } = [];
+
+        /// <summary>The operations that added shards.</summary>
+        public List<string> Adds { get; private init; } = [];
+
+        public Dataset Copy() => new() { Spec = Spec, Fingerprint = Fingerprint, IsCancelled = IsCancelled, Shards = Shards.ConvertAll(shard => shard.Copy()), Removed = [.. Removed], Adds = [.. Adds] };
     }
 
     public sealed class Shard
