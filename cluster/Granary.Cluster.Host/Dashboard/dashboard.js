@@ -53,7 +53,7 @@ function showJobs(jobs, datasets) {
   const rows = jobs.map(job => {
     const progress = progressOf((datasets.get(job.id) ?? []).filter(dataset => dataset.kind !== 'driver'));
     const row = make('tr', { tabIndex: 0, onclick: () => choose(job), onkeydown: event => event.key === 'Enter' && choose(job) }, [
-      cell(job.id), cell(job.name), cell(job.command), cell(job.status, job.status), cell(progress),
+      cell(job.id), cell(job.name), cell(job.command), cell(job.status, job.status), cell(job.waits ?? progress),
       cell(String(job.attempts)), cell(job.node), cell(when(job.submitted)),
     ]);
     row.setAttribute('aria-selected', String(job.id === chosen?.id));

@@ -18,10 +18,16 @@ internal sealed class ClusterReader
         _ledger = ledger;
     }
 
-    /// <summary>The latest jobs, the latest first.</summary>
+    /// <summary>The latest jobs, the latest first, with what they wait for in vain.</summary>
     public async Task<JobSnapshot[]> JobsAsync()
     {
-        return await AllAsync(await NamesAsync(IDirectoryGrain.Jobs), name => _grains.GetGrain<IJobGrain>(name).SnapshotAsync());
+        return await WithWantsAsync(await AllAsync(await NamesAsync(IDirectoryGrain.Jobs), name => _grains.GetGrain<IJobGrain>(name).SnapshotAsync()));
+    }
+
+    /// <summary>A job, with what it waits for in vain; null where there is none.</summary>
+    public async Task<JobSnapshot?> JobAsync(string job)
+    {
+        return (await WithWantsAsync(await AllAsync([job], name => _grains.GetGrain<IJobGrain>(name).SnapshotAsync()))).SingleOrDefault();
     }
 
     /// <summary>The nodes, the latest first.</summary>
@@ -41,6 +47,19 @@ internal sealed class ClusterReader
     {
         var queue = await _grains.GetGrain<IQueueGrain>(IQueueGrain.Main).SnapshotAsync();
         return await AllAsync([.. queue.Datasets.Select(dataset => dataset.Dataset)], name => _grains.GetGrain<IDatasetGrain>(name).SnapshotAsync());
+    }
+
+    private async Task<JobSnapshot[]> WithWantsAsync(JobSnapshot[] jobs)
+    {
+        if (jobs.All(job => job.Ended is not null))
+        {
+            return jobs;
+        }
+
+        var queue = await _grains.GetGrain<IQueueGrain>(IQueueGrain.Main).SnapshotAsync();
+        var room = new Room(await NodesAsync());
+        var wants = queue.Datasets.Select(dataset => (dataset.Job, Want: room.WantOf(dataset))).Where(want => want.Want is not null).ToLookup(want => want.Job, want => want.Want);
+        return [.. jobs.Select(job => wants.Contains(job.Id) ? job with { Waits = string.Join("; ", wants[job.Id].Distinct()) } : job)];
     }
 
     private Task<IReadOnlyList<string>> NamesAsync(string directory)

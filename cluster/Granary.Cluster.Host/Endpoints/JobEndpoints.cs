@@ -42,10 +42,10 @@ internal static class JobEndpoints
         return TypedResults.Ok(await reader.JobsAsync());
     }
 
-    private static async Task<IResult> FindAsync(string job, IGrainFactory grains, ClaimsPrincipal user)
+    private static async Task<IResult> FindAsync(string job, ClusterReader reader, ClaimsPrincipal user)
     {
         user.RequireJob(job);
-        return await SnapshotAsync(job, grains) is { } snapshot ? TypedResults.Ok(snapshot) : Problems.Unknown("job", job, Routes.Jobs);
+        return RequestChecks.IsName(job) && await reader.JobAsync(job) is { } snapshot ? TypedResults.Ok(snapshot) : Problems.Unknown("job", job, Routes.Jobs);
     }
 
     private static async Task<IResult> CancelAsync(string job, IGrainFactory grains, ClaimsPrincipal user, AuditLog audit)

@@ -222,7 +222,7 @@ internal sealed partial class FairQueue
     public QueueSnapshot Snapshot()
     {
         var ordered = _works.Values.OrderByDescending(work => work.Entry.Priority).ThenBy(ThreadsOf).ThenBy(work => work.Age);
-        return new QueueSnapshot([.. ordered.Select(work => new QueuedDataset(work.Entry.Dataset, work.Entry.Job, work.Entry.Kind, work.Entry.Priority, work.Running.Count))]);
+        return new QueueSnapshot([.. ordered.Select(work => new QueuedDataset(work.Entry.Dataset, work.Entry.Job, work.Entry.Kind, work.Entry.Priority, work.Running.Count, WidestWaiting(work), work.Entry.Ranks))]);
     }
 
     // Narrower work is about to go in front of wider work: once that has happened too often, the node is kept.
@@ -342,6 +342,8 @@ internal sealed partial class FairQueue
             Version++; // the node may take other work now
         }
     }
+
+    private int WidestWaiting(QueuedWork work) => work.Lanes.Values.Where(_waiting.Contains).Select(lane => lane.Threads).DefaultIfEmpty().Max();
 
     private int ThreadsOf(QueuedWork work) => _threadsByJob.GetValueOrDefault(work.Entry.Job);
 

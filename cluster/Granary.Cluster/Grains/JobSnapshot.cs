@@ -33,6 +33,9 @@ public sealed record JobSnapshot
     /// <summary>The node where it runs, or ran last.</summary>
     public string? Node { get; init; }
 
+    /// <summary>What it waits for that no node could give, as a sentence: nodes may join that can. Null where there is nothing like that.</summary>
+    public string? Waits { get; init; }
+
     /// <summary>Why it failed.</summary>
     public string? Failure { get; init; }
 }

@@ -146,8 +146,8 @@ internal sealed class CoordinatorSubmitter : ISubmitter
         return job?.Status switch
         {
             null => new PartReport(SubmittedState.Unknown, "the coordinator knows of no such job"),
-            JobStatus.Queued => new PartReport(SubmittedState.Queued, string.Empty),
-            JobStatus.Running => new PartReport(SubmittedState.Running, job.Node is null ? string.Empty : $"on {job.Node}"),
+            JobStatus.Queued => new PartReport(SubmittedState.Queued, job.Waits ?? string.Empty),
+            JobStatus.Running => new PartReport(SubmittedState.Running, string.Join("; ", new[] { job.Node is null ? null : $"on {job.Node}", job.Waits }.OfType<string>())),
             JobStatus.Done => new PartReport(SubmittedState.Done, string.Empty),
             JobStatus.Cancelled => new PartReport(SubmittedState.Cancelled, string.Empty),
             _ => new PartReport(SubmittedState.Failed, job.Failure ?? string.Empty),

@@ -15,6 +15,22 @@ public sealed class JobEndpointsTests : EndpointFixture
     private static readonly JobSubmission Submission = new() { Key = "tiny-1", Configuration = "name: tiny" };
 
     [Test]
+    public async Task A_job_that_waits_for_what_no_node_has_says_so_in_the_list_and_by_itself()
+    {
+        Host.Cluster.Jobs["a"] = FakeCluster.Job("a");
+        Host.Cluster.Jobs["b"] = FakeCluster.Job("b");
+        Host.Cluster.Nodes["n"] = new NodeSnapshot(FakeCluster.Node("n"), default, IsLost: false, IsDraining: false, []);
+        Host.Cluster.Grain<IQueueGrain>(IQueueGrain.Main).On(nameof(IQueueGrain.SnapshotAsync), _ => Task.FromResult(new QueueSnapshot(
+            [new QueuedDataset("a/tokens", "a", DatasetKind.Work, 0, 1, Waiting: 8), new QueuedDataset("b/tokens", "b", DatasetKind.Work, 0, 1, Waiting: 2)])));
+
+        var listed = (await (await Host.Client(TokenRole.Read).GetAsync(Routes.Jobs)).ReadAsync<JobSnapshot[]>()).ToDictionary(job => job.Id, job => job.Waits);
+        var alone = await (await Host.Client(TokenRole.Read).GetAsync($"{Routes.Jobs}/a")).ReadAsync<JobSnapshot>();
+
+        Assert.That((listed["a"], listed["b"]), Is.EqualTo(("waits for a node with 8 threads; the largest has 2", (string?)null)));
+        Assert.That(alone.Waits, Is.EqualTo(listed["a"]));
+    }
+
+    [Test]
     public async Task A_job_is_made_once_under_the_name_of_its_token()
     {
         var first = await Host.Client(TokenRole.Submit).SendAsync(Routes.Jobs, Submission);

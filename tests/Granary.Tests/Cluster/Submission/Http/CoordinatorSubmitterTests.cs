@@ -125,6 +125,18 @@ public sealed class CoordinatorSubmitterTests
         Assert.That((first.Query, second.Query), Is.EqualTo(("?from=0", "?from=4")));
     }
 
+    [TestCase(JobStatus.Queued, "waits for a node with 8 threads; the largest has 4")]
+    [TestCase(JobStatus.Running, "on n1; waits for a node with 8 threads; the largest has 4")]
+    public async Task What_a_job_waits_for_in_vain_stands_beside_its_state(JobStatus status, string detail)
+    {
+        var job = Job("mine");
+
+        var looking = Submitter().LookAsync(job, job.Parts, CancellationToken.None);
+        (await _wire.NextAsync("GET", $"{Routes.Jobs}/mine")).Answer(Snapshot(status) with { Waits = "waits for a node with 8 threads; the largest has 4" });
+
+        Assert.That((await looking).Single().Detail, Is.EqualTo(detail));
+    }
+
     private static JobSnapshot Snapshot(JobStatus status)
     {
         return new JobSnapshot { Id = "mine", Name = "tiny", Command = "run", Status = status, Submitter = "s", Submitted = DateTimeOffset.UnixEpoch, Node = "n1", Failure = "it broke" };
