@@ -16,12 +16,10 @@ namespace Granary.Cluster.Host.Endpoints;
 /// <summary>What jobs write: a run's events as they come, and what the job's own process printed.</summary>
 internal static class JobFileEndpoints
 {
-    /// <summary>The header that says from which byte on to ask for what a log gets later.</summary>
-    internal const string NextHeader = "Granary-Next";
-
     /// <summary>The event that says: the run went back, forget what came.</summary>
     internal const string Again = "again";
 
+    private const string NextHeader = LogPart.NextHeader;
     private const string TextType = "text/plain; charset=utf-8";
 
     // Between two looks at a file; a shared file system tells of no change.
@@ -90,7 +88,7 @@ internal static class JobFileEndpoints
 
         var log = PlainLog.Open(path, from ?? 0);
         context.Response.RegisterForDisposeAsync(log);
-        context.Response.Headers[NextHeader] = log.End.ToString(CultureInfo.InvariantCulture);
+        context.Response.Headers[NextHeader] = log.Next.ToString(CultureInfo.InvariantCulture);
         return TypedResults.Stream(body => log.CopyToAsync(body, cancellationToken), TextType);
     }
 }

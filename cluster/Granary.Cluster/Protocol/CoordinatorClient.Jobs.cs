@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
@@ -56,6 +57,17 @@ public sealed partial class CoordinatorClient
     public Task<Stream> OpenLogAsync(string job, long from, CancellationToken cancellationToken)
     {
         return OpenAsync(FormattableString.Invariant($"{PathOf(job)}/log?from={from}"), cancellationToken);
+    }
+
+    /// <summary>What a job's own process printed, from a byte on, with the byte to go on from.</summary>
+    public async Task<LogPart> ReadLogAsync(string job, long from, CancellationToken cancellationToken)
+    {
+        var path = FormattableString.Invariant($"{PathOf(job)}/log?from={from}");
+        var (response, _) = await AskAsync(HttpMethod.Get, path, body: null, TimeSpan.Zero, cancellationToken);
+        var header = response.Headers.TryGetValues(LogPart.NextHeader, out var values) ? values.First() : null;
+        return long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var next)
+            ? new LogPart(await response.Content.ReadAsStringAsync(cancellationToken), next)
+            : throw new CoordinatorException($"The coordinator's answer to '{path}' does not say where to go on, as '{LogPart.NextHeader}: {header}' is no number of a byte. See whether it is a coordinator of this version.", response.StatusCode);
     }
 
     private static string PathOf(string job)

@@ -16,7 +16,7 @@ namespace Granary.Cluster.Protocol;
 /// DELETE /v1/jobs/{job}                                                              -> 202
 /// GET    /v1/jobs/{job}/datasets                                                     -> DatasetSnapshot[]
 /// GET    /v1/jobs/{job}/events?from=N           the lines of the run's events.jsonl as server-sent events, id = line
-/// GET    /v1/jobs/{job}/log?from=BYTES          what the job's own process printed, as text; the header Granary-Next has the byte to go on from
+/// GET    /v1/jobs/{job}/log?from=BYTES          what the job's own process printed, as text; the header Granary-Next has the byte to go on from, behind the last whole line
 /// POST   /v1/jobs/{job}/search                  MixtureRound                         -> 204
 /// GET    /v1/jobs/{job}/search                                                       -> MixtureSearchSnapshot, or 404 where nothing was reported
 /// POST   /v1/datasets                           DatasetSpec                          -> 201, or 409

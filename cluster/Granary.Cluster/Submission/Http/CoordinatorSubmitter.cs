@@ -98,15 +98,17 @@ internal sealed class CoordinatorSubmitter : ISubmitter
     /// <inheritdoc/>
     public async IAsyncEnumerable<string> ReadLogAsync(SubmittedJob job, bool follows, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (read, parts) = (0L, job.Parts.Where(part => part.Id is not null).ToList());
+        var (next, parts) = (0L, job.Parts.Where(part => part.Id is not null).ToList());
         while (parts.Count > 0)
         {
             // Asked before reading, so that what is written until the end is read too.
             var isLast = !follows || (await LookAsync(job, parts, cancellationToken)).All(report => report.IsFinal);
-            var text = await AskAsync(job, client => ReadFromAsync(client, parts[0].Id!, read, cancellationToken));
-            var end = isLast ? text.Length : text.AsSpan().LastIndexOf((byte)'\n') + 1;
-            read += end;
-            foreach (var line in end == 0 ? [] : Encoding.UTF8.GetString(text, 0, end).TrimEnd('\n').Split('\n'))
+            var part = await AskAsync(job, client => client.ReadLogAsync(parts[0].Id!, next, cancellationToken));
+            next = part.Next;
+
+            // A line that is still being written comes again, whole.
+            var end = isLast ? part.Text.Length : part.Text.LastIndexOf('\n') + 1;
+            foreach (var line in end == 0 ? [] : part.Text[..end].TrimEnd('\n').Split('\n'))
             {
                 yield return line;
             }
@@ -131,14 +133,6 @@ internal sealed class CoordinatorSubmitter : ISubmitter
         // The name is for people; the hash makes another configuration another job.
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{order.Name}\n{order.Configuration}")));
         return $"{order.Name[..Math.Min(order.Name.Length, LongestName)]}-{hash[..HashDigits]}";
-    }
-
-    private static async Task<byte[]> ReadFromAsync(CoordinatorClient client, string job, long from, CancellationToken cancellationToken)
-    {
-        await using var stream = await client.OpenLogAsync(job, from, cancellationToken);
-        using var bytes = new MemoryStream();
-        await stream.CopyToAsync(bytes, cancellationToken);
-        return bytes.ToArray();
     }
 
     private static PartReport Report(JobSnapshot? job)

@@ -38,9 +38,11 @@ internal sealed class WireRequest
         _answer.TrySetResult(new HttpResponseMessage(status) { RequestMessage = _request, Content = new ByteArrayContent([]) });
     }
 
-    public void AnswerText(string text, string mediaType)
+    public void AnswerText(string text, string mediaType, params IReadOnlyList<(string Name, string Value)> headers)
     {
-        _answer.TrySetResult(new HttpResponseMessage(HttpStatusCode.OK) { RequestMessage = _request, Content = new StringContent(text, Encoding.UTF8, mediaType) });
+        var answer = new HttpResponseMessage(HttpStatusCode.OK) { RequestMessage = _request, Content = new StringContent(text, Encoding.UTF8, mediaType) };
+        headers.ToList().ForEach(header => answer.Headers.Add(header.Name, header.Value));
+        _answer.TrySetResult(answer);
     }
 
     public void Refuse(HttpStatusCode status, string detail)

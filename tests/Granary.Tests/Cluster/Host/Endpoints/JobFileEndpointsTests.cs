@@ -98,6 +98,30 @@ public sealed class JobFileEndpointsTests
         Assert.That(await next.Content.ReadAsStringAsync(), Is.EqualTo("later"));
     }
 
+    [TestCase("whole\n", 0, 6, Description = "all of it is whole")]
+    [TestCase("whole\nha\u001b[", 0, 6, Description = "a line within an escape sequence")]
+    [TestCase("ha", 0, 0, Description = "not one line")]
+    [TestCase("one\ntwo", 4, 4, Description = "nothing whole behind where it was asked for")]
+    [TestCase("one\n", 100, 4, Description = "asked for behind its end, as after it was made anew")]
+    public async Task A_log_goes_on_behind_its_last_whole_line(string text, long from, long next)
+    {
+        _host.Write(Log, text);
+
+        var answer = await _host.Client(TokenRole.Read).GetAsync($"/v1/jobs/a/log?from={from}");
+
+        Assert.That(answer.Headers.GetValues("Granary-Next").Single(), Is.EqualTo($"{next}"));
+    }
+
+    [Test]
+    public async Task A_last_line_that_is_longer_than_what_is_looked_at_in_one_go_is_found_to_its_beginning()
+    {
+        _host.Write(Log, $"one\n{new string('x', 300_000)}");
+
+        var answer = await _host.Client(TokenRole.Read).GetAsync("/v1/jobs/a/log");
+
+        Assert.That(answer.Headers.GetValues("Granary-Next").Single(), Is.EqualTo("4"));
+    }
+
     [Test]
     public async Task A_job_without_a_log_has_an_empty_one()
     {
