@@ -19,7 +19,7 @@ internal static class JobFileEndpoints
     /// <summary>The event that says: the run went back, forget what came.</summary>
     internal const string Again = "again";
 
-    private const string NextHeader = Routes.NextHeader;
+    private const string NextHeader = LogPart.NextHeader;
     private const string TextType = "text/plain; charset=utf-8";
 
     // Between two looks at a file; a shared file system tells of no change.

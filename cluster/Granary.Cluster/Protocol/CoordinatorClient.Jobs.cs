@@ -64,10 +64,10 @@ public sealed partial class CoordinatorClient
     {
         var path = FormattableString.Invariant($"{PathOf(job)}/log?from={from}");
         var (response, _) = await AskAsync(HttpMethod.Get, path, body: null, TimeSpan.Zero, cancellationToken);
-        var header = response.Headers.TryGetValues(Routes.NextHeader, out var values) ? values.First() : null;
+        var header = response.Headers.TryGetValues(LogPart.NextHeader, out var values) ? values.First() : null;
         return long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var next)
             ? new LogPart(await response.Content.ReadAsStringAsync(cancellationToken), next)
-            : throw new CoordinatorException($"The coordinator's answer to '{path}' does not say where to go on, as '{Routes.NextHeader}: {header}' is no number of a byte. See whether it is a coordinator of this version.", response.StatusCode);
+            : throw new CoordinatorException($"The coordinator's answer to '{path}' does not say where to go on, as '{LogPart.NextHeader}: {header}' is no number of a byte. See whether it is a coordinator of this version.", response.StatusCode);
     }
 
     private static string PathOf(string job)

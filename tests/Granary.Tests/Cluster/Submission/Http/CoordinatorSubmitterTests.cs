@@ -114,12 +114,12 @@ public sealed class CoordinatorSubmitterTests
         var reading = Submitter(clock).ReadLogAsync(Job("mine"), follows: true, CancellationToken.None).ToListAsync().AsTask();
         (await _wire.NextAsync("GET", $"{Routes.Jobs}/mine")).Answer(Snapshot(JobStatus.Running));
         var first = await _wire.NextAsync("GET", $"{Routes.Jobs}/mine/log");
-        first.AnswerText("one\ntw", "text/plain", (Routes.NextHeader, "11")); // what a terminal would obey is in the file, and not in the text
+        first.AnswerText("one\ntw", "text/plain", (LogPart.NextHeader, "11")); // what a terminal would obey is in the file, and not in the text
         await clock.WhenTimerAsync(TimeSpan.FromSeconds(1));
         clock.Advance(TimeSpan.FromSeconds(1));
         (await _wire.NextAsync("GET", $"{Routes.Jobs}/mine")).Answer(Snapshot(JobStatus.Done));
         var second = await _wire.NextAsync("GET", $"{Routes.Jobs}/mine/log");
-        second.AnswerText("two\nlast", "text/plain", (Routes.NextHeader, "15"));
+        second.AnswerText("two\nlast", "text/plain", (LogPart.NextHeader, "15"));
 
         Assert.That(await reading, Is.EqualTo(new[] { "one", "two", "last" }));
         Assert.That((first.Query, second.Query), Is.EqualTo(("?from=0", "?from=11")));
