@@ -26,7 +26,7 @@ internal static class Program
 
         var lease = TimeSpan.FromSeconds(double.Parse(ValueOf("--lease-time").TrimEnd('s'), CultureInfo.InvariantCulture));
         var options = new ServeOptions { Folder = ValueOf("--folder"), Url = ValueOf("--url"), Database = ValueOf("--database"), LeaseTime = lease, AllowsPlainHttp = true };
-        await using var coordinator = CoordinatorHost.Build(options, new HostLimits(), TimeProvider.System, builder => AddCluster(builder, options, options.Database[Postgres.Length..]), logs => logs.AddSimpleConsole());
+        await using var coordinator = CoordinatorHost.Build(options, new HostLimits(), TimeProvider.System, builder => AddCluster(builder, options, options.Database[Postgres.Length..]), logs => logs.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole());
         await coordinator.RunAsync();
         return 0;
 
