@@ -26,9 +26,15 @@ internal static class SearchPhrases
     internal static string Round(SearchStanding standing, Proposal proposal)
     {
         var text = string.Create(Invariant, $"round {standing.Round}: {proposal.Trials.Count} {(proposal.Trials.Count == 1 ? "trial" : "trials")}");
-        return standing.Fit is { } fit
-            ? text + string.Create(Invariant, $" chosen by {fit.Predictor} (rank correlation {fit.RankCorrelation:F2}, {fit.RankCorrelationOfBest:F2} among the best quarter, of {fit.Trials} trials)")
-            : text;
+        return standing.Fit is { } fit ? $"{text} chosen by {fit.Predictor} ({Accuracy(fit)})" : text;
+    }
+
+    // Where nothing was kept from a fit, 0 would say that it ranks by chance.
+    private static string Accuracy(PredictorFit fit)
+    {
+        return double.IsNaN(fit.Rmse)
+            ? $"of {fit.Trials} trials, too few to tell how well it ranks"
+            : string.Create(Invariant, $"rank correlation {fit.RankCorrelation:F2}, {fit.RankCorrelationOfBest:F2} among the best quarter, of {fit.Trials} trials");
     }
 
     /// <summary>One line on a trial that ended.</summary>
@@ -62,7 +68,7 @@ internal static class SearchPhrases
         lines.AddRange(Rows(space, standing));
         if (standing.Fit is { } fit)
         {
-            lines.Add(string.Create(Invariant, $"  {fit.Predictor}: rank correlation {fit.RankCorrelation:F2}, {fit.RankCorrelationOfBest:F2} among the best quarter, off by {fit.Rmse:F4}"));
+            lines.Add(string.Create(Invariant, $"  {fit.Predictor}: {Accuracy(fit)}, off by {(double.IsNaN(fit.Rmse) ? "?" : Score(fit.Rmse))}"));
         }
 
         if (double.IsFinite(standing.Agreement))

@@ -20,6 +20,15 @@ public sealed class SearchViewTests
     private readonly ManualClock _clock = new();
 
     [Test]
+    public void A_fit_of_too_few_trials_to_tell_has_no_rank_correlation()
+    {
+        var (standing, proposal) = (new SearchStanding(trials: 5, places: 2), new Proposal([], [Fit with { RankCorrelation = 0, Rmse = double.NaN }]));
+        standing.Begin(2, proposal);
+
+        Assert.That(SearchPhrases.Round(standing, proposal), Is.EqualTo("round 2: 0 trials chosen by gp (of 3 trials, too few to tell how well it ranks)"));
+    }
+
+    [Test]
     public void Plain_output_has_a_line_for_each_round_and_each_trial()
     {
         var output = new StringWriter();

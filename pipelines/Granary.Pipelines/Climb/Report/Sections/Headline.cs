@@ -117,7 +117,8 @@ internal static class Headline
         var repeats = findings.Repeats.Sum(repeated => repeated.Count);
         yield return Tile("noise of a run", Spoken.Score(findings.Noise), repeats == 0 ? "nothing was run twice" : $"standard deviation over {Spoken.Of(repeats, "run")}");
         var fit = findings.LastFit;
-        yield return Tile("rank correlation", Spoken.Two(fit?.RankCorrelation ?? double.NaN), fit is null ? "no predictor" : $"{fit.Predictor}, out of fold");
+        var ranks = fit is null || double.IsNaN(fit.Rmse) ? double.NaN : fit.RankCorrelation;
+        yield return Tile("rank correlation", Spoken.Two(ranks), fit is null ? "no predictor" : double.IsNaN(ranks) ? $"{fit.Predictor}, on too few trials to tell" : $"{fit.Predictor}, out of fold");
         yield return Tile("trials", Spoken.Count(findings.Trials.Count), findings.Failed.Count == 0 ? "none failed" : $"{findings.Failed.Count} failed");
     }
 

@@ -31,8 +31,11 @@ internal static class PredictorSection
 
     private static List<object?> Row(string round, PredictorFit fit, bool isUsed)
     {
-        return [round, isUsed ? Tag("strong", fit.Predictor) : fit.Predictor, Spoken.Count(fit.Trials), Spoken.Two(fit.RankCorrelation), Spoken.Two(fit.RankCorrelationOfBest), Spoken.Score(fit.Rmse), fit.Failure ?? (isUsed ? "used" : string.Empty)];
+        return [round, isUsed ? Tag("strong", fit.Predictor) : fit.Predictor, Spoken.Count(fit.Trials), Spoken.Two(Known(fit, fit.RankCorrelation)), Spoken.Two(Known(fit, fit.RankCorrelationOfBest)), Spoken.Score(fit.Rmse), fit.Failure ?? (isUsed ? "used" : string.Empty)];
     }
+
+    // Where nothing was kept from a fit, 0 would say that it ranks by chance.
+    private static double Known(PredictorFit fit, double correlation) => double.IsNaN(fit.Rmse) ? double.NaN : correlation;
 
     private static XElement Scatter(Findings findings)
     {
