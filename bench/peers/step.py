@@ -16,6 +16,7 @@ import fnmatch
 import itertools
 import os
 import pathlib
+import shlex
 import statistics
 import subprocess
 import sys
@@ -37,7 +38,7 @@ def granary_programs(options):
             continue
         for name, dtype in (("granary", "fp32"), ("granary-bf16", "bf16")):
             if dtype == "fp32" or options.bf16:
-                found[name + suffix] = ([*wrapper, peers.GRANARY, "bench", "step"], ["--dtype", dtype, "--profile", "--json"])
+                found[name + suffix] = ([*wrapper, peers.GRANARY, "bench", "step"], ["--dtype", dtype, "--profile", "--json", *shlex.split(options.granary)])
     return found
 
 
@@ -161,6 +162,7 @@ def main():
     parser.add_argument("--samples", type=int, default=7, help="processes per program (7)")
     parser.add_argument("--steps", type=int, help="timed steps in each (by case, 2 to 20)")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads for all (all cores)")
+    parser.add_argument("--granary", default="", metavar="OPTIONS", help="further options of `granary bench step`, as one word")
     parser.add_argument("--llm-c", type=pathlib.Path, metavar="FOLDER", help="a checkout of llm.c, whose CPU program is a peer")
     options = parser.parse_args()
     if not peers.GRANARY.exists():
