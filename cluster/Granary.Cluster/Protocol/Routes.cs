@@ -33,9 +33,6 @@ namespace Granary.Cluster.Protocol;
 /// </remarks>
 public static class Routes
 {
-    /// <summary>The header that says from which byte on to ask for what a log gets later: behind its last whole line.</summary>
-    public const string NextHeader = "Granary-Next";
-
     /// <summary>Nodes; POST registers one.</summary>
     public const string Nodes = "/v1/nodes";
 

@@ -13,6 +13,7 @@ internal sealed class Presence
     private readonly TimeProvider _time;
     private readonly IProgress<string> _said;
     private TimeSpan _lastHeartbeat; // of this class' own loop, once that runs
+    private Task _late = Task.CompletedTask; // heartbeats whose answer did not come before the next
 
     public Presence(CoordinatorClient client, NodeDescription node, HeldWork held, WorkerEnd end, TimeProvider time, IProgress<string> said)
     {
@@ -65,7 +66,24 @@ internal sealed class Presence
 
         // The next heartbeat neither waits for an answer that is late nor ends it: it counts from when it was asked for, and a
         // coordinator that is slow to answer, as after its start, has lengthened the leases all the same.
-        await AskAsync(_held.Tell(), done).WaitAsync(Beat, _time, done).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_late.IsFaulted)
+        {
+            await _late;
+        }
+
+        var asked = AskAsync(_held.Tell(), done);
+        try
+        {
+            await asked.WaitAsync(Beat, _time, done);
+        }
+        catch (TimeoutException)
+        {
+            _late = Task.WhenAll(_late, asked);
+        }
+        catch (OperationCanceledException) when (done.IsCancellationRequested)
+        {
+            // The last answer is of no use any more.
+        }
     }
 
     private async Task AskAsync(IReadOnlyList<HeldLease> told, CancellationToken done)

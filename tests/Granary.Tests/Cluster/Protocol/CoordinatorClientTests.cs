@@ -21,7 +21,7 @@ public sealed class CoordinatorClientTests
         request.Answer(HttpStatusCode.OK);
 
         Assert.That(await committed, Is.True);
-        Assert.That(request.Authorization!.ToString(), Is.EqualTo("Bearer grn_secret"));
+        Assert.That(request.Authorization!.ToString(), Is.EqualTo("Bearer grnw_holder"));
         Assert.That(request.Body, Does.Contain("\"operation\":\"commit 1\"").And.Contain("\"sha256\":\"ab\""));
         Assert.That(request.Read<CommitRequest>(), Is.EqualTo(Commit));
     }

@@ -283,7 +283,7 @@ public sealed class WorkerTests
         await bench.GrantAsync(Lease(output: null, "check"));
         var started = await bench.Launcher.NextAsync();
         var second = await bench.Wire.NextAsync("POST", Routes.Leases);
-        second.Answer(Lease(output: null, "check") with { Shard = new ShardKey("job/work", 1) });
+        second.Answer(new LeaseReply(Lease(output: null, "check") with { Shard = new ShardKey("job/work", 1) }, Keys));
         await bench.Launcher.NextAsync();
         started.End();
         (await bench.Wire.NextAsync("POST", Routes.Commit)).Answer(HttpStatusCode.OK);
