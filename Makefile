@@ -139,6 +139,18 @@ bench-sequence: build  ## Schedules of attention over shaped links in network na
 bench-cluster: build setup-cluster  ## The ledger on PostgreSQL under 2,000 nodes, against fixed bounds
 	artifacts/bin/Granary.Bench.ClusterLoad/release/Granary.Bench.ClusterLoad > bench/results/cluster-load.jsonl
 
+bench-chaos: build setup-cluster  ## Five machines hurt at random, against what one does undisturbed, and the control; needs root
+	python3 bench/cluster/chaos.py
+
+bench-memory: build  ## The peak memory of a training step against the plan
+	python3 bench/memory/peak.py
+
+bench-rand-index: build  ## Clusters against the sources that documents came from
+	python3 bench/climb/rand_index.py
+
+bench-mix-pool: build  ## How busy a search keeps its places
+	python3 bench/climb/pool.py
+
 bench-shards: build  ## Tokens into shards and out of them, against the rates the design asks for
 	python3 bench/shards/shards.py
 
@@ -152,4 +164,4 @@ clean:  ## Remove what the build made
 	rm -rf artifacts
 
 .PHONY: help setup setup-peers setup-cluster demo demo-cluster mazes build native test test-built smoke test-slow test-slurm test-gpu gpu-bundle libtorch2 test-libtorch2 test-native check format approve-surface size \
-	bench-peers bench-operators bench-corpus bench-lengths bench-mazes bench-muon bench-kmeans bench-climb bench-sequence bench-cluster bench-shards bench-shards-memory bench-decode bench-tokenizer bench-tokenizer-exactness clean
+	bench-peers bench-operators bench-corpus bench-lengths bench-mazes bench-muon bench-kmeans bench-climb bench-sequence bench-cluster bench-chaos bench-memory bench-rand-index bench-mix-pool bench-shards bench-shards-memory bench-decode bench-tokenizer bench-tokenizer-exactness clean

@@ -94,7 +94,7 @@ double bytes_of(const c10::IValue& value) {
 
 // A product of [.., M, K] and [.., K, N] takes 2MKN operations for each matrix.
 double operations_of(const std::string& name, c10::ArrayRef<const c10::IValue> inputs) {
-  const size_t left = name == "aten::addmm" || name == "aten::baddbmm" || name == "aten::addmv" ? 1 : 0;
+  const size_t left = name == "aten::addmm" || name == "aten::addmm_" || name == "aten::baddbmm" || name == "aten::addmv" ? 1 : 0;
   if (name != "aten::mm" && name != "aten::bmm" && name != "aten::mv" && left == 0) {
     return 0;
   }
