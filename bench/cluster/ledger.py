@@ -34,7 +34,7 @@ RULES = {
     "lines whose file another grant wrote": "SELECT 1 FROM granary.ledger WHERE output::json->>'path' NOT LIKE '%.' || incarnation || '-' || epoch",
     "lines that share an operation": "SELECT 1 FROM granary.ledger GROUP BY operation HAVING count(*) > 1",
     "lines whose operation asked for something else": """SELECT 1 FROM granary.ledger LEFT JOIN granary.operation ON operation.id = ledger.operation
-        WHERE request IS DISTINCT FROM 'commit ' || dataset || '#' || shard || ' ' || incarnation || '.' || epoch""",
+        WHERE operation.request IS DISTINCT FROM 'commit ' || ledger.dataset || '#' || ledger.shard || ' ' || ledger.incarnation || '.' || ledger.epoch""",
     "shards made done more than once": "SELECT 1 FROM public.history WHERE state = 'done' GROUP BY dataset, shard HAVING count(*) > 1",
     "shards made done without a lease that held": "SELECT 1 FROM public.history WHERE state = 'done' AND NOT held_before",
     "shards that were done and no longer are": "SELECT 1 FROM public.history WHERE was = 'done' AND state <> 'done'",
