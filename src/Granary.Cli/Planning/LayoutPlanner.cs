@@ -69,7 +69,7 @@ internal sealed class LayoutPlanner
         var ranks = layout.Data * layout.Sequence;
         if (_gpu is not null && ranks > 1)
         {
-            return layout with { Reason = $"training.device is '{_run.Training.Device}', and several ranks train on the cpu only" };
+            return layout with { Reason = $"training.device is '{_run.Training.Device}', and what several ranks take on GPUs is not predicted" };
         }
 
         if (RowsPerStep % layout.Data != 0)
