@@ -4,7 +4,8 @@
 
 #include "kernels.h"
 
-/* One parameter with its state; all four buffers hold `count` floats, contiguous, and do not overlap. */
+/* One parameter with its state; all four buffers hold `count` floats, contiguous, and do not overlap with each other or
+ * with the copy. */
 typedef struct gn_kernels_optimizer_parameter
 {
     float* value;           /* read and written */
@@ -13,6 +14,7 @@ typedef struct gn_kernels_optimizer_parameter
     float* exp_avg_sq;      /* read and written: second moment */
     int64_t count;
     double weight_decay;    /* 0 for none */
+    uint16_t* copy;         /* written: the new values in bfloat16, to nearest, ties to even; null for none */
 } gn_kernels_optimizer_parameter;
 
 typedef struct gn_kernels_optimizer_adamw_settings

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <vector>
 
+#include "bfloat16.h"
 #include "parallel.h"
 #include "simd.h"
 
@@ -89,6 +90,7 @@ void update(const gn_kernels_optimizer_parameter& p, const Chunk& chunk, const A
     const float* gradient = p.gradient + chunk.first;
     float* first = p.exp_avg + chunk.first;
     float* second = p.exp_avg_sq + chunk.first;
+    uint16_t* copy = p.copy != nullptr ? p.copy + chunk.first : nullptr;
     int64_t i = 0;
     for (; i + kLanes <= chunk.count; i += kLanes) {
         Floats v = load(value + i);
@@ -98,6 +100,9 @@ void update(const gn_kernels_optimizer_parameter& p, const Chunk& chunk, const A
         store(value + i, v);
         store(first + i, m1);
         store(second + i, m2);
+        if (copy != nullptr) {
+            store_bfloat16(copy + i, v, kLanes);
+        }
     }
     if (i < chunk.count) {
         const int rest = (int)(chunk.count - i);
@@ -108,6 +113,9 @@ void update(const gn_kernels_optimizer_parameter& p, const Chunk& chunk, const A
         store_partial(value + i, v, rest);
         store_partial(first + i, m1, rest);
         store_partial(second + i, m2, rest);
+        if (copy != nullptr) {
+            store_bfloat16(copy + i, v, rest);
+        }
     }
 }
 

@@ -194,7 +194,7 @@ void bench_memory(int threads)
         }
     });
     std::fill(c.begin(), c.end(), 0.0f);
-    const gn_kernels_optimizer_parameter parameter{a.data(), b.data(), c.data(), d.data(), kParameters, 0.1};
+    const gn_kernels_optimizer_parameter parameter{a.data(), b.data(), c.data(), d.data(), kParameters, 0.1, nullptr};
     const gn_kernels_optimizer_adamw_settings settings{1e-3, 0.9, 0.95, 1e-8, 1.0, 3};
     report("AdamW, 16 Mi parameters", threads, 28.0 * kParameters,
            [&] { gn_kernels_optimizer_adamw(&parameter, 1, &settings, threads); });

@@ -1,5 +1,6 @@
 #include "granary/kernels_optimizer.h"
 
+#include "bfloat16_reference.h"
 #include "check.h"
 
 namespace granary::kernels::tests {
@@ -10,13 +11,14 @@ struct Parameters
 {
     std::vector<std::vector<float>> value, gradient, first, second;
     std::vector<double> decay;
+    std::vector<std::vector<uint16_t>> copy;  // of every other one
 
     std::vector<gn_kernels_optimizer_parameter> view()
     {
         std::vector<gn_kernels_optimizer_parameter> result;
         for (size_t t = 0; t < value.size(); ++t) {
             result.push_back({value[t].data(), gradient[t].data(), first[t].data(), second[t].data(),
-                              (int64_t)value[t].size(), decay[t]});
+                              (int64_t)value[t].size(), decay[t], t % 2 == 0 ? copy[t].data() : nullptr});
         }
         return result;
     }
@@ -32,6 +34,7 @@ Parameters random_parameters(uint64_t seed)
         p.first.push_back(std::vector<float>((size_t)count));
         p.second.push_back(std::vector<float>((size_t)count));
         p.decay.push_back(count % 2 == 0 ? 0.1 : 0.0);
+        p.copy.push_back(std::vector<uint16_t>((size_t)count));
     }
     return p;
 }
@@ -70,6 +73,11 @@ void Adamw_equals_its_definition_over_steps()
         expect_close(p.value[t], value[t], 1e-6, 1e-6, "adamw value");
         expect_close(p.first[t], first[t], 1e-6, 1e-6, "adamw exp_avg");
         expect_close(p.second[t], second[t], 1e-6, 1e-6, "adamw exp_avg_sq");
+        for (size_t i = 0; i < value[t].size(); ++i) {
+            if (p.copy[t][i] != (t % 2 == 0 ? rounded(p.value[t][i]) : 0)) {
+                expect(false, "adamw writes the copy of what has one");
+            }
+        }
     }
 }
 
@@ -81,7 +89,7 @@ void Adamw_equals_pytorch()
     const float gradients[3][3] = {{0.1f, -0.2f, 0.3f}, {0.05f, 0.4f, -0.6f}, {1e-4f, 0.0f, 2.0f}};
     for (int64_t step = 1; step <= 3; ++step) {
         g.assign(gradients[step - 1], gradients[step - 1] + 3);
-        const gn_kernels_optimizer_parameter view{p.data(), g.data(), m.data(), v.data(), 3, 0.1};
+        const gn_kernels_optimizer_parameter view{p.data(), g.data(), m.data(), v.data(), 3, 0.1, nullptr};
         const gn_kernels_optimizer_adamw_settings settings{0.01, 0.9, 0.999, 1e-8, 1.0, step};
         gn_kernels_optimizer_adamw(&view, 1, &settings, 1);
     }

@@ -22,11 +22,12 @@ internal static class ModelBuilder
     /// <summary>The kernels of a model on the default device, in a precision that the device has.</summary>
     internal static ILayerKernels Kernels(bool areFused, TrainingPrecision precision = TrainingPrecision.Fp32)
     {
+        var type = precision == TrainingPrecision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32;
         return (areFused, IsOnGpu) switch
         {
             (false, _) => new ComposedKernels(),
-            (true, true) => new MixedKernels(precision == TrainingPrecision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32),
-            _ => new FusedKernels(),
+            (true, true) => new MixedKernels(type),
+            _ => new FusedKernels(type),
         };
     }
 

@@ -7,19 +7,41 @@ using static Granary.Torch.torch;
 namespace Granary.Models.Layers;
 
 /// <summary>
-/// The CPU's fused kernels, fp32. Attention holds no T x S scores, the loss never more than a portion of the logits,
+/// The CPU's fused kernels, fp32; in training the factors of the products of linear layers and of the head may be rounded to bfloat16,
+/// while all else stays as it is. Attention holds no T x S scores, the loss never more than a portion of the logits,
 /// which their gradient overwrites, and head and embedding add to their gradient where it lies, so that a tied head costs no second table. Without gradients
 /// and for a few rows, products and attention to a cache give each row the same bits whatever the other rows are.
 /// </summary>
 public sealed class FusedKernels : ILayerKernels
 {
+    private readonly bool _areRounded;
+
+    /// <summary>Creates kernels whose products in training take factors of a type.</summary>
+    /// <exception cref="ArgumentException">The type is neither float32 nor bfloat16.</exception>
+    public FusedKernels(ScalarType products = ScalarType.Float32)
+    {
+        _areRounded = products is ScalarType.Float32 or ScalarType.BFloat16
+            ? products == ScalarType.BFloat16
+            : throw new ArgumentException($"The products were asked to take factors in '{products}', but they do in float32 or bfloat16.", nameof(products));
+    }
+
+    // What is measured or sampled is what is saved: the parameters in float32.
+    private bool RoundsNow => _areRounded && IsTraining;
+
+    private static bool IsTraining => is_grad_enabled() || Recomputation.IsUnderway;
+
     /// <inheritdoc/>
     public Tensor Embed(Tensor table_VC, Tensor ids_N) => FusedEmbedding.Lookup(table_VC, ids_N);
 
     /// <inheritdoc/>
     public Tensor Linear(Tensor x_NI, Tensor weight_OI, Tensor? bias_O)
     {
-        return x_NI.size(0) <= DecodeKernels.MostRows && !is_grad_enabled() && !Recomputation.IsUnderway
+        if (RoundsNow)
+        {
+            return RoundedLinear.Apply(x_NI, weight_OI, bias_O);
+        }
+
+        return x_NI.size(0) <= DecodeKernels.MostRows && !IsTraining
             ? DecodeKernels.Linear(x_NI, weight_OI, bias_O)
             : LinearProduct.Of(x_NI, weight_OI, bias_O);
     }
@@ -100,9 +122,9 @@ public sealed class FusedKernels : ILayerKernels
 
     /// <inheritdoc/>
     public Tensor HeadLossSum(Tensor rows_NC, Tensor head_VC, Tensor targets_N, Tensor? weights_N) =>
-        FusedHeadLoss.Sum(rows_NC, head_VC, targets_N, weights_N);
+        FusedHeadLoss.Sum(rows_NC, head_VC, targets_N, weights_N, RoundsNow);
 
     /// <inheritdoc/>
     public PendingLoss BeginHeadLoss(Tensor rows_NC, Tensor head_VC, Tensor targets_N, Tensor? weights_N, Tensor scale) =>
-        FusedHeadLoss.Begin(rows_NC, head_VC, targets_N, weights_N, scale.item());
+        FusedHeadLoss.Begin(rows_NC, head_VC, targets_N, weights_N, scale.item(), RoundsNow);
 }

@@ -2,7 +2,10 @@ using Granary.Torch.Native;
 
 namespace Granary.Torch.Kernels;
 
-/// <summary>AdamW, the gradients' norm and bulk filling and scaling, each in one pass over many tensors; float32 on the CPU.</summary>
+/// <summary>
+/// AdamW, the gradients' norm and bulk filling and scaling, each in one pass over many tensors; float32 on the CPU. A parameter's
+/// bfloat16 copy is written in the pass that changes it.
+/// </summary>
 public static unsafe class FusedAdamW
 {
     /// <summary>PyTorch's AdamW update of every parameter.</summary>
@@ -27,6 +30,11 @@ public static unsafe class FusedAdamW
             parameter.Value.BumpVersion();
             parameter.ExpAvg.BumpVersion();
             parameter.ExpAvgSq.BumpVersion();
+            if (parameter.Value.CompanionsIfAny is { ExistingCopy: not null } companions)
+            {
+                companions.MarkFresh();
+            }
+
             GC.KeepAlive(parameter.Gradient);
         }
     }
@@ -92,6 +100,7 @@ public static unsafe class FusedAdamW
             ExpAvgSq = KernelArguments.Floats(parameter.ExpAvgSq),
             Count = count,
             WeightDecay = parameter.WeightDecay,
+            Copy = parameter.Value.CompanionsIfAny?.ExistingCopy is { } copy ? (ushort*)copy.DataPointer() : null,
         };
     }
 

@@ -19,21 +19,21 @@ public static class FusedHeadLoss
 
     /// <summary>
     /// sum over rows of weight * -log softmax(x W^T)[target] in nats, of [M, C], [V, C], int64 [M] and float32 [M] or null for
-    /// 1 each; rows whose target is -100 do not count. The way back, which may have any gradient, computes the logits again;
-    /// <see cref="Begin(Tensor, Tensor, Tensor, Tensor, double)"/> does without.
+    /// 1 each; rows whose target is -100 do not count. The products' factors are rounded to bfloat16 where that is asked for. The way back, which may have any gradient, computes the logits again;
+    /// <see cref="Begin(Tensor, Tensor, Tensor, Tensor, double, bool)"/> does without.
     /// </summary>
-    public static Tensor Sum(Tensor rows_MC, Tensor head_VC, Tensor targets_M, Tensor? weights_M)
+    public static Tensor Sum(Tensor rows_MC, Tensor head_VC, Tensor targets_M, Tensor? weights_M, bool areRounded = false)
     {
-        return Sum(rows_MC, head_VC, targets_M, weights_M, RowsOfPortion(rows_MC.size(0), head_VC.size(0)));
+        return Sum(rows_MC, head_VC, targets_M, weights_M, RowsOfPortion(rows_MC.size(0), head_VC.size(0)), areRounded);
     }
 
     /// <summary>
     /// The sum times a scale. The head's gradient is added to what it has already; the rows' is taken back when the result's
     /// <see cref="PendingLoss.Backward"/> is called.
     /// </summary>
-    public static PendingLoss Begin(Tensor rows_MC, Tensor head_VC, Tensor targets_M, Tensor? weights_M, double scale)
+    public static PendingLoss Begin(Tensor rows_MC, Tensor head_VC, Tensor targets_M, Tensor? weights_M, double scale, bool areRounded = false)
     {
-        return Begin(rows_MC, head_VC, targets_M, weights_M, scale, RowsOfPortion(rows_MC.size(0), head_VC.size(0)));
+        return Begin(rows_MC, head_VC, targets_M, weights_M, scale, RowsOfPortion(rows_MC.size(0), head_VC.size(0)), areRounded);
     }
 
     /// <summary>Rows whose logits live at once, of so many with so many classes.</summary>
@@ -44,20 +44,20 @@ public static class FusedHeadLoss
         return Math.Max(1, (rows + portions - 1) / portions);
     }
 
-    internal static Tensor Sum(Tensor rows_MC, Tensor head_VC, Tensor targets_M, Tensor? weights_M, long rowsOfPortion)
+    internal static Tensor Sum(Tensor rows_MC, Tensor head_VC, Tensor targets_M, Tensor? weights_M, long rowsOfPortion, bool areRounded = false)
     {
-        return new Function(head_VC, targets_M, weights_M, rowsOfPortion).apply(rows_MC, head_VC)[0];
+        return new Function(head_VC, targets_M, weights_M, rowsOfPortion, areRounded).apply(rows_MC, head_VC)[0];
     }
 
-    internal static PendingLoss Begin(Tensor rows_MC, Tensor head_VC, Tensor targets_M, Tensor? weights_M, double scale, long rowsOfPortion)
+    internal static PendingLoss Begin(Tensor rows_MC, Tensor head_VC, Tensor targets_M, Tensor? weights_M, double scale, long rowsOfPortion, bool areRounded = false)
     {
         if (!head_VC.is_leaf)
         {
             // What the head was computed from is reached through its history alone.
-            return PendingLoss.Of(Sum(rows_MC, head_VC, targets_M, weights_M, rowsOfPortion) * scale);
+            return PendingLoss.Of(Sum(rows_MC, head_VC, targets_M, weights_M, rowsOfPortion, areRounded) * scale);
         }
 
-        var portions = new Portions(rows_MC, head_VC, targets_M, weights_M, rowsOfPortion);
+        var portions = new Portions(rows_MC, head_VC, targets_M, weights_M, rowsOfPortion, areRounded);
         using var scope = torch.NewDisposeScope();
         using var mode = torch.no_grad();
         var ofRows_MC = rows_MC.requires_grad ? torch.empty(rows_MC.shape) : null;
@@ -66,7 +66,7 @@ public static class FusedHeadLoss
         return new PendingLoss(loss, ofRows_MC is null ? null : rows_MC, ofRows_MC?.MoveToOuterDisposeScope());
     }
 
-    private sealed class Portions(Tensor rows_MC, Tensor head_VC, Tensor targets_M, Tensor? weights_M, long most)
+    private sealed class Portions(Tensor rows_MC, Tensor head_VC, Tensor targets_M, Tensor? weights_M, long most, bool areRounded)
     {
         public double LossSum()
         {
@@ -93,10 +93,10 @@ public static class FusedHeadLoss
                 sum += Lose(logits_NV, start, count, scale);
                 if (ofRows_MC is not null)
                 {
-                    MmOut.Call(logits_NV, head_VC, ofRows_MC.narrow(0, start, count));
+                    OfRows(logits_NV, ofRows_MC.narrow(0, start, count));
                 }
 
-                if (needsHead && GradientSink.AddProduct(head_VC, logits_NV, portion_NC) is { } product_VC)
+                if (needsHead && OfHead(logits_NV, portion_NC) is { } product_VC)
                 {
                     ofHead_VC = ofHead_VC is null ? product_VC.MoveToOuterDisposeScope() : ofHead_VC.add_(product_VC);
                 }
@@ -115,7 +115,22 @@ public static class FusedHeadLoss
 
         private Tensor Rows(long start, long count) => KernelArguments.Whole(rows_MC.narrow(0, start, count), "rows_MC");
 
-        private Tensor Logits(Tensor portion_NC) => portion_NC.mm(head_VC.t());
+        private Tensor Logits(Tensor portion_NC) => areRounded ? RoundedProducts.Forward(portion_NC, head_VC, bias_O: null) : portion_NC.mm(head_VC.t());
+
+        private void OfRows(Tensor logits_NV, Tensor ofPortion_NC)
+        {
+            if (areRounded)
+            {
+                RoundedProducts.OfInput(logits_NV, head_VC, ofPortion_NC);
+            }
+            else
+            {
+                MmOut.Call(logits_NV, head_VC, ofPortion_NC);
+            }
+        }
+
+        private Tensor? OfHead(Tensor logits_NV, Tensor portion_NC) =>
+            areRounded ? RoundedProducts.OfWeight(head_VC, logits_NV, portion_NC) : GradientSink.AddProduct(head_VC, logits_NV, portion_NC);
 
         private double Lose(Tensor logits_NV, long start, long count, double? gradientScale)
         {
@@ -124,19 +139,19 @@ public static class FusedHeadLoss
     }
 
     // Saves the rows and the head, which the way back multiplies again.
-    private sealed class Function(Tensor head, Tensor targets_M, Tensor? weights_M, long rowsOfPortion) : AutogradFunction
+    private sealed class Function(Tensor head, Tensor targets_M, Tensor? weights_M, long rowsOfPortion, bool areRounded) : AutogradFunction
     {
         protected override Tensor[] forward(Tensor[] inputs)
         {
             save_for_backward(inputs[0], inputs[1]);
-            return [torch.tensor(new Portions(inputs[0], inputs[1], targets_M, weights_M, rowsOfPortion).LossSum(), ScalarType.Float64)];
+            return [torch.tensor(new Portions(inputs[0], head, targets_M, weights_M, rowsOfPortion, areRounded).LossSum(), ScalarType.Float64)];
         }
 
         protected override Tensor?[] backward(Tensor?[] gradients)
         {
             var rows_MC = saved_tensors[0];
             var ofRows_MC = needs_input_grad(0) ? torch.empty(rows_MC.shape) : null;
-            var ofHead_VC = new Portions(rows_MC, head, targets_M, weights_M, rowsOfPortion).Run(gradients[0]!.item(), ofRows_MC, needs_input_grad(1)).OfHead_VC;
+            var ofHead_VC = new Portions(rows_MC, head, targets_M, weights_M, rowsOfPortion, areRounded).Run(gradients[0]!.item(), ofRows_MC, needs_input_grad(1)).OfHead_VC;
             return [ofRows_MC, ofHead_VC ?? (head.is_leaf || !needs_input_grad(1) ? null : torch.zeros_like(head))];
         }
     }

@@ -12,4 +12,5 @@ internal unsafe struct NativeAdamWParameter
     public float* ExpAvgSq;
     public long Count;
     public double WeightDecay;
+    public ushort* Copy;
 }

@@ -1,0 +1,45 @@
+// bfloat16: the upper half of a float32.
+#pragma once
+
+#include "simd.h"
+
+namespace granary::kernels {
+
+using Words = uint32_t __attribute__((vector_size(kLanes * sizeof(uint32_t))));
+using Halves = uint16_t __attribute__((vector_size(kLanes * sizeof(uint16_t))));
+
+// The nearest bfloat16, ties to even, as a float32; what is not a number stays so.
+GN_INLINE Floats round_to_bfloat16(Floats x)
+{
+    const Words bits = (Words)x;
+    const Words nearest = bits + 0x7fffu + ((bits >> 16) & 1u);
+    const Words quiet = bits | 0x00400000u;
+    return (Floats)((x == x ? nearest : quiet) & 0xffff0000u);
+}
+
+GN_INLINE Floats widen(Halves x) { return (Floats)(__builtin_convertvector(x, Words) << 16); }
+
+// The first `count` lanes from memory, the others zero.
+GN_INLINE Floats widen_up_to(const uint16_t* p, int count)
+{
+    Halves x{};
+    if (count >= kLanes) {
+        std::memcpy(&x, p, sizeof x);
+    } else {
+        std::memcpy(&x, p, sizeof(uint16_t) * (size_t)count);
+    }
+    return widen(x);
+}
+
+// The first `count` lanes, rounded, to memory.
+GN_INLINE void store_bfloat16(uint16_t* p, Floats x, int count)
+{
+    const Halves halves = __builtin_convertvector((Words)round_to_bfloat16(x) >> 16, Halves);
+    if (count == kLanes) {
+        std::memcpy(p, &halves, sizeof halves);
+    } else {
+        std::memcpy(p, &halves, sizeof(uint16_t) * (size_t)count);
+    }
+}
+
+}  // namespace granary::kernels
