@@ -34,6 +34,9 @@ public sealed class StepBenchmark : IDisposable
     /// <summary>Portions of a step, whose gradients add up. Default 1.</summary>
     public int Portions { get; init; } = 1;
 
+    /// <summary>What the model's products are computed in, for the rate that a profile compares with. Default fp32.</summary>
+    public TrainingPrecision Precision { get; init; } = TrainingPrecision.Fp32;
+
     /// <summary>The loss of the last step, before its update.</summary>
     public double Loss { get; private set; } = double.NaN;
 
@@ -65,7 +68,7 @@ public sealed class StepBenchmark : IDisposable
     /// <summary>Where the time of such steps goes, operator by operator; each of them is launched by itself.</summary>
     public StepProfile Profile(int rows, int length, int steps)
     {
-        var (matrix, memory) = (MatrixRate.Measure(_time), MemoryRate.Measure(_time));
+        var (matrix, memory) = (MatrixRate.Measure(_time, Precision), MemoryRate.Measure(_time));
         using var profiler = Profiler.Start();
         var collections = GC.CollectionCount(0);
         var allocated = GC.GetAllocatedBytesForCurrentThread();

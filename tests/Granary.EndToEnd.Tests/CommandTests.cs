@@ -232,7 +232,7 @@ public sealed class CommandTests
     [TestCase("bench step --preset llama-30m --batch x --length 8", Description = "a word for a number")]
     [TestCase("bench step --preset llama-30m --batch 1", Description = "a missing option")]
     [TestCase("bench step --preset llama-30m --batch 1 --length 8 --device gpu", Description = "a device of no kind")]
-    [TestCase("bench step --preset llama-30m --batch 1 --length 8 --dtype bf16", Description = "a type that only GPUs compute in")]
+    [TestCase("bench step --preset llama-30m --batch 1 --length 8 --dtype bf16 --composed", Description = "a type that plain operators do not compute in")]
     [TestCase("sample --model runs/tiny --prompt ba --device cuda:x", Description = "a device without a number")]
     [TestCase("eval --model runs/tiny --input tiny.yaml --threads 0", Description = "no threads")]
     [TestCase("eval --model runs/tiny --input tiny.yaml --window 65", Description = "a window beyond the model's positions")]

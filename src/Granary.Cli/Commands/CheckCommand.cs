@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Granary.Cli.Mazes;
+using Granary.Cli.Stages;
 using Granary.Core.Configuration;
 using Granary.Pipelines.Mazes;
+using Granary.Training;
 
 namespace Granary.Cli.Commands;
 
@@ -28,6 +30,7 @@ internal static class CheckCommand
             var run = ConfigurationFile.Load<RunConfig>(file, arguments.GetValue(overrides) ?? []);
             run.Mix?.RequireFiles();
             Console.Out.Write(ConfigurationFile.Write(run));
+            Warn(run.Training);
             var vocabulary = run.Model.VocabSize > 0 ? run.Model.VocabSize : run.Tokenizer.VocabSize > 0 ? run.Tokenizer.VocabSize : PretendedVocabulary;
             Console.Error.WriteLine($"{file} is in order; the model has {run.Model.SpecOf(vocabulary, run.Objective.Needs.Ahead).ParameterCount():N0} parameters with {vocabulary:N0} token ids.");
             return ExitCodes.Done;
@@ -35,10 +38,20 @@ internal static class CheckCommand
         return command;
     }
 
+    // Where the run will be trained is not known; that it may be slower here than its writer thinks is worth a line.
+    private static void Warn(TrainingConfig config)
+    {
+        if (DeviceChoice.WarningOf(config) is { } warning)
+        {
+            Console.Error.WriteLine(warning);
+        }
+    }
+
     private static int CheckMazes(string file, string[] overrides)
     {
         var run = ConfigurationFile.Load<MazeRunConfig>(file, overrides);
         Console.Out.Write(ConfigurationFile.Write(run));
+        Warn(run.Training);
         var vocabulary = new MazeVocabulary(run.Mazes.ToKind(), run.Mazes.Size);
         Console.Error.WriteLine($"{file} is in order; the model has {run.Model.SpecOf(vocabulary.PaddedCount, run.Objective.Needs.Ahead).ParameterCount():N0} parameters with {vocabulary.PaddedCount:N0} token ids.");
         return ExitCodes.Done;

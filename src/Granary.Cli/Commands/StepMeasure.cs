@@ -61,6 +61,11 @@ internal sealed record StepMeasure(ModelSpec Spec, IReadOnlyList<double> Seconds
             ["tokens_per_step"] = Tokens,
             ["loss"] = double.IsFinite(Loss) ? Loss : null,
         };
+        if (IsRounded)
+        {
+            result["products_by"] = DeviceChoice.RoundingUnit;
+        }
+
         if (DevicePeak is { } peak)
         {
             result["peak_device_bytes"] = peak;
@@ -84,6 +89,11 @@ internal sealed record StepMeasure(ModelSpec Spec, IReadOnlyList<double> Seconds
         yield return string.Create(
             CultureInfo.InvariantCulture,
             $"{TokensPerSecond:F1} tokens/s, {1e3 * Median.Of(Seconds):F1} ms a step (median of {Seconds.Count}), peak {(DevicePeak ?? HostPeak) / 1e9:F2} GB, {ShareOf(rate):P0} of the matrix rate ({rate / 1e9:F0} GFLOP/s)");
+        if (IsRounded)
+        {
+            yield return $"products of bf16 by {DeviceChoice.RoundingUnit}";
+        }
+
         if (DevicePeak is not null)
         {
             var launched = IsCaptured ? "each step launched as one" : $"launched kernel by kernel{(CaptureFailure is null ? string.Empty : $": {CaptureFailure}")}";
@@ -99,6 +109,8 @@ internal sealed record StepMeasure(ModelSpec Spec, IReadOnlyList<double> Seconds
     private static string Device => torch.get_default_device() is { Type: DeviceType.CUDA } device
         ? torch.cuda.get_device_properties(Math.Max(0, device.Index)).Name
         : DeviceChoice.Cpu;
+
+    private bool IsRounded => Precision == TrainingPrecision.Bf16 && DevicePeak is null;
 
     private double TokensPerSecond => Tokens / Median.Of(Seconds);
 

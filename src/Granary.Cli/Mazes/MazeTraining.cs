@@ -36,6 +36,11 @@ internal sealed class MazeTraining
     {
         torch.set_num_threads(Threads);
         DeviceChoice.Use(_config.Training);
+        if (DeviceChoice.WarningOf(_config.Training) is { } warning)
+        {
+            _view.Warn(warning);
+        }
+
         var (training, validation) = Generate();
         using var model = TrainedMazeModel.Build(_config, training.Vocabulary);
         model.Checkpointing = _config.Training.ActivationCheckpointing;

@@ -33,7 +33,7 @@ internal sealed class LayoutPlanner
         _spec = spec;
         _cluster = cluster;
         _length = length;
-        _memory = new RankMemory(spec);
+        _memory = new RankMemory(spec, run.Training.Precision);
         _gpu = run.Training.ToDevice().Type == DeviceType.CUDA ? new GpuMemory(spec, run.Training.Precision) : null;
     }
 

@@ -3,10 +3,11 @@ using Granary.Models.Ahead;
 using Granary.Models.Decoder;
 using Granary.Models.Language;
 using Granary.Torch.Kernels;
+using Granary.Training;
 
 namespace Granary.Cli.Planning;
 
-/// <summary>Counts what a rank that trains a decoder holds: fp32, fused kernels, AdamW.</summary>
+/// <summary>Counts what a rank that trains a decoder holds: fp32, fused kernels, AdamW; with rounded products a copy of each weight.</summary>
 /// <remarks>
 /// Freed blocks of memory are kept for tensors of about their size, so parts that are never there together count together all the same
 /// where their sizes differ: activations, the gradients that backward makes while these go, and the buffers in which gradients are
@@ -21,6 +22,7 @@ internal sealed class RankMemory
 {
     private const double ElementBytes = 4;
     private const double MomentBytes = 8;
+    private const double CopyBytes = 2; // of a weight that products in bf16 read
     private const int SumsAtOnce = 3; // two on their way, and the one that begins before the first of them is waited for
     private const int BlocksAtOnce = 2; // of parameters, fully sharded: one in use, one on its way
 
@@ -32,10 +34,12 @@ internal sealed class RankMemory
 
     private readonly DecoderSpec _spec;
     private readonly long _parameters;
+    private readonly bool _hasCopies;
 
-    internal RankMemory(DecoderSpec spec)
+    internal RankMemory(DecoderSpec spec, TrainingPrecision precision = TrainingPrecision.Fp32)
     {
         _spec = spec;
+        _hasCopies = precision == TrainingPrecision.Bf16;
         _parameters = spec.ParameterCount();
     }
 
@@ -70,7 +74,7 @@ internal sealed class RankMemory
         var part = 1.0 / ranks;
         var outside = Tables + (FurtherBlocks * Block);
         return new(
-            ElementBytes * (isFull ? (_parameters * part) + outside + (BlocksAtOnce * Block) : _parameters),
+            (ElementBytes * (isFull ? (_parameters * part) + outside + (BlocksAtOnce * Block) : _parameters)) + CopiesOf(isFull ? outside + (BlocksAtOnce * Block) : _parameters),
             ElementBytes * (ranks == 1 ? _parameters : SummedGradients(part, sharding) + (accumulates && !isFull ? _parameters : outside + Block)),
             MomentBytes * _parameters * (sharding == Sharding.None ? 1 : part),
             ElementBytes * tokens * ActivationsOfToken(checkpointing),
@@ -78,6 +82,12 @@ internal sealed class RankMemory
             exchanged + ((checkpointing == ActivationCheckpointing.Full ? 1 : BlocksKept) * keptByBlock) + (ElementBytes * (1 - part) * ((SumsAtOnce * Block) + Tables)),
             RuntimeBytes,
             ((ElementBytes + MomentBytes) * _parameters) + SavingBytes);
+    }
+
+    // Copies are of what is whole; rows of the embedding are looked up in float32.
+    private double CopiesOf(double parameters)
+    {
+        return _hasCopies ? CopyBytes * (parameters - (_spec.TieWordEmbeddings ? 0 : (double)_spec.VocabSize * _spec.HiddenSize)) : 0;
     }
 
     // Gradients by unit, which ranks sum: all of them stay where every rank updates all; else the own part, and what is on its way.

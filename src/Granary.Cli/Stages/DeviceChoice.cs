@@ -1,6 +1,7 @@
 using Granary.Core.Configuration;
 using Granary.Distributed.Ranks;
 using Granary.Torch;
+using Granary.Torch.Kernels;
 using Granary.Training;
 
 namespace Granary.Cli.Stages;
@@ -15,7 +16,24 @@ internal static class DeviceChoice
     /// <summary>The kind of a run's device and what it computes in: on another kind a run has other bits.</summary>
     internal static string Describe(TrainingConfig config)
     {
-        return config.ToDevice().Type == DeviceType.CPU ? Cpu : $"cuda in {(config.Precision == TrainingPrecision.Bf16 ? "bf16" : "fp32")}";
+        return (config.ToDevice().Type, config.Precision) switch
+        {
+            (DeviceType.CPU, TrainingPrecision.Fp32) => Cpu,
+            (DeviceType.CPU, _) => $"cpu in bf16 by {RoundingUnit}",
+            (_, TrainingPrecision.Bf16) => "cuda in bf16",
+            _ => "cuda in fp32",
+        };
+    }
+
+    /// <summary>What multiplies factors that are rounded to bfloat16 on this CPU: the two add in different orders.</summary>
+    internal static string RoundingUnit => RoundedLinear.IsFast ? "AVX512-BF16" : "fp32's instructions";
+
+    /// <summary>What a run should know of the device that it was given and this machine has otherwise; null where there is nothing.</summary>
+    internal static string? WarningOf(TrainingConfig config)
+    {
+        return config.Precision == TrainingPrecision.Bf16 && config.ToDevice().Type == DeviceType.CPU && !RoundedLinear.IsFast
+            ? "'training.precision' is 'bf16' but this CPU has no AVX512-BF16: factors are rounded all the same and products take fp32's time; set it to fp32, or train on a CPU that has it or on cuda."
+            : null;
     }
 
     /// <summary>The device of a run, on which this process trains by itself or as one of its ranks.</summary>

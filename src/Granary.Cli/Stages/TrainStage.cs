@@ -41,6 +41,11 @@ internal static class TrainStage
         world?.SayPrepared();
         torch.set_num_threads(context.Threads);
         DeviceChoice.Use(config.Training, world?.Environment);
+        if (context.IsFirst && DeviceChoice.WarningOf(config.Training) is { } warning)
+        {
+            context.View.Warn(warning);
+        }
+
         var planning = new StepPlanning(context, manifest);
         var kept = planning.Kept();
         var objective = config.Objective.Build(tokenizer);
