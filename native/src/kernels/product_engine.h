@@ -20,7 +20,7 @@ namespace granary::kernels {
 
 // Sizes in cells and rows, from measurement (see the benchmark): a right panel of one block in half of the first-level cache,
 // a block of the left and a strip of the right in three quarters of the second level.
-inline constexpr int64_t kMostBlockCells = kLanes == 16 ? 256 : 384;
+inline constexpr int64_t kMostBlockCells = kLanes == 16 ? 192 : 256;
 inline constexpr int64_t kRowsInCache = kTileRows * 20;
 inline constexpr int64_t kStripPanels = 4;
 inline constexpr int64_t kStripColumns = kStripPanels * kTileColumns;
