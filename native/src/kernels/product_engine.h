@@ -22,8 +22,8 @@ namespace granary::kernels {
 // a block of the left and a strip of the right in three quarters of the second level.
 inline constexpr int64_t kMostBlockCells = kLanes == 16 ? 192 : 256;
 inline constexpr int64_t kRowsInCache = kTileRows * 20;
-inline constexpr int64_t kStripPanels = 4;
-inline constexpr int64_t kStripColumns = kStripPanels * kTileColumns;
+inline constexpr int64_t kStripColumns = 4 * kTileColumns;
+inline constexpr int64_t kWideStripColumns = 8 * kTileColumns;
 inline constexpr int64_t kGroupRows = kTileRows * 8;  // rows of the left that are packed by one task
 inline constexpr int64_t kMostRows = kGroupRows * 21;  // packed at once
 inline constexpr int64_t kMostCells = 4096;
@@ -214,11 +214,11 @@ class ProductRun
 public:
     explicit ProductRun(const Product& product)
         : _p(product), _blocks(product.depth, Format::kValues), _panels(divide_up(std::min(product.rows, kMostRows), kTileRows)),
-          _strips(divide_up(product.columns, kStripColumns)), _cells_of_block(_blocks.size / Format::kValues),
+          _strip(_blocks.count == 1 ? kWideStripColumns : kStripColumns), _strips(divide_up(product.columns, _strip)), _cells_of_block(_blocks.size / Format::kValues),
           _blocks_at_once(std::clamp<int64_t>(kMostCells / _cells_of_block, 1, _blocks.count)),
           _groups(divide_up(std::min(product.rows, kMostRows), kGroupRows)),
           _threads(thread_count(product.threads, std::max(_strips, _groups))),
-          _memory(_blocks_at_once * _panels * kTileRows * _cells_of_block, kStripColumns * _cells_of_block, _threads)
+          _memory(_blocks_at_once * _panels * kTileRows * _cells_of_block, _strip * _cells_of_block, _threads)
     {
     }
 
@@ -266,25 +266,35 @@ private:
 
     void multiply_strip(int64_t row, int64_t rows, int64_t first, int64_t blocks, int64_t strip, float* packed) const
     {
-        const int64_t column = strip * kStripColumns, columns = std::min(kStripColumns, _p.columns - column);
+        const int64_t column = strip * _strip, columns = std::min(_strip, _p.columns - column);
         for (int64_t block = 0; block < blocks; ++block) {
             const int64_t k = _blocks.begin(first + block), depth = _blocks.length(first + block);
             Format::pack_right(_p.right, column, columns, k, depth, packed, kTileColumns * _cells_of_block);
             Fetch fetch = next_of(first, blocks, strip, block);
             const int64_t tiles = divide_up(rows, kTileRows) * divide_up(columns, kTileColumns);
             const int64_t lines = divide_up(fetch.lines(), tiles);
+            const auto multiply = [&](int64_t r, int64_t c) {
+                fetch.ask(lines);
+                const bool is_first = first + block == 0;
+                const Tile tile{_p.c + (row + r) * _p.ldc + column + c, _p.ldc, (int)std::min<int64_t>(kTileColumns, columns - c),
+                                _p.adds || !is_first, is_first && _p.bias != nullptr ? _p.bias + column + c : nullptr};
+                multiply_rows<Format>((int)std::min<int64_t>(kTileRows, rows - r), panel_of(block, r / kTileRows),
+                                      packed + c * _cells_of_block, divide_up(depth, Format::kValues), tile);
+            };
+            if (_blocks.count == 1) {
+                // The result is touched once and may be far away: along its rows.
+                for (int64_t r = 0; r < rows; r += kTileRows) {
+                    for (int64_t c = 0; c < columns; c += kTileColumns) {
+                        multiply(r, c);
+                    }
+                }
+                continue;
+            }
             for (int64_t from = 0; from < rows; from += kRowsInCache) {
                 const int64_t until = std::min(rows, from + kRowsInCache);
                 for (int64_t c = 0; c < columns; c += kTileColumns) {
-                    const float* right = packed + c * _cells_of_block;
-                    const int width = (int)std::min<int64_t>(kTileColumns, columns - c);
-                    const bool is_first = first + block == 0;
-                    const float* bias = is_first && _p.bias != nullptr ? _p.bias + column + c : nullptr;
                     for (int64_t r = from; r < until; r += kTileRows) {
-                        fetch.ask(lines);
-                        const Tile tile{_p.c + (row + r) * _p.ldc + column + c, _p.ldc, width, _p.adds || !is_first, bias};
-                        multiply_rows<Format>((int)std::min<int64_t>(kTileRows, until - r), panel_of(block, r / kTileRows), right,
-                                              divide_up(depth, Format::kValues), tile);
+                        multiply(r, c);
                     }
                 }
             }
@@ -297,13 +307,14 @@ private:
         const bool is_last = block + 1 == blocks;
         const int64_t next = is_last ? strip + _threads : strip;
         const int64_t at = is_last ? first : first + block + 1;
-        const int64_t column = std::min(next, _strips) * kStripColumns;
-        return Fetch(_p.right, column, std::clamp<int64_t>(_p.columns - column, 0, kStripColumns), _blocks.begin(at), _blocks.length(at));
+        const int64_t column = std::min(next, _strips) * _strip;
+        return Fetch(_p.right, column, std::clamp<int64_t>(_p.columns - column, 0, _strip), _blocks.begin(at), _blocks.length(at));
     }
 
     const Product& _p;
     DepthBlocks _blocks;
     int64_t _panels;
+    int64_t _strip;  // columns of one
     int64_t _strips;
     int64_t _cells_of_block;
     int64_t _blocks_at_once;
