@@ -20,10 +20,10 @@ namespace granary::kernels {
 
 // Sizes in cells and rows, from measurement (see the benchmark): a right panel of one block in half of the first-level cache,
 // a block of the left and a strip of the right in three quarters of the second level.
-inline constexpr int64_t kMostBlockCells = kLanes == 16 ? 256 : 384;
+inline constexpr int64_t kMostBlockCells = kLanes == 16 ? 192 : 256;
 inline constexpr int64_t kRowsInCache = kTileRows * 20;
-inline constexpr int64_t kStripPanels = 4;
-inline constexpr int64_t kStripColumns = kStripPanels * kTileColumns;
+inline constexpr int64_t kStripColumns = 4 * kTileColumns;
+inline constexpr int64_t kWideStripColumns = 8 * kTileColumns;
 inline constexpr int64_t kGroupRows = kTileRows * 8;  // rows of the left that are packed by one task
 inline constexpr int64_t kMostRows = kGroupRows * 21;  // packed at once
 inline constexpr int64_t kMostCells = 4096;
@@ -38,7 +38,7 @@ struct DepthBlocks
     DepthBlocks(int64_t depth, int64_t values_in_cell) : depth(depth)
     {
         count = std::max<int64_t>(1, divide_up(depth, kMostBlockCells * values_in_cell));
-        size = std::max<int64_t>(kLanes * values_in_cell, round_up(divide_up(depth, count), kLanes * values_in_cell));
+        size = std::max(kLanes * values_in_cell, round_up(divide_up(depth, count), kLanes * values_in_cell));
         count = std::max<int64_t>(1, divide_up(depth, size));
     }
 
@@ -52,7 +52,7 @@ class PanelMemory
 {
 public:
     PanelMemory(int64_t shared_cells, int64_t cells_of_thread, int threads)
-        : _base(nullptr), _shared(round_up(shared_cells, kPage)), _own(round_up(cells_of_thread, kPage))
+        : _shared(round_up(shared_cells, kPage)), _own(round_up(cells_of_thread, kPage))
     {
         const int64_t cells = round_up(_shared + _own * threads, kHugePage);
         if (cells > kept_cells) {
@@ -81,9 +81,9 @@ private:
     static inline thread_local std::unique_ptr<float, Free> kept;
     static inline thread_local int64_t kept_cells = 0;
 
-    float* _base;
     int64_t _shared;
     int64_t _own;
+    float* _base = nullptr;
 };
 
 // Asks for a block of the right, a few cache lines at a time, while the block before it is multiplied.
@@ -128,58 +128,73 @@ private:
     int64_t _at = 0;
 };
 
-// What becomes of a tile's sums.
+// What becomes of a tile's sums: they are added to what is there, or to the bias.
 struct Tile
 {
     float* c;
     int64_t ldc;
     int columns;
     bool adds;
-    const float* bias;
+    const float* bias;  // null where the tile adds
 };
 
 template <int kRows>
 GN_INLINE void finish(const Floats (&sum)[kRows][kTileVectors], const Tile& t)
 {
-    if (t.columns == kTileColumns) {
-#pragma GCC unroll 2
-        for (int v = 0; v < kTileVectors; ++v) {
-            const Floats bias = t.bias != nullptr ? load(t.bias + v * kLanes) : Floats{};
+    if (t.adds) {
 #pragma GCC unroll 16
-            for (int r = 0; r < kRows; ++r) {
+        for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 2
+            for (int v = 0; v < kTileVectors; ++v) {
                 float* to = t.c + r * t.ldc + v * kLanes;
-                const Floats value = sum[r][v] + bias;
-                store(to, t.adds ? load(to) + value : value);
+                store(to, load(to) + sum[r][v]);
             }
         }
         return;
     }
-    for (int v = 0; v * kLanes < t.columns; ++v) {
-        const int count = std::min(kLanes, t.columns - v * kLanes);
-        const Floats bias = t.bias == nullptr ? Floats{} : count == kLanes ? load(t.bias + v * kLanes) : load_partial(t.bias + v * kLanes, count);
-        for (int r = 0; r < kRows; ++r) {
-            float* to = t.c + r * t.ldc + v * kLanes;
-            Floats value = sum[r][v] + bias;
-            if (count == kLanes) {
-                store(to, t.adds ? load(to) + value : value);
-            } else {
-                store_partial(to, t.adds ? load_partial(to, count) + value : value, count);
-            }
+    Floats bias[kTileVectors] = {};
+    if (t.bias != nullptr) {
+#pragma GCC unroll 2
+        for (int v = 0; v < kTileVectors; ++v) {
+            bias[v] = load(t.bias + v * kLanes);
+        }
+    }
+#pragma GCC unroll 16
+    for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 2
+        for (int v = 0; v < kTileVectors; ++v) {
+            store(t.c + r * t.ldc + v * kLanes, sum[r][v] + bias[v]);
         }
     }
 }
 
+// The tile of a whole width.
 template <typename Format, int kRows>
-__attribute__((noinline)) void multiply_tile(const float* left, const float* right, int64_t cells, const Tile& tile)
+__attribute__((noinline)) void multiply_tile(const float* left, const float* right, int64_t cells, const Tile tile)
 {
 #pragma GCC unroll 16
     for (int r = 0; r < kRows; ++r) {
         __builtin_prefetch(tile.c + r * tile.ldc, 1, 3);
-        __builtin_prefetch(tile.c + r * tile.ldc + tile.columns - 1, 1, 3);
+        __builtin_prefetch(tile.c + r * tile.ldc + kTileColumns - 1, 1, 3);
     }
     Floats sum[kRows][kTileVectors] = {};
     Format::template multiply<kRows>(left, right, cells, sum);
     finish<kRows>(sum, tile);
+}
+
+// A narrower one by way of a whole one beside it.
+template <typename Format, int kRows>
+__attribute__((noinline)) void multiply_narrow_tile(const float* left, const float* right, int64_t cells, const Tile tile)
+{
+    alignas(64) float whole[kRows * kTileColumns] = {};
+    multiply_tile<Format, kRows>(left, right, cells, Tile{whole, kTileColumns, kTileColumns, false, nullptr});
+    for (int r = 0; r < kRows; ++r) {
+        for (int column = 0; column < tile.columns; ++column) {
+            float& to = tile.c[r * tile.ldc + column];
+            const float start = tile.adds ? to : tile.bias != nullptr ? tile.bias[column] : 0.0f;
+            to = start + whole[r * kTileColumns + column];
+        }
+    }
 }
 
 // The tile of so many rows, at most kTileRows.
@@ -187,7 +202,7 @@ template <typename Format, int kRows = kTileRows>
 GN_INLINE void multiply_rows(int rows, const float* left, const float* right, int64_t cells, const Tile& tile)
 {
     if (kRows == 1 || rows == kRows) {
-        multiply_tile<Format, kRows>(left, right, cells, tile);
+        (tile.columns == kTileColumns ? multiply_tile<Format, kRows> : multiply_narrow_tile<Format, kRows>)(left, right, cells, tile);
     } else if constexpr (kRows > 1) {
         multiply_rows<Format, kRows - 1>(rows, left, right, cells, tile);
     }
@@ -199,11 +214,11 @@ class ProductRun
 public:
     explicit ProductRun(const Product& product)
         : _p(product), _blocks(product.depth, Format::kValues), _panels(divide_up(std::min(product.rows, kMostRows), kTileRows)),
-          _strips(divide_up(product.columns, kStripColumns)), _cells_of_block(_blocks.size / Format::kValues),
-          _blocks_at_once(std::clamp<int64_t>(kMostCells / std::max<int64_t>(1, _cells_of_block), 1, _blocks.count)),
+          _strip(_blocks.count == 1 ? kWideStripColumns : kStripColumns), _strips(divide_up(product.columns, _strip)), _cells_of_block(_blocks.size / Format::kValues),
+          _blocks_at_once(std::clamp<int64_t>(kMostCells / _cells_of_block, 1, _blocks.count)),
           _groups(divide_up(std::min(product.rows, kMostRows), kGroupRows)),
           _threads(thread_count(product.threads, std::max(_strips, _groups))),
-          _memory(_blocks_at_once * _panels * kTileRows * _cells_of_block, kStripColumns * _cells_of_block, _threads)
+          _memory(_blocks_at_once * _panels * kTileRows * _cells_of_block, _strip * _cells_of_block, _threads)
     {
     }
 
@@ -251,25 +266,35 @@ private:
 
     void multiply_strip(int64_t row, int64_t rows, int64_t first, int64_t blocks, int64_t strip, float* packed) const
     {
-        const int64_t column = strip * kStripColumns, columns = std::min(kStripColumns, _p.columns - column);
+        const int64_t column = strip * _strip, columns = std::min(_strip, _p.columns - column);
         for (int64_t block = 0; block < blocks; ++block) {
             const int64_t k = _blocks.begin(first + block), depth = _blocks.length(first + block);
             Format::pack_right(_p.right, column, columns, k, depth, packed, kTileColumns * _cells_of_block);
             Fetch fetch = next_of(first, blocks, strip, block);
             const int64_t tiles = divide_up(rows, kTileRows) * divide_up(columns, kTileColumns);
             const int64_t lines = divide_up(fetch.lines(), tiles);
+            const auto multiply = [&](int64_t r, int64_t c) {
+                fetch.ask(lines);
+                const bool is_first = first + block == 0;
+                const Tile tile{_p.c + (row + r) * _p.ldc + column + c, _p.ldc, (int)std::min<int64_t>(kTileColumns, columns - c),
+                                _p.adds || !is_first, is_first && _p.bias != nullptr ? _p.bias + column + c : nullptr};
+                multiply_rows<Format>((int)std::min<int64_t>(kTileRows, rows - r), panel_of(block, r / kTileRows),
+                                      packed + c * _cells_of_block, divide_up(depth, Format::kValues), tile);
+            };
+            if (_blocks.count == 1) {
+                // The result is touched once and may be far away: along its rows.
+                for (int64_t r = 0; r < rows; r += kTileRows) {
+                    for (int64_t c = 0; c < columns; c += kTileColumns) {
+                        multiply(r, c);
+                    }
+                }
+                continue;
+            }
             for (int64_t from = 0; from < rows; from += kRowsInCache) {
                 const int64_t until = std::min(rows, from + kRowsInCache);
                 for (int64_t c = 0; c < columns; c += kTileColumns) {
-                    const float* right = packed + c * _cells_of_block;
-                    const int width = (int)std::min<int64_t>(kTileColumns, columns - c);
-                    const bool is_first = first + block == 0;
-                    const float* bias = is_first && _p.bias != nullptr ? _p.bias + column + c : nullptr;
                     for (int64_t r = from; r < until; r += kTileRows) {
-                        fetch.ask(lines);
-                        const Tile tile{_p.c + (row + r) * _p.ldc + column + c, _p.ldc, width, _p.adds || !is_first, bias};
-                        multiply_rows<Format>((int)std::min<int64_t>(kTileRows, until - r), panel_of(block, r / kTileRows), right,
-                                              divide_up(depth, Format::kValues), tile);
+                        multiply(r, c);
                     }
                 }
             }
@@ -282,13 +307,14 @@ private:
         const bool is_last = block + 1 == blocks;
         const int64_t next = is_last ? strip + _threads : strip;
         const int64_t at = is_last ? first : first + block + 1;
-        const int64_t column = std::min(next, _strips) * kStripColumns;
-        return Fetch(_p.right, column, std::clamp<int64_t>(_p.columns - column, 0, kStripColumns), _blocks.begin(at), _blocks.length(at));
+        const int64_t column = std::min(next, _strips) * _strip;
+        return Fetch(_p.right, column, std::clamp<int64_t>(_p.columns - column, 0, _strip), _blocks.begin(at), _blocks.length(at));
     }
 
     const Product& _p;
     DepthBlocks _blocks;
     int64_t _panels;
+    int64_t _strip;  // columns of one
     int64_t _strips;
     int64_t _cells_of_block;
     int64_t _blocks_at_once;

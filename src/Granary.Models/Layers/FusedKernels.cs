@@ -41,8 +41,13 @@ public sealed class FusedKernels : ILayerKernels
             return RoundedLinear.Apply(x_NI, weight_OI, bias_O);
         }
 
-        return x_NI.size(0) <= DecodeKernels.MostRows && !IsTraining
-            ? DecodeKernels.Linear(x_NI, weight_OI, bias_O)
+        if (x_NI.size(0) <= DecodeKernels.MostRows && !IsTraining)
+        {
+            return DecodeKernels.Linear(x_NI, weight_OI, bias_O);
+        }
+
+        return x_NI.size(0) > 1 && FusedLinear.Takes(x_NI, weight_OI, bias_O)
+            ? FusedLinear.Apply(x_NI, weight_OI, bias_O)
             : LinearProduct.Of(x_NI, weight_OI, bias_O);
     }
 

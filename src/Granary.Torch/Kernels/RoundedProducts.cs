@@ -49,19 +49,25 @@ internal static unsafe class RoundedProducts
     internal static Tensor? OfWeight(Tensor weight_OI, Tensor dy_NO, Tensor x_NI)
     {
         var (memory, isFirst) = weight_OI.is_leaf ? weight_OI.Companions.Claim() : (torch.empty(weight_OI.shape), true);
-        var (shape, dy, x) = (ShapeOf(x_NI.size(0), weight_OI), KernelArguments.InRows(dy_NO, nameof(dy_NO)), KernelArguments.InRows(x_NI, nameof(x_NI)));
+        OfWeightInto(dy_NO, x_NI, memory, adds: !isFirst);
+        return weight_OI.is_leaf ? null : memory;
+    }
+
+    /// <summary>The same into memory without gaps, or added to what is there.</summary>
+    internal static void OfWeightInto(Tensor dy_NO, Tensor x_NI, Tensor memory_OI, bool adds)
+    {
+        var (shape, dy, x) = (ShapeOf(x_NI.size(0), memory_OI), KernelArguments.InRows(dy_NO, nameof(dy_NO)), KernelArguments.InRows(x_NI, nameof(x_NI)));
         RequireWidth(dy, shape.Outputs, nameof(dy_NO));
         RequireWidth(x, shape.Inputs, nameof(x_NI));
-        KernelArguments.RequireWhole(memory, "weight_OI.grad");
+        KernelArguments.RequireWhole(memory_OI, nameof(memory_OI));
         var (dys, xs) = (FactorOf(dy), FactorOf(x));
         using (Part("granary::linear_bf16_of_weight", shape, dy, x))
         {
-            NativeStatus.Check(NativeMethods.gn_kernels_product_of_weight(&shape, &dys, &xs, KernelArguments.Floats(memory), shape.Inputs, isFirst ? 0 : 1));
+            NativeStatus.Check(NativeMethods.gn_kernels_product_of_weight(&shape, &dys, &xs, KernelArguments.Floats(memory_OI), shape.Inputs, adds ? 1 : 0));
         }
 
-        memory.BumpVersion();
+        memory_OI.BumpVersion();
         GC.KeepAlive((dy, x));
-        return weight_OI.is_leaf ? null : memory;
     }
 
     /// <summary>The gradient of the bias, the sum of dy's rows in float32, which is not rounded; added where the bias' lies as well.</summary>
