@@ -85,7 +85,7 @@ internal sealed class PlacedTraining : IGenerationRun
             MinRanks = config.Cluster is { MinRanks: > 0 and var least } ? least : ranks,
             Multiple = config.Parallel.SequenceRanks,
             Threads = Math.Max(1, config.Training.Threads / ranks),
-            Arguments = ["train", _context.Folder.ConfigPath, "--runs", Path.GetDirectoryName(Folder)!],
+            Arguments = JobWork.Rank(Folder),
             Patience = config.Parallel.Timeout,
         };
     }

@@ -58,7 +58,7 @@ public sealed class FailureTests
         var configuration = new string('x', 50_000);
 
         var job = await host.Client(TokenRole.Submit).SendAsync(Routes.Jobs, new JobSubmission { Key = "a", Configuration = configuration });
-        var shards = await host.Driver("a").SendAsync(Routes.Shards, new AddRequest("op", "a/b", [new ShardWork { Arguments = [configuration] }]));
+        var shards = await host.Driver("a").SendAsync(Routes.Shards, new AddRequest("op", "a/b", [.. Enumerable.Repeat(JobWork.Tokens(Path.Combine(host.Folder, "jobs", "a", "runs", "tiny"), 0), 500)]));
 
         Assert.That((job.StatusCode, shards.StatusCode), Is.EqualTo((HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.OK)));
     }
