@@ -47,6 +47,7 @@ internal static class RequestChecks
             errors.Require(IsName(offer.Node), "node", offer.Node, NameRule);
             errors.Require(offer.Threads >= 0, "threads", offer.Threads, "0 or more");
             errors.Require(offer.Drivers >= 0, "drivers", offer.Drivers, "0 or more");
+            errors.Require(offer.Gpus >= 0, "gpus", offer.Gpus, "0 or more");
         });
     }
 
@@ -146,6 +147,7 @@ internal static class RequestChecks
         errors.Require(shards.Count <= MostShards, "shards", shards.Count, $"at most {MostShards} in one request");
         errors.Require(shards.All(work => work.Arguments.Count is > 0 and <= MostWords), "shards.arguments", "none or too many", $"1 to {MostWords} words");
         errors.Require(shards.All(work => work.Threads >= 1), "shards.threads", shards.Select(work => work.Threads).Append(1).Min(), "1 or more");
+        errors.Require(shards.All(work => work.Gpus >= 0), "shards.gpus", shards.Select(work => work.Gpus).Append(0).Min(), "0 or more");
         if (shards.Select(work => JobWork.FaultOf(work, areRanks, job, folder)).FirstOrDefault(fault => fault is not null) is { } fault)
         {
             errors.Add(fault);

@@ -96,7 +96,7 @@ internal sealed class GenerationCourse
             return [];
         }
 
-        var room = _plan.RoomOn(standing.NodeThreads);
+        var room = _plan.RoomOn(standing.NodeThreads, standing.NodeGpus);
         if (room >= Generation.Ranks)
         {
             return SayOnce($"The {Generation.Ranks} ranks wait for places: the nodes are wide enough, but busy.");
@@ -104,7 +104,7 @@ internal sealed class GenerationCourse
 
         if (room < Math.Max(1, _plan.MinRanks))
         {
-            return SayOnce($"The {Generation.Ranks} ranks wait for places: nodes have room for {room} of {_plan.Threads} threads each, and {Math.Max(1, _plan.MinRanks)} are the least. Start workers.");
+            return SayOnce($"The {Generation.Ranks} ranks wait for places: nodes have room for {room} of {_plan.Threads} threads{(_plan.Gpus > 0 ? $" and {_plan.Gpus} GPU" : string.Empty)} each, and {Math.Max(1, _plan.MinRanks)} are the least. Start workers.");
         }
 
         (NextRanks, End) = (room, GenerationEnd.Waits);

@@ -85,6 +85,7 @@ public sealed class GenerationTraining
         {
             Arguments = _plan.Arguments,
             Threads = _plan.Threads,
+            Gpus = _plan.Gpus,
             Environment = new Dictionary<string, string> { [RunGeneration.Variable] = generation.Number.ToString(CultureInfo.InvariantCulture) },
         };
         return new DatasetSpec { Id = generation.Dataset, Job = _plan.Job, Kind = DatasetKind.Ranks, Shards = [.. Enumerable.Repeat(work, generation.Ranks)], MostFailures = 1 };

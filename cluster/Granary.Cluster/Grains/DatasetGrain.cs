@@ -335,7 +335,7 @@ internal sealed partial class DatasetGrain : Grain, IDatasetGrain
         }
         else
         {
-            await Queue.EnterAsync(Id, _dataset!.Job, _dataset.Kind, _state.State.Priority, _dataset.Kind == DatasetKind.Ranks ? _shards.Count : 0);
+            await Queue.EnterAsync(Id, _dataset!.Job, _dataset.Kind, _state.State.Priority, _dataset.Kind == DatasetKind.Ranks ? _shards.Count : 0, _shards.Gpus);
             foreach (var threads in _shards.Waiting)
             {
                 await Queue.WaitsAsync(Id, threads);

@@ -63,8 +63,8 @@ internal sealed class JobGrain : Grain, IJobGrain
             throw new RequestRefusedException(fault);
         }
 
-        var name = _state.State.Submission is null ? _configurations.Check(submission.Command, submission.Configuration) : _state.State.Name;
-        _state.State = _state.State.Submit(submission, name, submitter, _time.GetUtcNow());
+        var needs = _state.State.Submission is null ? _configurations.Check(submission.Command, submission.Configuration) : new JobNeeds(_state.State.Name, _state.State.Gpus);
+        _state.State = _state.State.Submit(submission, needs, submitter, _time.GetUtcNow());
         await ResumeAsync();
         return _state.State.Snapshot()!;
     }
@@ -163,7 +163,7 @@ internal sealed class JobGrain : Grain, IJobGrain
         await _writes.RunAsync();
         try
         {
-            await GrainFactory.GetGrain<IDatasetGrain>(Driver).CreateAsync(DriverWork.Of(job, configuration, _files.RunsOf(Id)), job.Priority);
+            await GrainFactory.GetGrain<IDatasetGrain>(Driver).CreateAsync(DriverWork.Of(job, configuration, _files.RunsOf(Id), _state.State.Gpus), job.Priority);
         }
         catch (LedgerConflictException) when (!_state.State.AcceptsWork)
         {

@@ -12,6 +12,9 @@ internal sealed partial record JobState
 
     public string Name { get; init; } = string.Empty;
 
+    /// <summary>GPUs that the node of its own process must have.</summary>
+    public int Gpus { get; init; }
+
     public string Submitter { get; init; } = string.Empty;
 
     public DateTimeOffset Submitted { get; init; }
@@ -62,11 +65,11 @@ internal sealed partial record JobState
 
     /// <summary>Takes the job in; the same one again leaves it where it stands.</summary>
     /// <exception cref="LedgerConflictException">The key is another job's.</exception>
-    public JobState Submit(JobSubmission submission, string name, string submitter, DateTimeOffset now)
+    public JobState Submit(JobSubmission submission, JobNeeds needs, string submitter, DateTimeOffset now)
     {
         if (Submission is null)
         {
-            return new JobState { Submission = submission, Name = name, Submitter = submitter, Submitted = now };
+            return new JobState { Submission = submission, Name = needs.Name, Gpus = needs.Gpus, Submitter = submitter, Submitted = now };
         }
 
         return Submission == submission

@@ -40,9 +40,9 @@ internal sealed partial class QueueGrain : Grain, IQueueGrain
         return Task.CompletedTask;
     }
 
-    public Task EnterAsync(string dataset, string job, DatasetKind kind, int priority, int ranks = 0)
+    public Task EnterAsync(string dataset, string job, DatasetKind kind, int priority, int ranks = 0, int gpus = 0)
     {
-        _isWritten &= !_queue.Enter(new QueueEntry(dataset, job, kind, priority, ranks));
+        _isWritten &= !_queue.Enter(new QueueEntry(dataset, job, kind, priority, ranks, gpus));
         return KeepAsync();
     }
 

@@ -166,13 +166,13 @@ public sealed class GenerationTrainingTests
     [TestCase(4, new[] { 3, 2, 1 }, 0)]
     public void Room_is_counted_node_by_node(int threads, int[] nodes, int expected)
     {
-        Assert.That((Plan with { Ranks = 4, Threads = threads }).RoomOn(nodes), Is.EqualTo(expected));
+        Assert.That((Plan with { Ranks = 4, Threads = threads }).RoomOn(nodes, [.. nodes.Select(_ => 0)]), Is.EqualTo(expected));
     }
 
     [Test]
     public void Room_is_for_whole_groups_of_ranks_that_share_rows()
     {
-        Assert.That((Plan with { Ranks = 6, Multiple = 2 }).RoomOn([3, 2]), Is.EqualTo(4));
+        Assert.That((Plan with { Ranks = 6, Multiple = 2 }).RoomOn([3, 2], [0, 0]), Is.EqualTo(4));
     }
 
     private static Task RunAsync(FakeGenerations fake, CancellationToken cancellationToken = default, GenerationPlan? plan = null)
