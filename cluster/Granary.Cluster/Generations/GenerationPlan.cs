@@ -35,6 +35,9 @@ public sealed record GenerationPlan
     /// <summary>Generations in a row that may fail without having saved a further step. Default 3.</summary>
     public int MostFruitless { get; init; } = 3;
 
+    /// <summary>Generations in a row whose nodes may be lost without a further step saved. Default 20: a lost node is seldom the job's fault, but one that takes its node along each time is.</summary>
+    public int MostLost { get; init; } = 20;
+
     /// <summary>Ranks that nodes with so many threads and GPUs have room for: as many as wanted at most, and a multiple.</summary>
     public int RoomOn(IReadOnlyList<int> nodeThreads, IReadOnlyList<int> nodeGpus)
     {
