@@ -12,6 +12,9 @@ internal sealed partial record JobState
 
     public string Name { get; init; } = string.Empty;
 
+    /// <summary>When a run that is nobody's job, and only borrows the id, handed work out last; null for a job.</summary>
+    public DateTimeOffset? HandedOut { get; init; }
+
     /// <summary>GPUs that the node of its own process must have.</summary>
     public int Gpus { get; init; }
 
@@ -39,8 +42,19 @@ internal sealed partial record JobState
 
     public bool AcceptsWork => !IsOver && !IsCancelling;
 
-    /// <summary>Whether it ended, and all its datasets with it, longer ago than it is kept for.</summary>
-    public bool IsExpired(DateTimeOffset now, TimeSpan stays) => IsOver && IsSettled && Ended is { } ended && now - ended > stays;
+    /// <summary>Whether it ended, and all its datasets with it, or a run handed out its last work, longer ago than it is kept for.</summary>
+    public bool IsExpired(DateTimeOffset now, TimeSpan stays)
+    {
+        return Submission is null
+            ? HandedOut is { } last && now - last > stays
+            : IsOver && IsSettled && Ended is { } ended && now - ended > stays;
+    }
+
+    /// <summary>Takes in that a run from a terminal hands work out; a moment of the same hour, or a job, leaves it as it is.</summary>
+    public JobState HandOut(DateTimeOffset now)
+    {
+        return Submission is not null || (HandedOut is { } last && now - last < TimeSpan.FromHours(1)) ? this : this with { HandedOut = now };
+    }
 
     /// <summary>What no job can be like, as a sentence; null where it may be.</summary>
     public static string? FaultOf(JobSubmission submission)
