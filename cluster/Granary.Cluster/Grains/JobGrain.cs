@@ -128,7 +128,7 @@ internal sealed class JobGrain : Grain, IJobGrain
         // Its own record goes last: a coordinator that ends on the way goes on from there.
         foreach (var dataset in datasets)
         {
-            await GrainFactory.GetGrain<IDatasetGrain>(dataset).CancelAsync();
+            await EndForgottenAsync(dataset);
             await GrainFactory.GetGrain<IGenerationGrain>(dataset).ForgetAsync();
             await GrainFactory.GetGrain<IDatasetGrain>(dataset).ForgetAsync();
         }
@@ -143,6 +143,12 @@ internal sealed class JobGrain : Grain, IJobGrain
         }
 
         return false;
+    }
+
+    // A job's datasets ended with it; to ask them would read all their rows.
+    private Task EndForgottenAsync(string dataset)
+    {
+        return _state.State.Submission is null ? GrainFactory.GetGrain<IDatasetGrain>(dataset).CancelAsync() : Task.CompletedTask;
     }
 
     // A run's end nobody tells; what nobody holds of it after so long nobody waits for.
