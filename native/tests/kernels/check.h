@@ -108,6 +108,7 @@ void test_embedding();
 void test_loss();
 void test_norm();
 void test_optimizer();
+void test_product();
 void test_rotary();
 
 }  // namespace granary::kernels::tests

@@ -7,6 +7,7 @@
 #include "granary/kernels_loss.h"
 #include "granary/kernels_norm.h"
 #include "granary/kernels_optimizer.h"
+#include "granary/kernels_product.h"
 #include "granary/kernels_rotary.h"
 
 int32_t granary_kernels_headers_are_c(void)

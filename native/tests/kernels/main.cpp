@@ -15,7 +15,7 @@ int main()
     } families[] = {
         {"activation", test_activation}, {"attention", test_attention}, {"decode", test_decode},
         {"embedding", test_embedding},   {"loss", test_loss},           {"norm", test_norm},
-        {"optimizer", test_optimizer},   {"rotary", test_rotary},
+        {"optimizer", test_optimizer},   {"product", test_product},     {"rotary", test_rotary},
     };
     for (const auto& family : families) {
         const Tally before = tally;

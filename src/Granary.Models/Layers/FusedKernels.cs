@@ -19,8 +19,13 @@ public sealed class FusedKernels : ILayerKernels
     /// <inheritdoc/>
     public Tensor Linear(Tensor x_NI, Tensor weight_OI, Tensor? bias_O)
     {
-        return x_NI.size(0) <= DecodeKernels.MostRows && !is_grad_enabled() && !Recomputation.IsUnderway
-            ? DecodeKernels.Linear(x_NI, weight_OI, bias_O)
+        if (x_NI.size(0) <= DecodeKernels.MostRows && !is_grad_enabled() && !Recomputation.IsUnderway)
+        {
+            return DecodeKernels.Linear(x_NI, weight_OI, bias_O);
+        }
+
+        return x_NI.size(0) > 1 && FusedLinear.Takes(x_NI, weight_OI, bias_O)
+            ? FusedLinear.Apply(x_NI, weight_OI, bias_O)
             : LinearProduct.Of(x_NI, weight_OI, bias_O);
     }
 

@@ -1,5 +1,4 @@
 using Granary.Torch.Kernels.Mixed;
-using Granary.Torch.Operators;
 
 namespace Granary.Torch.Kernels;
 
@@ -14,8 +13,6 @@ public static class FusedHeadLoss
     // a thirtieth. Fewer rows than 256 take the products' rate as well, so they are the least, whatever their bytes.
     private const long BytesOfPortion = 128 << 20;
     private const long LeastRows = 256;
-
-    private static readonly Operator MmOut = Operator.Find("aten::mm", "out");
 
     /// <summary>
     /// sum over rows of weight * -log softmax(x W^T)[target] in nats, of [M, C], [V, C], int64 [M] and float32 [M] or null for
@@ -93,12 +90,15 @@ public static class FusedHeadLoss
                 sum += Lose(logits_NV, start, count, scale);
                 if (ofRows_MC is not null)
                 {
-                    MmOut.Call(logits_NV, head_VC, ofRows_MC.narrow(0, start, count));
+                    ProductKernels.OfInputInto(logits_NV, Head(), ofRows_MC.narrow(0, start, count));
                 }
 
-                if (needsHead && GradientSink.AddProduct(head_VC, logits_NV, portion_NC) is { } product_VC)
+                if (needsHead)
                 {
-                    ofHead_VC = ofHead_VC is null ? product_VC.MoveToOuterDisposeScope() : ofHead_VC.add_(product_VC);
+                    var (target_VC, isFirst) = head_VC.is_leaf
+                        ? head_VC.Companions.Claim()
+                        : (ofHead_VC ??= torch.empty(head_VC.shape).MoveToOuterDisposeScope(), start == 0);
+                    AddProduct(target_VC, isFirst, logits_NV, portion_NC);
                 }
             }
 
@@ -115,7 +115,25 @@ public static class FusedHeadLoss
 
         private Tensor Rows(long start, long count) => KernelArguments.Whole(rows_MC.narrow(0, start, count), "rows_MC");
 
-        private Tensor Logits(Tensor portion_NC) => portion_NC.mm(head_VC.t());
+        private Tensor Head() => KernelArguments.Whole(head_VC, "head_VC");
+
+        private Tensor Logits(Tensor portion_NC)
+        {
+            var logits_NV = torch.empty([portion_NC.size(0), head_VC.size(0)]);
+            ProductKernels.ForwardInto(portion_NC, Head(), bias_O: null, logits_NV);
+            return logits_NV;
+        }
+
+        private static void AddProduct(Tensor target_VC, bool isFirst, Tensor logits_NV, Tensor portion_NC)
+        {
+            if (target_VC.is_contiguous() && target_VC.dtype == ScalarType.Float32)
+            {
+                ProductKernels.OfWeightInto(logits_NV, portion_NC, target_VC, adds: !isFirst);
+                return;
+            }
+
+            GradientSink.AddProduct(target_VC, isFirst, logits_NV, portion_NC);
+        }
 
         private double Lose(Tensor logits_NV, long start, long count, double? gradientScale)
         {
