@@ -127,7 +127,7 @@ public static class CoordinatorHost
         services.AddRouting().AddHttpContextAccessor().AddMetrics().AddRateLimiter(limiter => RateLimits.AddTo(limiter, limits));
         services.AddOpenApi(ApiDescription.Configure);
 
-        services.AddSingleton(UrlEncoder.Default).AddSingleton<TokenDirectory>().AddSingleton<PassSeal>().AddSingleton<PassReader>().AddSingleton<BrowserSessions>().AddSingleton<AuditLog>();
+        services.AddSingleton(UrlEncoder.Default).AddSingleton<TokenDirectory>().AddSingleton<PassSeal>().AddSingleton<PassReader>().AddSingleton<BrowserSessions>().AddSingleton<AuditLog>().AddSingleton<OutageLog>();
         services.AddAuthenticationCore(authentication =>
         {
             authentication.DefaultScheme = TokenAuthentication.SchemeName;

@@ -35,11 +35,8 @@ public sealed class DisturbedTrainingTests
     [Test]
     public async Task A_worker_killed_on_the_way_costs_a_generation_and_no_bit()
     {
-        using var cluster = new TinyCluster(_run, LeaseTime);
-        cluster.StartWorker(drivers: 1);
-        var killed = cluster.StartWorker();
-        await cluster.SubmitAsync("killed", Configuration);
-        await cluster.WaitForStepAsync(RunOf("killed"), step: 10);
+        var (cluster, killed) = await TrainAsync("killed", step: 10);
+        using var held = cluster;
 
         killed.Kill();
         cluster.StartWorker();
@@ -53,11 +50,8 @@ public sealed class DisturbedTrainingTests
     [Test]
     public async Task A_worker_that_is_asked_to_end_costs_no_step()
     {
-        using var cluster = new TinyCluster(_run, LeaseTime);
-        cluster.StartWorker(drivers: 1);
-        var drained = cluster.StartWorker();
-        await cluster.SubmitAsync("drained", Configuration);
-        await cluster.WaitForStepAsync(RunOf("drained"), step: 10);
+        var (cluster, drained) = await TrainAsync("drained", step: 10);
+        using var held = cluster;
 
         drained.Terminate();
         var ended = drained.WaitForEnd();
@@ -74,12 +68,11 @@ public sealed class DisturbedTrainingTests
     [Test]
     public async Task A_coordinator_that_restarts_costs_no_step()
     {
-        using var cluster = new TinyCluster(_run, TimeSpan.FromSeconds(30));
-        cluster.StartWorker(drivers: 1);
-        cluster.StartWorker();
-        await cluster.SubmitAsync("restarted", Configuration);
+        var (cluster, _) = await TrainAsync("restarted", step: 5, TimeSpan.FromSeconds(30));
+        using var held = cluster;
         var run = RunOf("restarted");
-        foreach (var step in new[] { 5, 60, 120 })
+        cluster.RestartCoordinator();
+        foreach (var step in new[] { 60, 120 })
         {
             await cluster.WaitForStepAsync(run, step);
             cluster.RestartCoordinator();
@@ -111,6 +104,25 @@ public sealed class DisturbedTrainingTests
 
         Assert.That(job.Status, Is.EqualTo(JobStatus.Done), log);
         TinyRun.AssertSameBits(_run["here", "tiny"], run);
+    }
+
+    // A job of two ranks behind one of its steps: the first worker has its own process too, the second one only a rank.
+    private async Task<(TinyCluster Cluster, GranaryProcess Second)> TrainAsync(string job, long step, TimeSpan? leaseTime = null)
+    {
+        var cluster = new TinyCluster(_run, leaseTime ?? LeaseTime);
+        try
+        {
+            cluster.StartWorker(drivers: 1);
+            var second = cluster.StartWorker();
+            await cluster.SubmitAsync(job, Configuration);
+            await cluster.WaitForStepAsync(RunOf(job), step);
+            return (cluster, second);
+        }
+        catch
+        {
+            cluster.Dispose();
+            throw;
+        }
     }
 
     private string RunOf(string job) => _run["jobs", job, "runs", "tiny"];

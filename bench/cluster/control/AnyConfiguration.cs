@@ -7,8 +7,8 @@ internal sealed class AnyConfiguration : IJobConfigurations
 {
     private const string Name = "name:";
 
-    public string Check(string command, string configuration)
+    public JobNeeds Check(string command, string configuration)
     {
-        return configuration.Split('\n').First(line => line.StartsWith(Name, StringComparison.Ordinal))[Name.Length..].Trim();
+        return new JobNeeds(configuration.Split('\n').First(line => line.StartsWith(Name, StringComparison.Ordinal))[Name.Length..].Trim());
     }
 }

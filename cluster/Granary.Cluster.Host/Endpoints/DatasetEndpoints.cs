@@ -27,18 +27,18 @@ internal static class DatasetEndpoints
         routes.MapGet(Routes.Shards, ListAsync).WithPolicy(Policies.ReadJob, RateLimits.Calls).ProducesProblem(400);
     }
 
-    private static async Task<IResult> CreateAsync(DatasetSpec dataset, IGrainFactory grains, ClaimsPrincipal user)
+    private static async Task<IResult> CreateAsync(DatasetSpec dataset, IGrainFactory grains, ServeOptions options, ClaimsPrincipal user)
     {
-        RequestChecks.Check(dataset);
+        RequestChecks.Check(dataset, options.Folder);
         user.RequireJob(dataset.Job);
         var job = await grains.GetGrain<IJobGrain>(dataset.Job).SnapshotAsync();
         await grains.GetGrain<IDatasetGrain>(dataset.Id).CreateAsync(dataset, job?.Priority ?? 0);
         return TypedResults.Created((string?)null);
     }
 
-    private static async Task<Ok<AddReply>> AddAsync(AddRequest add, IGrainFactory grains, ClaimsPrincipal user)
+    private static async Task<Ok<AddReply>> AddAsync(AddRequest add, IGrainFactory grains, ServeOptions options, ClaimsPrincipal user)
     {
-        RequestChecks.Check(add);
+        RequestChecks.Check(add, options.Folder);
         user.RequireDataset(add.Dataset);
         return TypedResults.Ok(new AddReply(await grains.GetGrain<IDatasetGrain>(add.Dataset).AddAsync(add.Operation, add.Shards)));
     }

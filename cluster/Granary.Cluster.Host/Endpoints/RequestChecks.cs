@@ -47,6 +47,7 @@ internal static class RequestChecks
             errors.Require(IsName(offer.Node), "node", offer.Node, NameRule);
             errors.Require(offer.Threads >= 0, "threads", offer.Threads, "0 or more");
             errors.Require(offer.Drivers >= 0, "drivers", offer.Drivers, "0 or more");
+            errors.Require(offer.Gpus >= 0, "gpus", offer.Gpus, "0 or more");
         });
     }
 
@@ -76,7 +77,7 @@ internal static class RequestChecks
         Collect("job", errors => errors.Require(IsName(job.Key), "key", job.Key, NameRule));
     }
 
-    internal static void Check(DatasetSpec dataset)
+    internal static void Check(DatasetSpec dataset, string folder)
     {
         Collect("dataset", errors =>
         {
@@ -87,17 +88,17 @@ internal static class RequestChecks
             errors.Require(dataset.Id.StartsWith($"{dataset.Job}/", StringComparison.Ordinal), "id", dataset.Id, $"the job's id and '/' and a name: '{dataset.Job}/NAME'");
             errors.Require(dataset.Kind != DatasetKind.Driver && !IsDriver(dataset.Id), "kind", dataset.Kind, "'work' or 'ranks', and not called 'driver': a job's own process is made by handing the job in");
             errors.Require(dataset.MostFailures >= 1, "most_failures", dataset.MostFailures, "1 or more");
-            CheckWork(dataset.Shards, errors);
+            CheckWork(dataset.Shards, dataset.Kind == DatasetKind.Ranks, dataset.Job, folder, errors);
         });
     }
 
-    internal static void Check(AddRequest add)
+    internal static void Check(AddRequest add, string folder)
     {
         Collect("shards", errors =>
         {
             errors.Require(IsName(add.Operation), "operation", add.Operation, NameRule);
             errors.Require(IsDataset(add.Dataset) && !IsDriver(add.Dataset), "dataset", add.Dataset, $"{DatasetRule}, and no job's own process");
-            CheckWork(add.Shards, errors);
+            CheckWork(add.Shards, areRanks: false, add.Dataset.Split('/')[0], folder, errors);
         });
     }
 
@@ -141,11 +142,16 @@ internal static class RequestChecks
         errors.Require(shard.Index >= 0, "shard.index", shard.Index, "0 or more");
     }
 
-    private static void CheckWork(IReadOnlyList<ShardWork> shards, ConfigurationErrors errors)
+    private static void CheckWork(IReadOnlyList<ShardWork> shards, bool areRanks, string job, string folder, ConfigurationErrors errors)
     {
         errors.Require(shards.Count <= MostShards, "shards", shards.Count, $"at most {MostShards} in one request");
         errors.Require(shards.All(work => work.Arguments.Count is > 0 and <= MostWords), "shards.arguments", "none or too many", $"1 to {MostWords} words");
         errors.Require(shards.All(work => work.Threads >= 1), "shards.threads", shards.Select(work => work.Threads).Append(1).Min(), "1 or more");
+        errors.Require(shards.All(work => work.Gpus >= 0), "shards.gpus", shards.Select(work => work.Gpus).Append(0).Min(), "0 or more");
+        if (shards.Select(work => JobWork.FaultOf(work, areRanks, job, folder)).FirstOrDefault(fault => fault is not null) is { } fault)
+        {
+            errors.Add(fault);
+        }
     }
 
     private static void Collect(string what, Action<ConfigurationErrors> check)

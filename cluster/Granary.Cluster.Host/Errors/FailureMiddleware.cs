@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
 
 namespace Granary.Cluster.Host.Errors;
 
@@ -20,12 +21,14 @@ internal sealed partial class FailureMiddleware
 
     private readonly RequestDelegate _next;
     private readonly IHostApplicationLifetime _lifetime;
+    private readonly OutageLog _outages;
     private readonly ILogger<FailureMiddleware> _log;
 
-    public FailureMiddleware(RequestDelegate next, IHostApplicationLifetime lifetime, ILogger<FailureMiddleware> log)
+    public FailureMiddleware(RequestDelegate next, IHostApplicationLifetime lifetime, OutageLog outages, ILogger<FailureMiddleware> log)
     {
         _next = next;
         _lifetime = lifetime;
+        _outages = outages;
         _log = log;
     }
 
@@ -60,10 +63,11 @@ internal sealed partial class FailureMiddleware
             case LedgerConflictException:
                 return Problems.WriteAsync(context, StatusCodes.Status409Conflict, exception.Message);
             case LedgerUnavailableException:
-                LogUnavailable(_log, exception, context.Request.Method, RouteOf(context));
+            case OrleansException when IsOfDatabase(exception):
+                _outages.Tell("The database", exception, context.Request.Method, RouteOf(context));
                 return LaterAsync(context, "The database does not answer, so whether a write took place is not known. Send the same request again, with the same operation.");
             case TimeoutException:
-                LogUnavailable(_log, exception, context.Request.Method, RouteOf(context));
+                _outages.Tell("The coordinator", exception, context.Request.Method, RouteOf(context));
                 return LaterAsync(context, "The coordinator was too busy to answer in time, so whether a write took place is not known. Send the same request again, with the same operation.");
             case OperationCanceledException when _lifetime.ApplicationStopping.IsCancellationRequested:
                 return LaterAsync(context, "The coordinator is ending. Send the same request again once it is back.");
@@ -72,6 +76,12 @@ internal sealed partial class FailureMiddleware
                 LogFault(_log, exception, context.Request.Method, RouteOf(context), number);
                 return Problems.WriteAsync(context, StatusCodes.Status500InternalServerError, $"The coordinator failed at this request; its log tells why under '{number}'.");
         }
+    }
+
+    // A grain that cannot be brought to life says so in the runtime's own words, around what its storage said.
+    private static bool IsOfDatabase(Exception exception)
+    {
+        return exception is LedgerUnavailableException || (exception.InnerException is { } inner && IsOfDatabase(inner));
     }
 
     // The path itself may hold anything, also what a terminal would obey.
@@ -95,9 +105,6 @@ internal sealed partial class FailureMiddleware
             _ => $"{bad.Message} GET /openapi.json says what this route takes.",
         };
     }
-
-    [LoggerMessage(1, LogLevel.Warning, "No answer for {Method} '{Route}'.")]
-    private static partial void LogUnavailable(ILogger log, Exception exception, string method, string? route);
 
     [LoggerMessage(2, LogLevel.Error, "Failed at {Method} '{Route}', number '{Number}'.")]
     private static partial void LogFault(ILogger log, Exception exception, string method, string? route, string number);

@@ -19,6 +19,7 @@ internal sealed partial class OtlpExport : BackgroundService
     private readonly ClusterMeters _meters;
     private readonly TimeProvider _time;
     private readonly ILogger<OtlpExport> _log;
+    private MeterProvider? _provider;
 
     public OtlpExport(ServeOptions options, StandingReader reader, ClusterMeters meters, TimeProvider time, ILogger<OtlpExport> log)
     {
@@ -29,15 +30,35 @@ internal sealed partial class OtlpExport : BackgroundService
         _log = log;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <inheritdoc/>
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
-        // Disposing sends what is left.
-        using var provider = Sdk.CreateMeterProviderBuilder().AddMeter(ClusterMeters.Name).AddOtlpExporter((exporter, reader) =>
+        // Before the first request is counted: what nobody listens to is lost.
+        _provider = Sdk.CreateMeterProviderBuilder().AddMeter(ClusterMeters.Name).AddOtlpExporter((exporter, reader) =>
         {
             exporter.Endpoint = _address;
             exporter.Protocol = OtlpExportProtocol.HttpProtobuf;
             reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = (int)Interval.TotalMilliseconds;
         }).Build();
+        return base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        _provider?.Dispose(); // sends what is left
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _provider?.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
         using var timer = new PeriodicTimer(Interval, _time);
         try
         {

@@ -59,8 +59,16 @@ internal sealed class GenerationCourse
         }
     }
 
-    /// <summary>Whether an end is one that must not come again and again.</summary>
-    public bool IsFailure(GenerationEnd end) => end is GenerationEnd.Failed or GenerationEnd.Lost or GenerationEnd.Hangs;
+    /// <summary>Generations in a row, this one with them, that failed and that lost their nodes without a step saved; an end in order or a step begins the count anew.</summary>
+    public (int Failed, int Lost) Fruitless(GenerationEnd end, long saved)
+    {
+        return saved > Generation.FromStep ? (0, 0) : end switch
+        {
+            GenerationEnd.Failed or GenerationEnd.Hangs => (Generation.Fruitless + 1, Generation.Lost),
+            GenerationEnd.Lost => (Generation.Fruitless, Generation.Lost + 1),
+            _ => (0, 0),
+        };
+    }
 
     /// <summary>What ended it, in a sentence.</summary>
     public string SentenceOf(GenerationEnd end)
@@ -72,7 +80,7 @@ internal sealed class GenerationCourse
     public string GiveUp(GenerationEnd end, int fruitless)
     {
         var ranks = _rows.Select(row => string.Create(CultureInfo.InvariantCulture, $"\n  [rank {row.Key.Index} on '{row.Owner ?? "no node"}'] {row.Failure ?? row.State.ToString()}"));
-        return string.Create(CultureInfo.InvariantCulture, $"{fruitless} generations in a row have failed without saving a further step, so the job is given up. The last one: {ReasonOf(end)}.{string.Concat(ranks)}")
+        return string.Create(CultureInfo.InvariantCulture, $"{fruitless} generations in a row have failed or lost their nodes without saving a further step, so the job is given up. The last one: {ReasonOf(end)}.{string.Concat(ranks)}")
             + string.Concat(_watch.Describe().Select(line => $"\n  {line}"));
     }
 
@@ -96,7 +104,7 @@ internal sealed class GenerationCourse
             return [];
         }
 
-        var room = _plan.RoomOn(standing.NodeThreads);
+        var room = _plan.RoomOn(standing.NodeThreads, standing.NodeGpus);
         if (room >= Generation.Ranks)
         {
             return SayOnce($"The {Generation.Ranks} ranks wait for places: the nodes are wide enough, but busy.");
@@ -104,7 +112,7 @@ internal sealed class GenerationCourse
 
         if (room < Math.Max(1, _plan.MinRanks))
         {
-            return SayOnce($"The {Generation.Ranks} ranks wait for places: nodes have room for {room} of {_plan.Threads} threads each, and {Math.Max(1, _plan.MinRanks)} are the least. Start workers.");
+            return SayOnce($"The {Generation.Ranks} ranks wait for places: nodes have room for {room} of {_plan.Threads} threads{(_plan.Gpus > 0 ? $" and {_plan.Gpus} GPU" : string.Empty)} each, and {Math.Max(1, _plan.MinRanks)} are the least. Start workers.");
         }
 
         (NextRanks, End) = (room, GenerationEnd.Waits);

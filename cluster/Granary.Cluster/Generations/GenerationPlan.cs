@@ -1,3 +1,5 @@
+using Granary.Cluster.Grains;
+
 namespace Granary.Cluster.Generations;
 
 /// <summary>How a training job is placed by generations.</summary>
@@ -18,6 +20,9 @@ public sealed record GenerationPlan
     /// <summary>Threads of each rank, whatever their number.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>GPUs of each rank. Default 0.</summary>
+    public int Gpus { get; init; }
+
     /// <summary>What stands behind `granary` for a rank.</summary>
     public required IReadOnlyList<string> Arguments { get; init; }
 
@@ -30,10 +35,13 @@ public sealed record GenerationPlan
     /// <summary>Generations in a row that may fail without having saved a further step. Default 3.</summary>
     public int MostFruitless { get; init; } = 3;
 
-    /// <summary>Ranks that so many threads on each node have room for: as many as wanted at most, and a multiple.</summary>
-    public int RoomOn(IReadOnlyList<int> nodeThreads)
+    /// <summary>Generations in a row whose nodes may be lost without a further step saved. Default 20: a lost node is seldom the job's fault, but one that takes its node along each time is.</summary>
+    public int MostLost { get; init; } = 20;
+
+    /// <summary>Ranks that nodes with so many threads and GPUs have room for: as many as wanted at most, and a multiple.</summary>
+    public int RoomOn(IReadOnlyList<int> nodeThreads, IReadOnlyList<int> nodeGpus)
     {
-        var room = Math.Min(Ranks, nodeThreads.Sum(threads => threads / Threads));
+        var room = Math.Min(Ranks, nodeThreads.Zip(nodeGpus, (threads, gpus) => Room.ForRanks(threads, gpus, Threads, Gpus)).Sum());
         return room - (room % Multiple);
     }
 }

@@ -33,10 +33,10 @@ public sealed class GenerationTraining
     }
 
     /// <summary>Trains to the end. Cancelling leaves the ranks as they are, for the job's next process to take up.</summary>
-    /// <exception cref="GenerationsException">Too many generations in a row have failed without a step of progress.</exception>
+    /// <exception cref="GenerationsException">Too many generations in a row have failed, or lost their nodes, without a step of progress.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var generation = RunGeneration.Find(_run.Folder) is { } found && found.Dataset == DatasetOf(found.Number) ? found : Next(null, _plan.Ranks, fruitless: 0);
+        var generation = RunGeneration.Find(_run.Folder) is { } found && found.Dataset == DatasetOf(found.Number) ? found : Next(null, _plan.Ranks, fruitless: 0, lost: 0);
         while (true)
         {
             await _coordinator.CreateAsync(DatasetFor(generation), cancellationToken);
@@ -49,26 +49,26 @@ public sealed class GenerationTraining
             }
 
             await _coordinator.CancelDatasetAsync(generation.Dataset, cancellationToken);
-            var fruitless = course.IsFailure(end) && saved <= generation.FromStep ? generation.Fruitless + 1 : 0;
-            if (fruitless >= _plan.MostFruitless)
+            var (fruitless, lost) = course.Fruitless(end, saved);
+            if (fruitless >= _plan.MostFruitless || lost >= _plan.MostLost)
             {
-                throw new GenerationsException(course.GiveUp(end, fruitless), course.Culprit);
+                throw new GenerationsException(course.GiveUp(end, fruitless + lost), course.Culprit);
             }
 
             _run.Warn(course.SentenceOf(end));
-            generation = Next(generation, course.NextRanks, fruitless);
+            generation = Next(generation, course.NextRanks, fruitless, lost);
         }
     }
 
     private string DatasetOf(int number) => string.Create(CultureInfo.InvariantCulture, $"{_plan.Job}/train/{number}");
 
     // The one before is sealed first: whatever it saves from here on is not the run's.
-    private RunGeneration Next(RunGeneration? before, int ranks, int fruitless)
+    private RunGeneration Next(RunGeneration? before, int ranks, int fruitless, int lost)
     {
         var present = before ?? RunGeneration.Find(_run.Folder);
         var saved = _run.Promote(present?.Number ?? 0);
         var number = (present?.Number ?? 0) + 1;
-        var next = new RunGeneration { Number = number, Dataset = DatasetOf(number), Ranks = ranks, FromStep = saved, Fruitless = fruitless };
+        var next = new RunGeneration { Number = number, Dataset = DatasetOf(number), Ranks = ranks, FromStep = saved, Fruitless = fruitless, Lost = lost };
         next.Write(_run.Folder);
         _run.Say(string.Create(CultureInfo.InvariantCulture, $"generation {number}: {ranks} ranks{(saved > 0 ? $", going on from step {saved:N0}" : string.Empty)}"));
         if (ranks != _plan.Ranks)
@@ -85,6 +85,7 @@ public sealed class GenerationTraining
         {
             Arguments = _plan.Arguments,
             Threads = _plan.Threads,
+            Gpus = _plan.Gpus,
             Environment = new Dictionary<string, string> { [RunGeneration.Variable] = generation.Number.ToString(CultureInfo.InvariantCulture) },
         };
         return new DatasetSpec { Id = generation.Dataset, Job = _plan.Job, Kind = DatasetKind.Ranks, Shards = [.. Enumerable.Repeat(work, generation.Ranks)], MostFailures = 1 };

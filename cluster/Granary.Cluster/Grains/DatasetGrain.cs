@@ -51,6 +51,7 @@ internal sealed partial class DatasetGrain : Grain, IDatasetGrain
     {
         Refuse(DatasetRules.FaultOf(dataset));
         await CheckJobAsync(dataset.Job);
+        await GrainFactory.GetGrain<IJobGrain>(dataset.Job).HandOutAsync();
         await _ledger.CreateAsync(dataset, CancellationToken.None);
         _state.State = new DatasetState { Priority = priority };
         await _writes.RunAsync();
@@ -64,6 +65,7 @@ internal sealed partial class DatasetGrain : Grain, IDatasetGrain
         if (await OpenAsync())
         {
             await CheckJobAsync(_dataset!.Job);
+            await GrainFactory.GetGrain<IJobGrain>(_dataset.Job).HandOutAsync();
         }
 
         var first = await _ledger.AddAsync(operation, Id, shards, CancellationToken.None);
@@ -335,7 +337,7 @@ internal sealed partial class DatasetGrain : Grain, IDatasetGrain
         }
         else
         {
-            await Queue.EnterAsync(Id, _dataset!.Job, _dataset.Kind, _state.State.Priority, _dataset.Kind == DatasetKind.Ranks ? _shards.Count : 0);
+            await Queue.EnterAsync(Id, _dataset!.Job, _dataset.Kind, _state.State.Priority, _dataset.Kind == DatasetKind.Ranks ? _shards.Count : 0, _shards.Gpus);
             foreach (var threads in _shards.Waiting)
             {
                 await Queue.WaitsAsync(Id, threads);

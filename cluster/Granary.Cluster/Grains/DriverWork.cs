@@ -11,7 +11,7 @@ internal static class DriverWork
     /// <summary>The dataset, of one shard, that is the job's own process.</summary>
     public static string DatasetOf(string job) => $"{job}/{IJobGrain.Driver}";
 
-    public static DatasetSpec Of(JobSubmission job, string configuration, string runs)
+    public static DatasetSpec Of(JobSubmission job, string configuration, string runs, int gpus)
     {
         return new DatasetSpec
         {
@@ -23,6 +23,7 @@ internal static class DriverWork
                 new ShardWork
                 {
                     Arguments = [job.Command, configuration, "--runs", runs, "--json"],
+                    Gpus = gpus,
                     Environment = new Dictionary<string, string> { [JobVariable] = job.Key },
                 },
             ],

@@ -12,7 +12,7 @@ internal sealed partial class FairQueue
     {
         if (lane.Work.Entry.Kind == DatasetKind.Ranks)
         {
-            _gangs.Enter(lane.Work.Entry.Dataset, lane.Work.Entry.Ranks, lane.Threads);
+            _gangs.Enter(lane.Work.Entry.Dataset, lane.Work.Entry.Ranks, lane.Threads, lane.Work.Entry.Gpus);
         }
 
         _waiting.Add(lane);
@@ -21,7 +21,7 @@ internal sealed partial class FairQueue
     // The first gang that is to come for a place here, once all have been placed that can be.
     private QueueLane? RankFor(NodeOffer offer)
     {
-        _gangs.Hear(offer.Node, offer.Threads, _workByNode.GetValueOrDefault(offer.Node));
+        _gangs.Hear(offer.Node, offer.Threads, _workByNode.GetValueOrDefault(offer.Node), offer.Gpus);
         foreach (var lane in Gangs().OrderByDescending(lane => lane.Work.Entry.Priority).ThenBy(lane => ThreadsOf(lane.Work)).ThenBy(lane => lane.Work.Age))
         {
             var hadPlaces = _gangs.HasPlaces(lane.Work.Entry.Dataset);

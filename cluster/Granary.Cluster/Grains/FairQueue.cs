@@ -47,7 +47,7 @@ internal sealed partial class FairQueue
         }
     }
 
-    /// <summary>Lets a dataset in, or changes its priority; false where it stands as it is to stand.</summary>
+    /// <summary>Lets a dataset in, or changes its priority and GPUs; false where it stands as it is to stand.</summary>
     public bool Enter(QueueEntry entry)
     {
         if (!_works.TryGetValue(entry.Dataset, out var work))
@@ -56,8 +56,8 @@ internal sealed partial class FairQueue
             return true;
         }
 
-        var isOther = work.Entry.Priority != entry.Priority;
-        work.Entry = work.Entry with { Priority = entry.Priority };
+        var isOther = (work.Entry.Priority, work.Entry.Gpus) != (entry.Priority, entry.Gpus);
+        work.Entry = work.Entry with { Priority = entry.Priority, Gpus = entry.Gpus };
         return isOther;
     }
 
@@ -158,7 +158,7 @@ internal sealed partial class FairQueue
     public QueueGrant? Next(NodeOffer offer)
     {
         // A driver takes nothing from work, and until it runs its job has none.
-        if (offer.Drivers > 0 && First(lane => lane.Work.Entry.Kind == DatasetKind.Driver) is { } driver)
+        if (offer.Drivers > 0 && First(lane => lane.Work.Entry.Kind == DatasetKind.Driver && lane.Work.Entry.Gpus <= offer.Gpus) is { } driver)
         {
             return Take(driver, offer.Node);
         }
@@ -170,7 +170,7 @@ internal sealed partial class FairQueue
 
         var kept = _keptFor.GetValueOrDefault(offer.Node);
         var free = offer.Threads - _gangs.ReservedOn(offer.Node);
-        var first = First(lane => lane.Work.Entry.Kind == DatasetKind.Work && lane.Threads <= free && MayRunBeside(kept, lane) && !_gangs.IsKeptBefore(offer.Node, lane.Work.Entry.Priority));
+        var first = First(lane => lane.Work.Entry.Kind == DatasetKind.Work && lane.Work.Entry.Gpus <= offer.Gpus && lane.Threads <= free && MayRunBeside(kept, lane) && !_gangs.IsKeptBefore(offer.Node, lane.Work.Entry.Priority));
         if (first is null || PassesGangs(first, offer) || (kept is null && !_gangs.IsKept(offer.Node) && IsKeptBefore(first, offer)))
         {
             return null;
@@ -222,7 +222,7 @@ internal sealed partial class FairQueue
     public QueueSnapshot Snapshot()
     {
         var ordered = _works.Values.OrderByDescending(work => work.Entry.Priority).ThenBy(ThreadsOf).ThenBy(work => work.Age);
-        return new QueueSnapshot([.. ordered.Select(work => new QueuedDataset(work.Entry.Dataset, work.Entry.Job, work.Entry.Kind, work.Entry.Priority, work.Running.Count, WidestWaiting(work), work.Entry.Ranks))]);
+        return new QueueSnapshot([.. ordered.Select(work => new QueuedDataset(work.Entry.Dataset, work.Entry.Job, work.Entry.Kind, work.Entry.Priority, work.Running.Count, WidestWaiting(work), work.Entry.Ranks, work.Entry.Gpus))]);
     }
 
     // Narrower work is about to go in front of wider work: once that has happened too often, the node is kept.
@@ -249,7 +249,7 @@ internal sealed partial class FairQueue
 
         bool IsPassed(QueueLane lane)
         {
-            return lane.Work.Entry.Kind == DatasetKind.Work && lane.Threads > offer.Threads && lane.Threads <= threads && Precedes(lane, narrow);
+            return lane.Work.Entry.Kind == DatasetKind.Work && lane.Work.Entry.Gpus <= offer.Gpus && lane.Threads > offer.Threads && lane.Threads <= threads && Precedes(lane, narrow);
         }
     }
 

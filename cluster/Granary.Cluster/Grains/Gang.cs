@@ -3,11 +3,12 @@ namespace Granary.Cluster.Grains;
 /// <summary>Ranks that are placed together: all of them, or none.</summary>
 internal sealed class Gang
 {
-    public Gang(string dataset, int ranks, int threads)
+    public Gang(string dataset, int ranks, int threads, int gpus)
     {
         Dataset = dataset;
         Ranks = ranks;
         Threads = threads;
+        Gpus = gpus;
     }
 
     public string Dataset { get; }
@@ -17,6 +18,9 @@ internal sealed class Gang
 
     /// <summary>Threads of each.</summary>
     public int Threads { get; }
+
+    /// <summary>GPUs of each.</summary>
+    public int Gpus { get; }
 
     public int Priority { get; set; }
 

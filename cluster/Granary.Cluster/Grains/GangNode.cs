@@ -9,6 +9,9 @@ internal sealed class GangNode
     /// <summary>Threads that will be free once what is no gang has ended there.</summary>
     public int Busy { get; set; }
 
+    /// <summary>GPUs that it has.</summary>
+    public int Gpus { get; set; }
+
     /// <summary>When it was last heard of.</summary>
     public long Heard { get; set; }
 }

@@ -25,9 +25,9 @@ internal sealed class GangPlacement
     }
 
     /// <summary>Lets a gang wait for places; one that waits already, or has begun, goes on as it is.</summary>
-    public void Enter(string dataset, int ranks, int threads)
+    public void Enter(string dataset, int ranks, int threads, int gpus = 0)
     {
-        _gangs.TryAdd(dataset, new Gang(dataset, ranks, threads));
+        _gangs.TryAdd(dataset, new Gang(dataset, ranks, threads, gpus));
     }
 
     /// <summary>Forgets a gang and gives its places back.</summary>
@@ -39,15 +39,15 @@ internal sealed class GangPlacement
         }
     }
 
-    /// <summary>A node says how many threads it has free; <paramref name="busy"/> are those that will be, once work has ended there.</summary>
-    public void Hear(string node, int free, int busy)
+    /// <summary>A node says how many threads it has free; <paramref name="busy"/> are those that will be, once work has ended there, and <paramref name="gpus"/> its GPUs.</summary>
+    public void Hear(string node, int free, int busy, int gpus = 0)
     {
         if (!_nodes.TryGetValue(node, out var heard))
         {
             _nodes.Add(node, heard = new GangNode());
         }
 
-        (heard.Free, heard.Busy, heard.Heard) = (Math.Max(0, free - ReservedOn(node)), busy, _time.GetTimestamp());
+        (heard.Free, heard.Busy, heard.Gpus, heard.Heard) = (Math.Max(0, free - ReservedOn(node)), busy, gpus, _time.GetTimestamp());
     }
 
     /// <summary>Work was begun on a node, or with a negative number was not after all.</summary>
@@ -189,7 +189,7 @@ internal sealed class GangPlacement
         var left = gang.Ranks;
         var candidates = _nodes
             .Where(node => IsHeard(node.Key) && mayUse(node.Key) && (KeeperOf(node.Key) is not { } keeper || keeper == gang || keeper.Priority < gang.Priority))
-            .Select(node => (Node: node.Key, Room: Math.Max(0, widthOf(node.Value)) / gang.Threads))
+            .Select(node => (Node: node.Key, Room: Grains.Room.ForRanks(Math.Max(0, widthOf(node.Value)), node.Value.Gpus, gang.Threads, gang.Gpus)))
             .Where(node => node.Room > 0)
             .OrderByDescending(node => node.Room)
             .ThenBy(node => node.Node, StringComparer.Ordinal);

@@ -55,11 +55,13 @@ internal sealed class GenerationGrain : Grain, IGenerationGrain
     {
         await CountRanksAsync();
         var nodes = await ReadNodesAsync();
+        var working = nodes.Where(node => !node.IsLost && !node.IsDraining).ToList();
         var said = nodes.SelectMany(node => node.Leases).Where(lease => lease.Shard.Dataset == Id).GroupBy(lease => lease.Shard.Index).ToDictionary(same => same.Key, same => same.Last().Progress);
         return Snapshot() with
         {
             Members = [.. _state.State.Members.Select(member => member with { Progress = said.GetValueOrDefault(member.Rank) })],
-            NodeThreads = [.. nodes.Where(node => !node.IsLost && !node.IsDraining).Select(node => node.Description.Threads)],
+            NodeThreads = [.. working.Select(node => node.Description.Threads)],
+            NodeGpus = [.. working.Select(node => node.Description.Gpus.Count)],
         };
     }
 

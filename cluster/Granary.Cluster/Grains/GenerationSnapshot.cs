@@ -15,6 +15,9 @@ public sealed record GenerationSnapshot
     /// <summary>Threads of each node that takes work; only told to who asks, not to who joins.</summary>
     public IReadOnlyList<int> NodeThreads { get; init; } = [];
 
+    /// <summary>GPUs of the same nodes, in the same order.</summary>
+    public IReadOnlyList<int> NodeGpus { get; init; } = [];
+
     /// <summary>Whether all have come, so that they can start.</summary>
     public bool IsWhole => Members.Count == Ranks;
 }

@@ -3,7 +3,7 @@ namespace Granary.Cluster.Grains;
 /// <summary>Knows what a job's configuration may hold, which only the command line does.</summary>
 public interface IJobConfigurations
 {
-    /// <summary>Checks the whole configuration; gives the run's name.</summary>
+    /// <summary>Checks the whole configuration; gives what a coordinator must know of it.</summary>
     /// <exception cref="Core.Configuration.ConfigurationException">It has faults.</exception>
-    string Check(string command, string configuration);
+    JobNeeds Check(string command, string configuration);
 }

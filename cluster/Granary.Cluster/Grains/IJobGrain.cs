@@ -20,6 +20,9 @@ public interface IJobGrain : IGrainWithStringKey
     /// <summary>Whether datasets may be made for it: not after it ended, nor once it is being cancelled. Who is no job of ours may.</summary>
     Task<bool> AcceptsWorkAsync();
 
+    /// <summary>Is told that work of it is handed out, so that what is known of a run that is nobody's job goes some time, too.</summary>
+    Task HandOutAsync();
+
     /// <summary>Is told that the shard which is its own process was granted, committed or has failed.</summary>
     Task DriverChangedAsync();
 

@@ -9,8 +9,8 @@ public interface IQueueGrain : IGrainWithStringKey
     /// <summary>The key of the one queue.</summary>
     const string Main = "main";
 
-    /// <summary>Lets a dataset be worked on; again changes its priority only. One of ranks says how many it has, which are placed together.</summary>
-    Task EnterAsync(string dataset, string job, DatasetKind kind, int priority, int ranks = 0);
+    /// <summary>Lets a dataset be worked on; again changes its priority and GPUs only. One of ranks says how many it has, which are placed together; <paramref name="gpus"/> each shard's node must have.</summary>
+    Task EnterAsync(string dataset, string job, DatasetKind kind, int priority, int ranks = 0, int gpus = 0);
 
     /// <summary>Takes a dataset out: nothing of it is left to grant.</summary>
     Task LeaveAsync(string dataset);

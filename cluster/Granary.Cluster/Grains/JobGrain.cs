@@ -63,8 +63,8 @@ internal sealed class JobGrain : Grain, IJobGrain
             throw new RequestRefusedException(fault);
         }
 
-        var name = _state.State.Submission is null ? _configurations.Check(submission.Command, submission.Configuration) : _state.State.Name;
-        _state.State = _state.State.Submit(submission, name, submitter, _time.GetUtcNow());
+        var needs = _state.State.Submission is null ? _configurations.Check(submission.Command, submission.Configuration) : new JobNeeds(_state.State.Name, _state.State.Gpus);
+        _state.State = _state.State.Submit(submission, needs, submitter, _time.GetUtcNow());
         await ResumeAsync();
         return _state.State.Snapshot()!;
     }
@@ -76,6 +76,19 @@ internal sealed class JobGrain : Grain, IJobGrain
     }
 
     public Task<bool> AcceptsWorkAsync() => Task.FromResult(_state.State.AcceptsWork);
+
+    public async Task HandOutAsync()
+    {
+        var state = _state.State.HandOut(_time.GetUtcNow());
+        if (state == _state.State)
+        {
+            return;
+        }
+
+        await GrainFactory.GetGrain<IDirectoryGrain>(IDirectoryGrain.Runs).AddAsync(Id);
+        _state.State = state;
+        await _writes.RunAsync();
+    }
 
     public async Task DriverChangedAsync()
     {
@@ -106,9 +119,16 @@ internal sealed class JobGrain : Grain, IJobGrain
             return false;
         }
 
-        // Its own record goes last: a coordinator that ends on the way goes on from there.
-        foreach (var dataset in await _ledger.ListDatasetsAsync(Id, CancellationToken.None))
+        var datasets = await _ledger.ListDatasetsAsync(Id, CancellationToken.None);
+        if (_state.State.Submission is null && await AreWorkedOnAsync(datasets))
         {
+            return false;
+        }
+
+        // Its own record goes last: a coordinator that ends on the way goes on from there.
+        foreach (var dataset in datasets)
+        {
+            await EndForgottenAsync(dataset);
             await GrainFactory.GetGrain<IGenerationGrain>(dataset).ForgetAsync();
             await GrainFactory.GetGrain<IDatasetGrain>(dataset).ForgetAsync();
         }
@@ -125,10 +145,34 @@ internal sealed class JobGrain : Grain, IJobGrain
         return false;
     }
 
+    // A job's datasets ended with it; to ask them would read all their rows.
+    private Task EndForgottenAsync(string dataset)
+    {
+        return _state.State.Submission is null ? GrainFactory.GetGrain<IDatasetGrain>(dataset).CancelAsync() : Task.CompletedTask;
+    }
+
+    // A run's end nobody tells; what nobody holds of it after so long nobody waits for.
+    private async Task<bool> AreWorkedOnAsync(IReadOnlyList<string> datasets)
+    {
+        foreach (var dataset in datasets)
+        {
+            // A lease that is over stands as one until somebody else is granted the shard; only the database's clock knows.
+            var counts = await _ledger.CountAsync(dataset, CancellationToken.None);
+            var open = counts.GetValueOrDefault(ShardState.Free) + counts.GetValueOrDefault(ShardState.Leased);
+            if (open > (await _ledger.ListGrantableAsync(dataset, 0, open + 1, CancellationToken.None)).Count)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private async Task ForgetAsync()
     {
         await GrainFactory.GetGrain<IMixtureSearchGrain>(Id).ForgetAsync();
         await GrainFactory.GetGrain<IDirectoryGrain>(IDirectoryGrain.Jobs).RemoveAsync(Id);
+        await GrainFactory.GetGrain<IDirectoryGrain>(IDirectoryGrain.Runs).RemoveAsync(Id);
         await _state.ClearStateAsync();
         _isPlaced = false;
         DeactivateOnIdle();
@@ -163,7 +207,7 @@ internal sealed class JobGrain : Grain, IJobGrain
         await _writes.RunAsync();
         try
         {
-            await GrainFactory.GetGrain<IDatasetGrain>(Driver).CreateAsync(DriverWork.Of(job, configuration, _files.RunsOf(Id)), job.Priority);
+            await GrainFactory.GetGrain<IDatasetGrain>(Driver).CreateAsync(DriverWork.Of(job, configuration, _files.RunsOf(Id), _state.State.Gpus), job.Priority);
         }
         catch (LedgerConflictException) when (!_state.State.AcceptsWork)
         {

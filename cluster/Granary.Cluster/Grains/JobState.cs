@@ -12,6 +12,12 @@ internal sealed partial record JobState
 
     public string Name { get; init; } = string.Empty;
 
+    /// <summary>When a run that is nobody's job, and only borrows the id, handed work out last; null for a job.</summary>
+    public DateTimeOffset? HandedOut { get; init; }
+
+    /// <summary>GPUs that the node of its own process must have.</summary>
+    public int Gpus { get; init; }
+
     public string Submitter { get; init; } = string.Empty;
 
     public DateTimeOffset Submitted { get; init; }
@@ -36,8 +42,19 @@ internal sealed partial record JobState
 
     public bool AcceptsWork => !IsOver && !IsCancelling;
 
-    /// <summary>Whether it ended, and all its datasets with it, longer ago than it is kept for.</summary>
-    public bool IsExpired(DateTimeOffset now, TimeSpan stays) => IsOver && IsSettled && Ended is { } ended && now - ended > stays;
+    /// <summary>Whether it ended, and all its datasets with it, or a run handed out its last work, longer ago than it is kept for.</summary>
+    public bool IsExpired(DateTimeOffset now, TimeSpan stays)
+    {
+        return Submission is null
+            ? HandedOut is { } last && now - last > stays
+            : IsOver && IsSettled && Ended is { } ended && now - ended > stays;
+    }
+
+    /// <summary>Takes in that a run from a terminal hands work out; a moment of the same hour, or a job, leaves it as it is.</summary>
+    public JobState HandOut(DateTimeOffset now)
+    {
+        return Submission is not null || (HandedOut is { } last && now - last < TimeSpan.FromHours(1)) ? this : this with { HandedOut = now };
+    }
 
     /// <summary>What no job can be like, as a sentence; null where it may be.</summary>
     public static string? FaultOf(JobSubmission submission)
@@ -62,11 +79,11 @@ internal sealed partial record JobState
 
     /// <summary>Takes the job in; the same one again leaves it where it stands.</summary>
     /// <exception cref="LedgerConflictException">The key is another job's.</exception>
-    public JobState Submit(JobSubmission submission, string name, string submitter, DateTimeOffset now)
+    public JobState Submit(JobSubmission submission, JobNeeds needs, string submitter, DateTimeOffset now)
     {
         if (Submission is null)
         {
-            return new JobState { Submission = submission, Name = name, Submitter = submitter, Submitted = now };
+            return new JobState { Submission = submission, Name = needs.Name, Gpus = needs.Gpus, Submitter = submitter, Submitted = now };
         }
 
         return Submission == submission

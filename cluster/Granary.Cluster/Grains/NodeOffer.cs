@@ -5,4 +5,5 @@ namespace Granary.Cluster.Grains;
 /// <param name="Threads">Threads that nothing computes with.</param>
 /// <param name="Drivers">Places for jobs' own processes.</param>
 /// <param name="AcceptsRanks">Whether it takes ranks of training jobs.</param>
-public sealed record NodeOffer(string Node, int Threads, int Drivers, bool AcceptsRanks);
+/// <param name="Gpus">GPUs that it has, free or not: work shares them.</param>
+public sealed record NodeOffer(string Node, int Threads, int Drivers, bool AcceptsRanks, int Gpus = 0);

@@ -11,7 +11,7 @@ namespace Granary.Cluster.Grains;
 [Reentrant]
 internal sealed partial class QueueGrain : Grain, IQueueGrain
 {
-    private static readonly TimeSpan LookForEndedJobs = TimeSpan.FromMinutes(10);
+    internal static readonly TimeSpan LookForEndedJobs = TimeSpan.FromMinutes(10);
 
     private readonly IPersistentState<QueueState> _state;
     private readonly ILogger<QueueGrain> _log;
@@ -40,9 +40,9 @@ internal sealed partial class QueueGrain : Grain, IQueueGrain
         return Task.CompletedTask;
     }
 
-    public Task EnterAsync(string dataset, string job, DatasetKind kind, int priority, int ranks = 0)
+    public Task EnterAsync(string dataset, string job, DatasetKind kind, int priority, int ranks = 0, int gpus = 0)
     {
-        _isWritten &= !_queue.Enter(new QueueEntry(dataset, job, kind, priority, ranks));
+        _isWritten &= !_queue.Enter(new QueueEntry(dataset, job, kind, priority, ranks, gpus));
         return KeepAsync();
     }
 
@@ -147,7 +147,7 @@ internal sealed partial class QueueGrain : Grain, IQueueGrain
     {
         try
         {
-            foreach (var job in (await GrainFactory.GetGrain<IDirectoryGrain>(IDirectoryGrain.Jobs).ListAsync()).Reverse())
+            foreach (var job in await NamesAsync(IDirectoryGrain.Jobs, IDirectoryGrain.Runs))
             {
                 if (await GrainFactory.GetGrain<IJobGrain>(job).ExpireAsync())
                 {
@@ -159,6 +159,12 @@ internal sealed partial class QueueGrain : Grain, IQueueGrain
         {
             LogNotExpired(exception);
         }
+    }
+
+    private async Task<IReadOnlyList<string>> NamesAsync(params string[] directories)
+    {
+        var names = await Task.WhenAll(directories.Select(directory => GrainFactory.GetGrain<IDirectoryGrain>(directory).ListAsync()));
+        return [.. names.SelectMany(list => list.Reverse()).Distinct()];
     }
 
     private Task ResumeAsync() => _isResumed ? Task.CompletedTask : _resuming.RunAsync();
@@ -227,7 +233,7 @@ internal sealed partial class QueueGrain : Grain, IQueueGrain
     [LoggerMessage(7302, LogLevel.Warning, "Some nodes did not come for their ranks of '{Dataset}', so all of it is cancelled; a new generation takes its place.")]
     private partial void LogGangBroken(string dataset);
 
-    [LoggerMessage(7303, LogLevel.Information, "Job '{Job}' ended so long ago that nothing is kept of it but its files.")]
+    [LoggerMessage(7303, LogLevel.Information, "Job or run '{Job}' ended so long ago that nothing is kept of it but its files.")]
     private partial void LogExpired(string job);
 
     [LoggerMessage(7304, LogLevel.Warning, "Jobs that ended long ago could not be taken out; the next look tries again.")]

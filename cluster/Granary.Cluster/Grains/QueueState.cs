@@ -8,5 +8,5 @@ internal sealed record QueueState
     public IReadOnlyList<QueueEntry> Entries { get; init; } = [];
 }
 
-/// <summary>A dataset that entered the queue; of one of ranks, how many it has.</summary>
-internal sealed record QueueEntry(string Dataset, string Job, DatasetKind Kind, int Priority, int Ranks = 0);
+/// <summary>A dataset that entered the queue; of one of ranks, how many it has; and how many GPUs the node of each shard must have.</summary>
+internal sealed record QueueEntry(string Dataset, string Job, DatasetKind Kind, int Priority, int Ranks = 0, int Gpus = 0);

@@ -10,4 +10,5 @@ namespace Granary.Cluster.Grains;
 /// <param name="Running">Shards that are leased.</param>
 /// <param name="Waiting">Threads of the widest shard that waits for a place; 0 where none does.</param>
 /// <param name="Ranks">Ranks that are placed together; 0 for what is no generation.</param>
-public sealed record QueuedDataset(string Dataset, string Job, DatasetKind Kind, int Priority, int Running, int Waiting = 0, int Ranks = 0);
+/// <param name="Gpus">GPUs that each shard's node must have.</param>
+public sealed record QueuedDataset(string Dataset, string Job, DatasetKind Kind, int Priority, int Running, int Waiting = 0, int Ranks = 0, int Gpus = 0);

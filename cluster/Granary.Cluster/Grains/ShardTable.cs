@@ -20,6 +20,9 @@ internal sealed class ShardTable
 
     public int Count => _entries.Count;
 
+    /// <summary>GPUs that a node must have for any of its shards.</summary>
+    public int Gpus { get; private set; }
+
     /// <summary>Whether nothing is left to do.</summary>
     public bool IsOver => _counts[(int)ShardState.Free] + _counts[(int)ShardState.Leased] == 0;
 
@@ -45,6 +48,7 @@ internal sealed class ShardTable
         {
             _entries.Add(new Entry { Threads = row.Work.Threads, State = row.State, Token = row.Token });
             _counts[(int)row.State]++;
+            Gpus = Math.Max(Gpus, row.Work.Gpus);
             return Stand(row.Key.Index, row.Owner, ended: null);
         }
 

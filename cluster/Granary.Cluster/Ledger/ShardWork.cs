@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Granary.Cluster.Ledger;
 
 /// <summary>What is to be done for a shard: one call of `granary`, whose inputs and output are files.</summary>
@@ -17,6 +19,10 @@ public sealed record ShardWork
 
     /// <summary>Threads that the work computes with. Default 1.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>GPUs that its node must have. Default 0. None is not written, so that work from before is the same text.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Gpus { get; init; }
 
     /// <summary>Variables of the work's environment, beside the worker's own.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();

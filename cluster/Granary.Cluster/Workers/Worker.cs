@@ -102,8 +102,8 @@ public sealed class Worker
     {
         var held = _held.Leases;
         return ofDrivers
-            ? new NodeOffer(_node.Id, Threads: 0, Math.Max(0, _node.Drivers - held.Count(lease => lease.Kind == DatasetKind.Driver)), AcceptsRanks: false)
-            : new NodeOffer(_node.Id, Math.Max(0, _node.Threads - held.Where(lease => lease.Kind != DatasetKind.Driver).Sum(lease => lease.Work.Threads)), Drivers: 0, AcceptsRanks: true);
+            ? new NodeOffer(_node.Id, Threads: 0, Math.Max(0, _node.Drivers - held.Count(lease => lease.Kind == DatasetKind.Driver)), AcceptsRanks: false, _options.Gpus.Count)
+            : new NodeOffer(_node.Id, Math.Max(0, _node.Threads - held.Where(lease => lease.Kind != DatasetKind.Driver).Sum(lease => lease.Work.Threads)), Drivers: 0, AcceptsRanks: true, _options.Gpus.Count);
     }
 
     private void Begin(LeaseGrant grant)

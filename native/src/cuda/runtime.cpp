@@ -54,7 +54,7 @@ class Graph final : public at::cuda::CUDAGraph {
   // Undoes what a capture that failed leaves behind. libtorch stops at its first error: the allocator would go on to take the
   // capture for running, and whoever asks for random numbers, as cuDNN's attention does without using them, would be refused.
   void abandon() noexcept {
-    if (capture_ended_) {
+    if (has_ended(*this, 0)) {
       return;
     }
     for (const auto& entry : captured_generator_states_) {
@@ -70,6 +70,18 @@ class Graph final : public at::cuda::CUDAGraph {
     } catch (...) {
       // The pool stays, with what it holds.
     }
+  }
+
+ private:
+  template <typename State>
+  static auto has_ended(const State& state, int) -> decltype(state.capture_ended_) {
+    return state.capture_ended_;
+  }
+
+  // A release without that field says it by what the capture has become.
+  template <typename State>
+  static bool has_ended(const State& state, long) {
+    return state.has_graph_ || state.has_graph_exec_;
   }
 };
 

@@ -69,12 +69,7 @@ internal sealed class ClusterSplits : IDisposable
 
     private (string Id, ShardWork Work) WorkOf(int split)
     {
-        var number = split.ToString(CultureInfo.InvariantCulture);
-        return (number, new ShardWork
-        {
-            Arguments = ["decompose", "tokens", "--run", Path.GetFullPath(_context.Folder.Path), "--split", number, "--output", ShardWork.OutputPlaceholder],
-            Output = Path.GetFullPath(Path.Combine(Folder, $"{number}.tokens")),
-        });
+        return (split.ToString(CultureInfo.InvariantCulture), JobWork.Tokens(Path.GetFullPath(_context.Folder.Path), split));
     }
 
     // A file that the ledger knows and that is gone, or cut, is made again.

@@ -6,6 +6,7 @@ using Granary.Cluster.Generations;
 using Granary.Cluster.Ledger;
 using Granary.Cluster.Workers;
 using Granary.Core.Runs;
+using Granary.Torch;
 
 namespace Granary.Cli.Ranks;
 
@@ -85,7 +86,8 @@ internal sealed class PlacedTraining : IGenerationRun
             MinRanks = config.Cluster is { MinRanks: > 0 and var least } ? least : ranks,
             Multiple = config.Parallel.SequenceRanks,
             Threads = Math.Max(1, config.Training.Threads / ranks),
-            Arguments = ["train", _context.Folder.ConfigPath, "--runs", Path.GetDirectoryName(Folder)!],
+            Gpus = config.Training.ToDevice().Type == DeviceType.CUDA ? 1 : 0,
+            Arguments = JobWork.Rank(Folder),
             Patience = config.Parallel.Timeout,
         };
     }

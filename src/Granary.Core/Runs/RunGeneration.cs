@@ -36,6 +36,9 @@ public sealed record RunGeneration
     /// <summary>Generations in a row before it that failed without having saved a further step.</summary>
     public int Fruitless { get; init; }
 
+    /// <summary>Generations in a row before it whose nodes were lost without a further step saved.</summary>
+    public int Lost { get; init; }
+
     /// <summary>The generation of a run's folder; null where its ranks never were placed by generations.</summary>
     public static RunGeneration? Find(string runFolder)
     {

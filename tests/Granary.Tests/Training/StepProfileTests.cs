@@ -43,7 +43,7 @@ public sealed class StepProfileTests
         var weights = (2 * ((4 * 32 * 32) + (3 * 32 * 64))) + (50 * 32);
         Assert.Multiple(() =>
         {
-            Assert.That(profile.Rows.Where(row => row.Name is "aten::mm" or "aten::addmm_").Sum(row => row.Operations), Is.EqualTo(6.0 * 2 * 16 * weights));
+            Assert.That(profile.Rows.Where(row => row.Name.StartsWith("granary::product_", StringComparison.Ordinal)).Sum(row => row.Operations), Is.EqualTo(6.0 * 2 * 16 * weights));
             Assert.That(profile.Rows.Select(row => row.Phase).Distinct(), Is.SupersetOf(new[] { "forward", "backward", "optimizer" }));
             Assert.That(profile.Rows.Where(row => row.Phase == "optimizer").Select(row => row.Name), Has.Some.EqualTo("granary::adamw"));
         });

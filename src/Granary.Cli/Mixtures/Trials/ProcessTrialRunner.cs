@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Granary.Cluster.Ledger;
 using Granary.Core.Jobs;
 using Granary.Pipelines.Climb.Mixtures;
 using Granary.Pipelines.Climb.Search;
@@ -124,7 +125,7 @@ internal sealed class ProcessTrialRunner : ITrialRunner
         var job = new JobSpec
         {
             Id = spec.Key,
-            Arguments = ["mix", "trial", _store.Prepare(spec, _inputs.Folder.Path)],
+            Arguments = JobWork.Trial(_store.Prepare(spec, _inputs.Folder.Path)),
             LogPath = _store.LogOf(spec.Key),
             Threads = _inputs.Mix.Proxy.Threads,
             Begun = () =>

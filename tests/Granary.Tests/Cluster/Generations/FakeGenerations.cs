@@ -61,6 +61,7 @@ internal sealed class FakeGenerations : IGenerationCoordinator, IGenerationRun
             Ranks = 2,
             Members = [.. Enumerable.Range(0, 2).Select(rank => new GenerationMember(rank, $"node-{rank}", "10.0.0.1", 1, Progress))],
             NodeThreads = NodeThreads,
+            NodeGpus = [.. NodeThreads.Select(_ => 0)],
         });
     }
 

@@ -101,6 +101,25 @@ public sealed class GenerationTrainingTests
     }
 
     [Test]
+    public async Task Nodes_that_are_lost_in_a_row_are_no_fault_of_the_job()
+    {
+        var fake = new FakeGenerations(_folder.Path, (generation, _) => generation < Plan.MostLost ? "leased cancelled" : "done done");
+
+        await RunAsync(fake);
+
+        Assert.That(fake.Made, Has.Count.EqualTo(Plan.MostLost));
+    }
+
+    [Test]
+    public void A_job_whose_nodes_are_lost_again_and_again_is_given_up()
+    {
+        var fake = new FakeGenerations(_folder.Path, (_, _) => "leased cancelled");
+
+        Assert.That(() => RunAsync(fake), Throws.TypeOf<GenerationsException>().With.Message.StartsWith("20 generations in a row have failed or lost their nodes"));
+        Assert.That(fake.Made, Has.Count.EqualTo(Plan.MostLost));
+    }
+
+    [Test]
     public async Task A_step_of_progress_begins_the_count_anew()
     {
         var fake = new FakeGenerations(_folder.Path, (generation, _) => generation < 20 ? "leased failed" : "done done") { Saved = generation => generation / 2 };
@@ -166,13 +185,13 @@ public sealed class GenerationTrainingTests
     [TestCase(4, new[] { 3, 2, 1 }, 0)]
     public void Room_is_counted_node_by_node(int threads, int[] nodes, int expected)
     {
-        Assert.That((Plan with { Ranks = 4, Threads = threads }).RoomOn(nodes), Is.EqualTo(expected));
+        Assert.That((Plan with { Ranks = 4, Threads = threads }).RoomOn(nodes, [.. nodes.Select(_ => 0)]), Is.EqualTo(expected));
     }
 
     [Test]
     public void Room_is_for_whole_groups_of_ranks_that_share_rows()
     {
-        Assert.That((Plan with { Ranks = 6, Multiple = 2 }).RoomOn([3, 2]), Is.EqualTo(4));
+        Assert.That((Plan with { Ranks = 6, Multiple = 2 }).RoomOn([3, 2], [0, 0]), Is.EqualTo(4));
     }
 
     private static Task RunAsync(FakeGenerations fake, CancellationToken cancellationToken = default, GenerationPlan? plan = null)

@@ -9,6 +9,7 @@ internal sealed class GangWorld
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<string, int> _threads = [];
+    private readonly Dictionary<string, int> _gpus = [];
     private readonly Dictionary<string, (DatasetKind Kind, int Threads, int Left)> _datasets = [];
     private readonly List<(string Node, string Dataset, int Index, int Threads)> _running = [];
     private readonly HashSet<string> _cancelled = [];
@@ -26,23 +27,29 @@ internal sealed class GangWorld
 
     public IReadOnlySet<string> Cancelled => _cancelled;
 
-    public void AddNode(string node, int threads) => _threads.Add(node, threads);
+    public void AddNode(string node, int threads, int gpus = 0)
+    {
+        _threads.Add(node, threads);
+        _gpus.Add(node, gpus);
+    }
 
-    public void EnterGang(string dataset, int ranks, int threads = 1, int priority = 0)
+    public void EnterGang(string dataset, int ranks, int threads = 1, int priority = 0, int gpus = 0)
     {
         _datasets.Add(dataset, (DatasetKind.Ranks, threads, ranks));
-        Queue.Enter(new QueueEntry(dataset, dataset, DatasetKind.Ranks, priority, ranks));
+        Queue.Enter(new QueueEntry(dataset, dataset, DatasetKind.Ranks, priority, ranks, gpus));
         Queue.Waits(dataset, threads);
     }
 
-    public void EnterWork(string dataset, int shards, int threads = 1, int priority = 0)
+    public void EnterWork(string dataset, int shards, int threads = 1, int priority = 0, int gpus = 0)
     {
         _datasets.Add(dataset, (DatasetKind.Work, threads, shards));
-        Queue.Enter(new QueueEntry(dataset, dataset, DatasetKind.Work, priority));
+        Queue.Enter(new QueueEntry(dataset, dataset, DatasetKind.Work, priority, Gpus: gpus));
         Queue.Waits(dataset, threads);
     }
 
     public int Placed(string dataset) => _running.Count(run => run.Dataset == dataset);
+
+    public int PlacedOn(string node, string dataset) => _running.Count(run => run.Node == node && run.Dataset == dataset);
 
     public int ThreadsOf(string node) => _threads[node];
 
@@ -51,7 +58,7 @@ internal sealed class GangWorld
     /// <summary>A node asks with what it has free; gives the dataset of which it is granted a shard.</summary>
     public string? Ask(string node)
     {
-        while (Queue.Next(new NodeOffer(node, _threads[node] - ThreadsOn(node), Drivers: 0, AcceptsRanks: true)) is { } grant)
+        while (Queue.Next(new NodeOffer(node, _threads[node] - ThreadsOn(node), Drivers: 0, AcceptsRanks: true, _gpus[node])) is { } grant)
         {
             var (kind, threads, left) = _datasets[grant.Dataset];
             if (left == 0)
@@ -121,6 +128,7 @@ internal sealed class GangWorld
 
         _running.RemoveAll(run => run.Node == node);
         _threads.Remove(node);
+        _gpus.Remove(node);
         Queue.Forget(node);
     }
 }

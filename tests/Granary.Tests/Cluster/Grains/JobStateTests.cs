@@ -55,8 +55,8 @@ public sealed class JobStateTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(job.Submit(Submission with { }, "y", "other", Now.AddDays(1)), Is.SameAs(job));
-            Assert.That(() => job.Submit(Submission with { Priority = 1 }, "x", "me", Now), Throws.TypeOf<LedgerConflictException>().With.Message.Contains("'j'"));
+            Assert.That(job.Submit(Submission with { }, new JobNeeds("y"), "other", Now.AddDays(1)), Is.SameAs(job));
+            Assert.That(() => job.Submit(Submission with { Priority = 1 }, new JobNeeds("x"), "me", Now), Throws.TypeOf<LedgerConflictException>().With.Message.Contains("'j'"));
         });
     }
 
@@ -172,7 +172,7 @@ public sealed class JobStateTests
 
     private static IEnumerable<int> Seeds => Enumerable.Range(0, 200);
 
-    private static JobState Submitted() => new JobState().Submit(Submission, "x", "me", Now);
+    private static JobState Submitted() => new JobState().Submit(Submission, new JobNeeds("x"), "me", Now);
 
     private static ShardRow Failed(ShardRow driver)
     {

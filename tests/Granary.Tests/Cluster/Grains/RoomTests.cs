@@ -26,6 +26,19 @@ public sealed class RoomTests
         Assert.That(new Room([]).WantOf(Dataset(kind, 1, ranks: 2)), Is.EqualTo(want));
     }
 
+    [TestCase(DatasetKind.Driver, 1, 0, 1, "waits for a node with a place for a job's own process and 1 GPU; none has any", Description = "the one with GPUs has no place")]
+    [TestCase(DatasetKind.Work, 1, 0, 3, "waits for a node with 3 GPUs; none has more than 2")]
+    [TestCase(DatasetKind.Work, 4, 0, 1, "waits for a node with 4 threads and 1 GPU; the largest has 2", Description = "the wide one has none")]
+    [TestCase(DatasetKind.Work, 2, 0, 2, null)]
+    [TestCase(DatasetKind.Ranks, 1, 2, 1, null)]
+    [TestCase(DatasetKind.Ranks, 1, 3, 1, "waits for nodes with room for 3 ranks of 1 threads and 1 GPU each; all together have room for 2")]
+    public void Gpus_that_no_node_has_are_waited_for_with_a_reason(DatasetKind kind, int threads, int ranks, int gpus, string? want)
+    {
+        var room = new Room([Node(4, drivers: 1), Node(2, gpus: 2)]);
+
+        Assert.That(room.WantOf(Dataset(kind, threads, ranks) with { Gpus = gpus }), Is.EqualTo(want));
+    }
+
     [Test]
     public void A_job_waits_where_nodes_take_no_jobs_own_process()
     {
@@ -46,9 +59,9 @@ public sealed class RoomTests
 
     private static QueuedDataset Dataset(DatasetKind kind, int threads, int ranks) => new("j/a", "j", kind, 0, 0, threads, ranks);
 
-    private static NodeSnapshot Node(int threads, int drivers = 0)
+    private static NodeSnapshot Node(int threads, int drivers = 0, int gpus = 0)
     {
-        var description = new NodeDescription { Id = "n", Address = "a", Threads = threads, Drivers = drivers, MemoryBytes = 1, Version = "1" };
+        var description = new NodeDescription { Id = "n", Address = "a", Threads = threads, Drivers = drivers, MemoryBytes = 1, Gpus = [.. Enumerable.Repeat("H100", gpus)], Version = "1" };
         return new NodeSnapshot(description, default, IsLost: false, IsDraining: false, []);
     }
 }

@@ -141,12 +141,12 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private sealed class NamedConfigurations : IJobConfigurations
     {
-        public string Check(string command, string configuration)
+        public JobNeeds Check(string command, string configuration)
         {
             var errors = new ConfigurationErrors();
             errors.Require(configuration.StartsWith("name: ", StringComparison.Ordinal), "name", configuration, "there");
             errors.ThrowIfAny("configuration");
-            return configuration["name: ".Length..];
+            return new JobNeeds(configuration["name: ".Length..]);
         }
     }
 }

@@ -70,6 +70,6 @@ public sealed class GrainHostingTests
 
     private sealed class AnyConfiguration : IJobConfigurations
     {
-        public string Check(string command, string configuration) => "any";
+        public JobNeeds Check(string command, string configuration) => new("any");
     }
 }

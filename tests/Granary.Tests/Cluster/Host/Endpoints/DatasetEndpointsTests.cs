@@ -11,7 +11,7 @@ namespace Granary.Cluster.Host.Endpoints.Tests;
 [UnsupportedOSPlatform("windows")]
 public sealed class DatasetEndpointsTests : EndpointFixture
 {
-    private static readonly DatasetSpec Spec = new() { Id = "a/tokens", Job = "a", Shards = [new ShardWork { Arguments = ["corpus"] }] };
+    private DatasetSpec Spec => new() { Id = "a/tokens", Job = "a", Shards = [JobWork.Tokens(Path.Combine(Host.Folder, "jobs", "a", "runs", "tiny"), 0)] };
 
     [Test]
     public async Task A_dataset_has_its_jobs_priority()
@@ -82,7 +82,13 @@ public sealed class DatasetEndpointsTests : EndpointFixture
     [Test]
     public async Task Ranks_are_a_dataset_too()
     {
-        var answer = await Host.Driver("a").SendAsync(Routes.Datasets, Spec with { Kind = DatasetKind.Ranks });
+        var rank = new ShardWork
+        {
+            Arguments = JobWork.Rank(Path.Combine(Host.Folder, "jobs", "a", "runs", "tiny")),
+            Environment = new Dictionary<string, string> { ["GRANARY_GENERATION"] = "1" },
+        };
+
+        var answer = await Host.Driver("a").SendAsync(Routes.Datasets, Spec with { Kind = DatasetKind.Ranks, Shards = [rank, rank] });
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Created));
     }
@@ -106,6 +112,24 @@ public sealed class DatasetEndpointsTests : EndpointFixture
         var answer = await Host.Driver("a").SendAsync(Routes.Shards, new AddRequest("op", "a/driver", Spec.Shards));
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+    }
+
+    /// <summary>Nobody, whatever the token, has workers run what is none of a job's calls; of many shards one is enough.</summary>
+    [TestCase(TokenRole.Admin)]
+    [TestCase(TokenRole.Submit)]
+    [TestCase(null, Description = "a job's own process")]
+    public async Task Work_that_is_none_of_a_jobs_calls_is_refused_with_a_sentence(TokenRole? role)
+    {
+        var client = role is { } known ? Host.Client(known) : Host.Driver("a");
+        var shards = Spec.Shards.Append(new ShardWork { Arguments = ["token", "add", "mine", "--role", "admin"] }).ToList();
+
+        var made = await client.SendAsync(Routes.Datasets, Spec with { Shards = shards });
+        var added = await client.SendAsync(Routes.Shards, new AddRequest("op", "a/tokens", shards));
+
+        Assert.That((made.StatusCode, added.StatusCode), Is.EqualTo((HttpStatusCode.BadRequest, HttpStatusCode.BadRequest)));
+        Assert.That(await made.DetailAsync(), Does.Contain("No worker runs 'granary token add mine --role admin' for a job."));
+        Assert.That(await added.DetailAsync(), Does.Contain("decompose tokens --run RUN"));
+        Assert.That(Host.Cluster.Changes, Is.Empty);
     }
 
     [Test]

@@ -2,10 +2,12 @@ using System.Net;
 using System.Runtime.Versioning;
 using System.Text;
 using Granary.Cluster.Grains;
+using Granary.Cluster.Host.Errors;
 using Granary.Cluster.Host.Security;
 using Granary.Cluster.Host.Tests;
 using Granary.Cluster.Ledger;
 using Granary.Cluster.Protocol;
+using Orleans.Runtime;
 
 namespace Granary.Cluster.Host.Endpoints.Tests;
 
@@ -24,6 +26,60 @@ public sealed class FailureTests
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
         Assert.That(answer.Headers.RetryAfter!.Delta, Is.EqualTo(TimeSpan.FromSeconds(2)));
         Assert.That(await answer.DetailAsync(), Does.Contain("with the same operation"));
+    }
+
+    [Test]
+    public async Task A_grain_that_the_database_kept_from_coming_to_life_means_later_too()
+    {
+        await using var host = await RunningHost.StartAsync();
+        var away = new OrleansException("Storage could not read the state.", new LedgerUnavailableException("away", new IOException()));
+        host.Cluster.Grain<IQueueGrain>(IQueueGrain.Main).On(nameof(IQueueGrain.SnapshotAsync), _ => Task.FromException<QueueSnapshot>(away));
+
+        var answer = await host.Client(TokenRole.Read).GetAsync(Routes.Queue);
+
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+    }
+
+    [Test]
+    public async Task An_outage_is_logged_whole_once_and_then_counted_until_it_is_over()
+    {
+        await using var host = await RunningHost.StartAsync();
+        host.Cluster.Grain<IQueueGrain>(IQueueGrain.Main).On(nameof(IQueueGrain.SnapshotAsync), _ => Task.FromException<QueueSnapshot>(new LedgerUnavailableException("away", new IOException("the disk"))));
+        var client = host.Client(TokenRole.Read);
+
+        for (var request = 0; request < 50; request++)
+        {
+            await client.GetAsync(Routes.Queue);
+        }
+
+        host.Clock.Advance(OutageLog.Interval);
+        var during = Outages(host);
+        host.Clock.Advance(OutageLog.Interval);
+        await client.GetAsync(Routes.Queue);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(during, Has.Count.EqualTo(2));
+            Assert.That(during[0], Does.Contain("The database has no answer for GET '/v1/queue'").And.Contain(nameof(LedgerUnavailableException)).And.Contain("   at "));
+            Assert.That(during[1], Does.Contain("had no answer for 49 more requests in 30 s, the last of them GET '/v1/queue': the disk").And.Not.Contain("   at "));
+            Assert.That(Outages(host), Has.Count.EqualTo(3), "the next one is told of whole");
+            Assert.That(Outages(host)[2], Does.Contain("   at "));
+        });
+    }
+
+    [Test]
+    public async Task Another_kind_of_failure_is_told_of_beside_the_first()
+    {
+        await using var host = await RunningHost.StartAsync();
+        var kinds = new Queue<Exception>([new LedgerUnavailableException("away", new IOException()), new TimeoutException("busy"), new LedgerUnavailableException("away", new IOException()), new TimeoutException("busy")]);
+        host.Cluster.Grain<IQueueGrain>(IQueueGrain.Main).On(nameof(IQueueGrain.SnapshotAsync), _ => Task.FromException<QueueSnapshot>(kinds.Dequeue()));
+
+        while (kinds.Count > 0)
+        {
+            await host.Client(TokenRole.Read).GetAsync(Routes.Queue);
+        }
+
+        Assert.That(Outages(host).Select(line => line.Contains("The database has no answer", StringComparison.Ordinal)), Is.EqualTo(new[] { true, false }));
     }
 
     [Test]
@@ -58,7 +114,7 @@ public sealed class FailureTests
         var configuration = new string('x', 50_000);
 
         var job = await host.Client(TokenRole.Submit).SendAsync(Routes.Jobs, new JobSubmission { Key = "a", Configuration = configuration });
-        var shards = await host.Driver("a").SendAsync(Routes.Shards, new AddRequest("op", "a/b", [new ShardWork { Arguments = [configuration] }]));
+        var shards = await host.Driver("a").SendAsync(Routes.Shards, new AddRequest("op", "a/b", [.. Enumerable.Repeat(JobWork.Tokens(Path.Combine(host.Folder, "jobs", "a", "runs", "tiny"), 0), 500)]));
 
         Assert.That((job.StatusCode, shards.StatusCode), Is.EqualTo((HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.OK)));
     }
@@ -121,4 +177,6 @@ public sealed class FailureTests
         Assert.That(heartbeat.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await first).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
     }
+
+    private static List<string> Outages(RunningHost host) => [.. host.Logs.Lines.Where(line => line.StartsWith(typeof(OutageLog).FullName!, StringComparison.Ordinal))];
 }

@@ -84,21 +84,21 @@ public sealed class TokenSplitsTests
     }
 
     [Test]
-    public void Every_flipped_bit_of_a_split_is_found()
+    public void A_flipped_bit_in_any_byte_of_a_split_is_found()
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder["a.txt"], "one two\n\nthree\n\nfour five six\n");
         var (reader, manifest) = ReadOnce(new CorpusConfig { Sources = [Blocks("one", folder["a.txt"])] }, workers: 1);
         var bytes = Split(reader, manifest, new CorpusSplit(0, 0, 0, 1), 0);
 
-        for (var bit = 0; bit < bytes.Length * 8; bit++)
+        for (var index = 0; index < bytes.Length; index++)
         {
             var damaged = bytes.ToArray();
-            damaged[bit / 8] ^= (byte)(1 << (bit % 8));
+            damaged[index] ^= (byte)(1 << (index % 8));
             File.WriteAllBytes(folder["damaged"], damaged);
 
             var splits = new TokenSplits([new CorpusSplit(0, 0, 0, 1)], Header(0), (_, _) => folder["damaged"]);
-            Assert.That(() => reader.ReadTraining(manifest, splits).Count(), Throws.TypeOf<CorpusException>().With.Message.Contains("The file of ids cannot be used"), $"bit {bit}");
+            Assert.That(() => reader.ReadTraining(manifest, splits).Count(), Throws.TypeOf<CorpusException>().With.Message.Contains("The file of ids cannot be used"), $"byte {index}");
         }
     }
 
