@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 using Granary.Testing;
 
@@ -88,10 +89,10 @@ internal sealed class GranaryProcess : IDisposable
     }
 
     /// <summary>SIGINT, as Ctrl-C sends it.</summary>
-    public void Interrupt() => Send("INT");
+    public void Interrupt() => Send(signal: 2);
 
     /// <summary>SIGTERM, as a machine that goes down sends it.</summary>
-    public void Terminate() => Send("TERM");
+    public void Terminate() => Send(signal: 15);
 
     /// <summary>Waits for the end and gives everything that was written.</summary>
     public GranaryResult WaitForEnd()
@@ -119,11 +120,14 @@ internal sealed class GranaryProcess : IDisposable
         _lines.Dispose();
     }
 
-    private void Send(string signal)
+    // By a call, not by a program: what is to be interrupted may be over before one has started.
+    private void Send(int signal)
     {
-        using var kill = Process.Start("sh", ["-c", $"kill -{signal} {_process.Id}"]);
-        kill.WaitForExit();
+        Assert.That(kill(_process.Id, signal), Is.Zero, "the process is gone");
     }
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int kill(int process, int signal);
 
     private static ProcessStartInfo StartInfo(string program, string folder, string[] arguments)
     {
