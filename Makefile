@@ -123,6 +123,9 @@ bench-lengths: build  ## Dataset decomposition beside its baselines: a step's ti
 bench-mazes: build  ## MLM-U against next-token prediction on mazes: three seeds, hours
 	python3 bench/objectives/mazes.py
 
+bench-bf16: build  ## Loss curves of bf16 against fp32 on the CPU; three seeds, hours
+	python3 bench/bf16/curves.py
+
 bench-muon: build  ## Muon against AdamW to a given loss on the demo's text; three seeds, half an hour
 	python3 bench/optimizers/muon.py
 
@@ -164,4 +167,4 @@ clean:  ## Remove what the build made
 	rm -rf artifacts
 
 .PHONY: help setup setup-peers setup-cluster demo demo-cluster mazes build native test test-built smoke test-slow test-slurm test-gpu gpu-bundle libtorch2 test-libtorch2 test-native check format approve-surface size \
-	bench-peers bench-operators bench-corpus bench-lengths bench-mazes bench-muon bench-kmeans bench-climb bench-sequence bench-cluster bench-chaos bench-memory bench-rand-index bench-mix-pool bench-shards bench-shards-memory bench-decode bench-tokenizer bench-tokenizer-exactness clean
+	bench-peers bench-operators bench-corpus bench-lengths bench-mazes bench-bf16 bench-muon bench-kmeans bench-climb bench-sequence bench-cluster bench-chaos bench-memory bench-rand-index bench-mix-pool bench-shards bench-shards-memory bench-decode bench-tokenizer bench-tokenizer-exactness clean

@@ -53,7 +53,7 @@ GN_API int32_t gn_kernels_product_of_weight(
     const gn_kernels_product_shape* shape, const gn_kernels_product_factor* dy, const gn_kernels_product_factor* x,
     float* dweight, int64_t dweight_stride, int32_t adds);
 
-/* dbias [outputs] = the sums of dy's columns; += where `adds` is not 0. */
+/* dbias [outputs] = the sums of dy's columns; += where `adds` is not 0. dy is float32 whatever the products are. */
 GN_API int32_t gn_kernels_product_of_bias(
     const gn_kernels_product_shape* shape, const gn_kernels_product_factor* dy, float* dbias, int32_t adds);
 

@@ -112,7 +112,7 @@ extern "C" int32_t gn_kernels_product_of_bias(
     const gn_kernels_product_shape* shape, const gn_kernels_product_factor* dy, float* dbias, int32_t adds)
 {
     using namespace granary::kernels;
-    if (!is_valid(shape) || !is_valid(dy, shape->rows, shape->outputs, shape) || (shape->outputs > 0 && dbias == nullptr)) {
+    if (!is_valid(shape) || !is_valid(dy, shape->rows, shape->outputs, shape) || dy->type != GN_PRODUCT_FLOAT32 || (shape->outputs > 0 && dbias == nullptr)) {
         return refuse(__func__);
     }
     const float* from = static_cast<const float*>(dy->data);

@@ -161,6 +161,8 @@ void test_refusals()
     expect(forward(single, absent) == GN_KERNEL_BAD_ARGUMENT, "x must be given");
     expect(forward(rows, overlapping) == GN_KERNEL_BAD_ARGUMENT, "rows must not overlap");
     expect(forward(single, halved) == GN_KERNEL_BAD_ARGUMENT, "products of float32 take float32 alone");
+    const gn_kernels_product_shape rounded{1, 1, 1, GN_PRODUCT_BFLOAT16, 1};
+    expect(gn_kernels_product_of_bias(&rounded, &halved, &one, 0) == GN_KERNEL_BAD_ARGUMENT, "sums of columns take float32 alone");
     expect(forward(unknown, given) == GN_KERNEL_BAD_ARGUMENT, "an unknown kind of products is refused");
     expect(gn_kernels_product_has(GN_PRODUCT_FLOAT32) == 1 && gn_kernels_product_has(7) == 0, "kinds of products");
 }
