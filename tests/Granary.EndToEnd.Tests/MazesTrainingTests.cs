@@ -46,7 +46,7 @@ public sealed class MazesTrainingTests
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder["maze.yaml"], Yaml);
-        string[] longer = ["--set", "training.steps=900", "--set", "training.evaluate_every_steps=0"];
+        string[] longer = ["--set", "training.steps=300", "--set", "training.evaluate_every_steps=0"];
         var alone = GranaryProcess.Run(folder.Path, ["mazes", "train", "maze.yaml", "--runs", "alone", .. longer]);
 
         using var process = GranaryProcess.Start(folder.Path, ["mazes", "train", "maze.yaml", "--runs", "stopped", "--json", .. longer]);

@@ -74,7 +74,7 @@ public sealed class WholeRunTests
     [Test]
     public void An_interrupted_run_saves_says_how_to_go_on_and_ends_with_the_same_bits()
     {
-        string[] longer = ["--set", "training.steps=600", "--set", "batching.passes=9", "--json"];
+        string[] longer = ["--set", "training.steps=200", "--set", "batching.passes=3", "--json"];
         using var run = new TinyRun();
         var alone = run.Granary(["train", TinyRun.Config, "--runs", "alone", .. longer]);
 
