@@ -16,9 +16,14 @@ public sealed class FusedKernels : ILayerKernels
 {
     private readonly bool _areRounded;
 
+    /// <summary>Creates kernels that compute in float32.</summary>
+    public FusedKernels()
+    {
+    }
+
     /// <summary>Creates kernels whose products in training take factors of a type.</summary>
     /// <exception cref="ArgumentException">The type is neither float32 nor bfloat16.</exception>
-    public FusedKernels(ScalarType products = ScalarType.Float32)
+    public FusedKernels(ScalarType products)
     {
         _areRounded = products is ScalarType.Float32 or ScalarType.BFloat16
             ? products == ScalarType.BFloat16
