@@ -28,7 +28,7 @@ public static class MatrixRate
         var best = double.PositiveInfinity;
         for (var sample = 0; sample < Warmup + Samples; sample++)
         {
-            var seconds = DeviceClock.Seconds(time, () => (isRounded ? RoundedLinear.Apply(left, right, bias_O: null) : left.mm(right)).Dispose());
+            var seconds = DeviceClock.Seconds(time, () => (isRounded ? FusedLinear.Apply(left, right, bias_O: null, areRounded: true) : left.mm(right)).Dispose());
             best = sample >= Warmup ? Math.Min(best, seconds) : best;
         }
 

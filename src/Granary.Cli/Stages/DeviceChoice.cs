@@ -26,12 +26,12 @@ internal static class DeviceChoice
     }
 
     /// <summary>What multiplies factors that are rounded to bfloat16 on this CPU: the two add in different orders.</summary>
-    internal static string RoundingUnit => RoundedLinear.IsFast ? "AVX512-BF16" : "fp32's instructions";
+    internal static string RoundingUnit => FusedLinear.IsRoundingFast ? "AVX512-BF16" : "fp32's instructions";
 
     /// <summary>What a run should know of the device that it was given and this machine has otherwise; null where there is nothing.</summary>
     internal static string? WarningOf(TrainingConfig config)
     {
-        return config.Precision == TrainingPrecision.Bf16 && config.ToDevice().Type == DeviceType.CPU && !RoundedLinear.IsFast
+        return config.Precision == TrainingPrecision.Bf16 && config.ToDevice().Type == DeviceType.CPU && !FusedLinear.IsRoundingFast
             ? "'training.precision' is 'bf16' but this CPU has no AVX512-BF16: factors are rounded all the same and products take fp32's time; set it to fp32, or train on a CPU that has it or on cuda."
             : null;
     }

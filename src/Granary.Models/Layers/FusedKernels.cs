@@ -43,7 +43,7 @@ public sealed class FusedKernels : ILayerKernels
     {
         if (RoundsNow)
         {
-            return RoundedLinear.Apply(x_NI, weight_OI, bias_O);
+            return FusedLinear.Apply(x_NI, weight_OI, bias_O, areRounded: true);
         }
 
         if (x_NI.size(0) <= DecodeKernels.MostRows && !IsTraining)

@@ -1,5 +1,3 @@
-using Granary.Torch.Kernels.Mixed;
-
 namespace Granary.Torch.Kernels;
 
 /// <summary>
@@ -16,7 +14,8 @@ public static class FusedHeadLoss
 
     /// <summary>
     /// sum over rows of weight * -log softmax(x W^T)[target] in nats, of [M, C], [V, C], int64 [M] and float32 [M] or null for
-    /// 1 each; rows whose target is -100 do not count. The products' factors are rounded to bfloat16 where that is asked for. The way back, which may have any gradient, computes the logits again;
+    /// 1 each; rows whose target is -100 do not count. The products' factors are rounded to bfloat16 where that is asked for. The
+    /// way back, which may have any gradient, computes the logits again;
     /// <see cref="Begin(Tensor, Tensor, Tensor, Tensor, double, bool)"/> does without.
     /// </summary>
     public static Tensor Sum(Tensor rows_MC, Tensor head_VC, Tensor targets_M, Tensor? weights_M, bool areRounded = false)
@@ -90,7 +89,7 @@ public static class FusedHeadLoss
                 sum += Lose(logits_NV, start, count, scale);
                 if (ofRows_MC is not null)
                 {
-                    OfRowsInto(logits_NV, ofRows_MC.narrow(0, start, count));
+                    ProductKernels.OfInputInto(logits_NV, head_VC, ofRows_MC.narrow(0, start, count), areRounded);
                 }
 
                 if (needsHead)
@@ -98,7 +97,7 @@ public static class FusedHeadLoss
                     var (target_VC, isFirst) = head_VC.is_leaf
                         ? head_VC.Companions.Claim()
                         : (ofHead_VC ??= torch.empty(head_VC.shape).MoveToOuterDisposeScope(), start == 0);
-                    AddProduct(target_VC, isFirst, logits_NV, portion_NC);
+                    ProductKernels.OfWeightInto(logits_NV, portion_NC, target_VC, adds: !isFirst, areRounded);
                 }
             }
 
@@ -115,47 +114,11 @@ public static class FusedHeadLoss
 
         private Tensor Rows(long start, long count) => KernelArguments.Whole(rows_MC.narrow(0, start, count), "rows_MC");
 
-        private Tensor Head() => KernelArguments.Whole(head_VC, "head_VC");
-
         private Tensor Logits(Tensor portion_NC)
         {
-            if (areRounded)
-            {
-                return RoundedProducts.Forward(portion_NC, head_VC, bias_O: null);
-            }
-
             var logits_NV = torch.empty([portion_NC.size(0), head_VC.size(0)]);
-            ProductKernels.ForwardInto(portion_NC, Head(), bias_O: null, logits_NV);
+            ProductKernels.ForwardInto(portion_NC, head_VC, bias_O: null, logits_NV, areRounded);
             return logits_NV;
-        }
-
-        private void OfRowsInto(Tensor logits_NV, Tensor ofPortion_NC)
-        {
-            if (areRounded)
-            {
-                RoundedProducts.OfInput(logits_NV, head_VC, ofPortion_NC);
-            }
-            else
-            {
-                ProductKernels.OfInputInto(logits_NV, Head(), ofPortion_NC);
-            }
-        }
-
-        private void AddProduct(Tensor target_VC, bool isFirst, Tensor logits_NV, Tensor portion_NC)
-        {
-            if (areRounded)
-            {
-                RoundedProducts.OfWeightInto(logits_NV, portion_NC, target_VC, adds: !isFirst);
-                return;
-            }
-
-            if (target_VC.is_contiguous() && target_VC.dtype == ScalarType.Float32)
-            {
-                ProductKernels.OfWeightInto(logits_NV, portion_NC, target_VC, adds: !isFirst);
-                return;
-            }
-
-            GradientSink.AddProduct(target_VC, isFirst, logits_NV, portion_NC);
         }
 
         private double Lose(Tensor logits_NV, long start, long count, double? gradientScale)

@@ -3,8 +3,8 @@ using Granary.Torch.Kernels.Mixed;
 
 namespace Granary.Torch.Kernels.Tests;
 
-/// <summary>RoundedLinear against products in float64 of factors that are rounded to bfloat16.</summary>
-public sealed class RoundedLinearTests : TensorFixture
+/// <summary>FusedLinear with rounded factors against products in float64 of factors that are rounded to bfloat16.</summary>
+public sealed class FusedLinearRoundedTests : TensorFixture
 {
     // Sums of at most a hundred products of numbers near one, in float32.
     private const double Relative = 1e-5;
@@ -19,7 +19,7 @@ public sealed class RoundedLinearTests : TensorFixture
         var (x, weight, gradient) = (Random(generator, shape.Rows, shape.Inputs), Random(generator, shape.Outputs, shape.Inputs), torch.randn([shape.Rows, shape.Outputs], generator: generator));
         var bias = hasBias ? torch.randn([shape.Outputs], generator: generator).requires_grad_() : null;
 
-        var y = RoundedLinear.Apply(x, weight, bias);
+        var y = Apply(x, weight, bias);
         y.backward(gradient);
 
         var (xs, weights, gradients) = (Rounded(x), Rounded(weight), Rounded(gradient));
@@ -38,10 +38,10 @@ public sealed class RoundedLinearTests : TensorFixture
     {
         using var generator = new Generator(3);
         var (x, weight, bias) = (Random(generator, 5, 12), Random(generator, 9, 12), torch.randn([9], generator: generator).requires_grad_());
-        RoundedLinear.Apply(x, weight, bias).sum().backward();
+        Apply(x, weight, bias).sum().backward();
         var (once, onceOfBias, place) = (weight.grad!.clone(), bias.grad!.clone(), weight.grad!.Handle);
 
-        RoundedLinear.Apply(x, weight, bias).sum().backward();
+        Apply(x, weight, bias).sum().backward();
 
         TensorAssert.AreClose(weight.grad!, once * 2.0, 1e-6, 1e-6);
         TensorAssert.AreClose(bias.grad!, onceOfBias * 2.0, 1e-6, 1e-6);
@@ -54,7 +54,7 @@ public sealed class RoundedLinearTests : TensorFixture
         using var generator = new Generator(3);
         var (x, weight) = (Random(generator, 5, 12), Random(generator, 9, 12));
 
-        RoundedLinear.Apply(x, weight * 2.0, bias_O: null).sum().backward();
+        Apply(x, weight * 2.0, bias_O: null).sum().backward();
 
         TensorAssert.AreClose(weight.grad!.to(ScalarType.Float64), Rounded(x).sum(0).mul(2.0).expand(9, 12), Relative, Absolute);
     }
@@ -64,7 +64,7 @@ public sealed class RoundedLinearTests : TensorFixture
     {
         using var generator = new Generator(3);
         var (x, weight) = (Random(generator, 5, 12), Random(generator, 9, 12));
-        RoundedLinear.Apply(x, weight, bias_O: null).sum().backward();
+        Apply(x, weight, bias_O: null).sum().backward();
         var copy = MixedValues.Of(weight, ScalarType.BFloat16);
 
         FusedAdamW.Step(
@@ -72,7 +72,7 @@ public sealed class RoundedLinearTests : TensorFixture
             new AdamWSettings { LearningRate = 0.3, Step = 1, Beta1 = 0.9, Beta2 = 0.95, Epsilon = 1e-8, GradientScale = 1 });
 
         Assert.That(copy.to(ScalarType.Float32).to_array<float>(), Is.EqualTo(weight.detach().to(ScalarType.BFloat16).to(ScalarType.Float32).to_array<float>()));
-        TensorAssert.AreClose(RoundedLinear.Apply(x, weight, bias_O: null).to(ScalarType.Float64), Rounded(x).mm(Rounded(weight).t()), Relative, Absolute);
+        TensorAssert.AreClose(Apply(x, weight, bias_O: null).to(ScalarType.Float64), Rounded(x).mm(Rounded(weight).t()), Relative, Absolute);
     }
 
     [Test]
@@ -80,10 +80,12 @@ public sealed class RoundedLinearTests : TensorFixture
     {
         var (x, weight) = (torch.ones(3, 4), torch.ones(5, 4));
 
-        Assert.Throws<ArgumentException>(() => RoundedLinear.Apply(x.to(ScalarType.Float64), weight, null));
-        Assert.Throws<ArgumentException>(() => RoundedLinear.Apply(x, weight.to(ScalarType.BFloat16), null));
-        Assert.Throws<ArgumentException>(() => RoundedLinear.Apply(torch.ones(3, 5), weight, null));
+        Assert.Throws<ArgumentException>(() => Apply(x.to(ScalarType.Float64), weight, null));
+        Assert.Throws<ArgumentException>(() => Apply(x, weight.to(ScalarType.BFloat16), null));
+        Assert.Throws<ArgumentException>(() => Apply(torch.ones(3, 5), weight, null));
     }
+
+    private static Tensor Apply(Tensor x, Tensor weight, Tensor? bias_O) => FusedLinear.Apply(x, weight, bias_O, areRounded: true);
 
     private static Tensor Random(Generator generator, int rows, int columns) => torch.randn([rows, columns], generator: generator).requires_grad_();
 
