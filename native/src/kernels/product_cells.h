@@ -13,6 +13,7 @@
 
 #include "product.h"
 #include "simd.h"
+#include "transpose.h"
 
 namespace granary::kernels {
 
@@ -27,65 +28,6 @@ inline constexpr int kTileRows = 4;
 inline constexpr int kTileVectors = 2;
 inline constexpr int kTileColumns = kTileVectors * kLanes;
 static_assert(kTileRows <= kLanes, "a left panel is packed as the first rows of a square of vectors");
-
-// Rows become columns, in registers.
-GN_INLINE void transpose(Floats (&r)[kLanes])
-{
-#if defined(__AVX512F__)
-    __m512 t[16], s[16];
-#pragma GCC unroll 8
-    for (int i = 0; i < 16; i += 2) {  // pairs of rows, then quads, within each 128-bit lane
-        t[i] = _mm512_unpacklo_ps((__m512)r[i], (__m512)r[i + 1]);
-        t[i + 1] = _mm512_unpackhi_ps((__m512)r[i], (__m512)r[i + 1]);
-    }
-#pragma GCC unroll 4
-    for (int i = 0; i < 16; i += 4) {
-        s[i] = (__m512)_mm512_unpacklo_pd((__m512d)t[i], (__m512d)t[i + 2]);
-        s[i + 1] = (__m512)_mm512_unpackhi_pd((__m512d)t[i], (__m512d)t[i + 2]);
-        s[i + 2] = (__m512)_mm512_unpacklo_pd((__m512d)t[i + 1], (__m512d)t[i + 3]);
-        s[i + 3] = (__m512)_mm512_unpackhi_pd((__m512d)t[i + 1], (__m512d)t[i + 3]);
-    }
-    // s[4g + c] holds, in its 128-bit lane l, column 4l + c of rows 4g .. 4g + 3.
-#pragma GCC unroll 4
-    for (int c = 0; c < 4; ++c) {
-        const __m512 even_low = _mm512_shuffle_f32x4(s[c], s[4 + c], 0x88);
-        const __m512 odd_low = _mm512_shuffle_f32x4(s[c], s[4 + c], 0xdd);
-        const __m512 even_high = _mm512_shuffle_f32x4(s[8 + c], s[12 + c], 0x88);
-        const __m512 odd_high = _mm512_shuffle_f32x4(s[8 + c], s[12 + c], 0xdd);
-        r[c] = (Floats)_mm512_shuffle_f32x4(even_low, even_high, 0x88);
-        r[8 + c] = (Floats)_mm512_shuffle_f32x4(even_low, even_high, 0xdd);
-        r[4 + c] = (Floats)_mm512_shuffle_f32x4(odd_low, odd_high, 0x88);
-        r[12 + c] = (Floats)_mm512_shuffle_f32x4(odd_low, odd_high, 0xdd);
-    }
-#elif defined(__AVX2__)
-    __m256 t[8], s[8];
-#pragma GCC unroll 4
-    for (int i = 0; i < 8; i += 2) {
-        t[i] = _mm256_unpacklo_ps((__m256)r[i], (__m256)r[i + 1]);
-        t[i + 1] = _mm256_unpackhi_ps((__m256)r[i], (__m256)r[i + 1]);
-    }
-#pragma GCC unroll 2
-    for (int i = 0; i < 8; i += 4) {
-        s[i] = _mm256_shuffle_ps(t[i], t[i + 2], 0x44);
-        s[i + 1] = _mm256_shuffle_ps(t[i], t[i + 2], 0xee);
-        s[i + 2] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0x44);
-        s[i + 3] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0xee);
-    }
-#pragma GCC unroll 4
-    for (int c = 0; c < 4; ++c) {
-        r[c] = (Floats)_mm256_permute2f128_ps(s[c], s[4 + c], 0x20);
-        r[4 + c] = (Floats)_mm256_permute2f128_ps(s[c], s[4 + c], 0x31);
-    }
-#else
-    for (int i = 0; i < kLanes; ++i) {
-        for (int j = 0; j < i; ++j) {
-            const float x = r[i][j];
-            r[i][j] = r[j][i];
-            r[j][i] = x;
-        }
-    }
-#endif
-}
 
 // Packs up to kLanes rows (`rows` of them are there) of `depth` values along k: step s goes to to[s * step ...], kWidth
 // cells of it. Wider stores reach into the next step, which is written afterwards; the last keeps to its own.
