@@ -11,6 +11,7 @@
 #define GRANARY_KERNELS_ATTENTION_H
 
 #include "kernels.h"
+#include "kernels_product.h"
 
 enum
 {
@@ -29,6 +30,9 @@ typedef struct gn_kernels_attention_shape
     int64_t head_dim;      /* D, 1 to 1024 */
     float scale;           /* scores are scale * q.k, usually 1 / sqrt(D) */
     int32_t threads;       /* see kernels.h */
+    int32_t products;      /* GN_PRODUCT_FLOAT32, or GN_PRODUCT_BFLOAT16: q times scale, k, v, dout, probabilities and their
+                              gradients are rounded before they are multiplied; softmax and all sums are float32 */
+    int32_t reserved;      /* 0 */
 } gn_kernels_attention_shape;
 
 typedef struct gn_kernels_attention_mask

@@ -5,106 +5,84 @@
 // conservative: segments that only overlap as intervals make a tile partial, which costs time and is still exact.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <vector>
 
-#include "granary/kernels_attention.h"
+#include "attention_mask_arrays.h"
 #include "simd.h"
 
 namespace granary::kernels {
 
-inline constexpr int kTile = 16;
-inline constexpr int kBlock = 64;
-inline constexpr int kTilesPerBlock = kBlock / kTile;
+using attention::BlockMask;
+using attention::BlockRange;
+using attention::kBlock;
+using attention::kTile;
+using attention::kTilesPerBlock;
+using attention::MaskArrays;
+using attention::TileKind;
 
-enum class TileKind : uint8_t { kHidden, kPartial, kFull };
-
-// What a run of positions holds; of keys, the valid ones count.
-struct Extent
+inline TileKind relate(const attention::Extent& q, const attention::Extent& k)
 {
-    int32_t segment_min;
-    int32_t segment_max;
-    int32_t rank_min;
-    int32_t rank_max;
-    bool any_valid;
-    bool all_valid;
-    bool any_anchor;
-    bool all_anchor;
-};
-
-// One 64 x 64 block, [query tile][key tile], and the hulls of what is not hidden.
-struct BlockMask
-{
-    TileKind kind[kTilesPerBlock][kTilesPerBlock];
-    int key_begin[kTilesPerBlock];    // per query tile: first and last + 1 key tile that is seen; begin == end: none
-    int key_end[kTilesPerBlock];
-    int query_begin[kTilesPerBlock];  // per key tile, the same over query tiles
-    int query_end[kTilesPerBlock];
-};
-
-// Blocks [begin, end); those between may be hidden too.
-struct BlockRange
-{
-    int64_t begin;
-    int64_t end;
-};
-
-class MaskTable
-{
-public:
-    // Reads the caller's vectors once; they are not needed afterwards. Throws bad_alloc.
-    MaskTable(const gn_kernels_attention_shape& shape, const gn_kernels_attention_mask& mask);
-
-    static bool is_valid(const gn_kernels_attention_mask& mask);
-
-    // The key blocks a query block has to look at; empty if it sees none. Found once per call, not once per head.
-    BlockRange visible_keys(int64_t batch, int64_t query_block) const
-    {
-        return _visible[(size_t)(batch * _queries.block_stride + query_block)];
+    const bool apart = k.segment_min > q.segment_max || k.segment_max < q.segment_min;
+    if (!q.any_valid || !k.any_valid || k.rank_min > q.rank_max || (apart && !k.any_anchor)) {
+        return TileKind::kHidden;
     }
+    const bool together = k.segment_min == q.segment_max && k.segment_max == q.segment_min;
+    return k.all_valid && k.rank_max <= q.rank_min && (together || k.all_anchor) ? TileKind::kFull
+                                                                                 : TileKind::kPartial;
+}
 
-    // False if every tile of the block is hidden; `block` is then undefined.
-    bool describe(int64_t batch, int64_t query_block, int64_t key_block, BlockMask& block) const;
+// The key blocks a query block has to look at; empty if it sees none. Found once per call, not once per head.
+inline BlockRange visible_keys(const MaskArrays& mask, int64_t batch, int64_t query_block)
+{
+    return mask.visible[batch * mask.queries.block_stride + query_block];
+}
 
-    // The lanes of queries [first_query, + kLanes) that see `key`.
-    GN_INLINE Ints sees(int64_t batch, int64_t first_query, int64_t key) const
-    {
-        const Side& k = _keys;
-        const int64_t key_at = k.stride * batch + key;
-        if (k.segment[key_at] == 0) {
-            return Ints{};
-        }
-        const int64_t query_at = _queries.stride * batch + first_query;
-        Ints ordered = load(&_queries.rank[query_at]) >= splat(k.rank[key_at]);
-        if (!k.anchor.empty() && k.anchor[key_at] != 0) {
-            return ordered;
-        }
-        return ordered & (load(&_queries.segment[query_at]) == splat(k.segment[key_at]));
+// False if every tile of the block is hidden; `block` is then undefined.
+inline bool describe(const MaskArrays& mask, int64_t batch, int64_t query_block, int64_t key_block, BlockMask& block)
+{
+    const attention::Extent& whole_q = mask.queries.blocks[batch * mask.queries.block_stride + query_block];
+    const attention::Extent& whole_k = mask.keys.blocks[batch * mask.keys.block_stride + key_block];
+    if (relate(whole_q, whole_k) == TileKind::kHidden) {
+        return false;
     }
+    const attention::Extent* q = mask.queries.tiles + batch * mask.queries.tile_stride + query_block * kTilesPerBlock;
+    const attention::Extent* k = mask.keys.tiles + batch * mask.keys.tile_stride + key_block * kTilesPerBlock;
+    bool any = false;
+    for (int i = 0; i < kTilesPerBlock; ++i) {
+        block.key_begin[i] = block.query_begin[i] = kTilesPerBlock;
+        block.key_end[i] = block.query_end[i] = 0;
+    }
+    for (int i = 0; i < kTilesPerBlock; ++i) {
+        for (int j = 0; j < kTilesPerBlock; ++j) {
+            const TileKind kind = relate(q[i], k[j]);
+            block.kind[i][j] = kind;
+            if (kind != TileKind::kHidden) {
+                any = true;
+                block.key_begin[i] = std::min(block.key_begin[i], j);
+                block.key_end[i] = j + 1;
+                block.query_begin[j] = std::min(block.query_begin[j], i);
+                block.query_end[j] = i + 1;
+            }
+        }
+    }
+    return any;
+}
 
-private:
-    // Queries or keys; one shared row when no vector depends on the batch. Padded to whole blocks.
-    struct Side
-    {
-        int64_t stride = 0;
-        int64_t tile_stride = 0;
-        int64_t block_stride = 0;
-        std::vector<int32_t> segment;
-        std::vector<int32_t> rank;
-        std::vector<uint8_t> anchor;
-        std::vector<Extent> tiles;
-        std::vector<Extent> blocks;
-    };
-
-    static TileKind relate(const Extent& q, const Extent& k);
-    static void fill(Side& side, int64_t rows, int64_t length, const int32_t* segment, const int32_t* rank,
-                     const uint8_t* anchor, int64_t rank_step, int64_t rank_start, bool is_key);
-
-    void find_visible_blocks(int64_t rows);
-
-    Side _queries;
-    Side _keys;
-    std::vector<BlockRange> _visible;
-};
+// The lanes of queries [first_query, + kLanes) that see `key`.
+GN_INLINE Ints sees(const MaskArrays& mask, int64_t batch, int64_t first_query, int64_t key)
+{
+    const attention::MaskSide& k = mask.keys;
+    const int64_t key_at = k.stride * batch + key;
+    if (k.segment[key_at] == 0) {
+        return Ints{};
+    }
+    const int64_t query_at = mask.queries.stride * batch + first_query;
+    Ints ordered = load(mask.queries.rank + query_at) >= splat(k.rank[key_at]);
+    if (k.anchor != nullptr && k.anchor[key_at] != 0) {
+        return ordered;
+    }
+    return ordered & (load(mask.queries.segment + query_at) == splat(k.segment[key_at]));
+}
 
 }  // namespace granary::kernels

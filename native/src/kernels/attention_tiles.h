@@ -8,6 +8,7 @@
 
 #include "attention_mask.h"
 #include "granary/kernels_attention.h"
+#include "granary/kernels_product.h"
 #include "parallel.h"
 #include "tile_product.h"
 #include "transpose.h"
@@ -34,7 +35,7 @@ inline Rows rows_of(const gn_kernels_attention_tensor& t, int64_t batch, int64_t
 
 inline bool is_valid(const gn_kernels_attention_shape& s)
 {
-    return s.batch >= 0 && s.query_heads >= 0 && s.key_heads > 0 && s.query_heads % s.key_heads == 0
+    return (s.products == GN_PRODUCT_FLOAT32 || s.products == GN_PRODUCT_BFLOAT16) && s.reserved == 0 && s.batch >= 0 && s.query_heads >= 0 && s.key_heads > 0 && s.query_heads % s.key_heads == 0
         && s.query_length >= 0 && s.key_length >= 0 && s.head_dim > 0 && s.head_dim <= kMaxHeadDim && s.threads >= 0
         && s.query_length < INT32_MAX && s.key_length < INT32_MAX;
 }
@@ -74,7 +75,8 @@ inline void for_each_run(const int (&begin)[kTilesPerBlock], const int (&end)[kT
 
 inline constexpr bool kNoFlags[kTilesPerBlock] = {};
 
-// scores[key][query] = sum_d rows[key][d] * columns[d][query] over the tiles that are not hidden.
+// scores[key][query] = sum_d rows[key][d] * columns[d][query] over the tiles that are not hidden; `depth` in cells.
+template <typename Arithmetic>
 inline void multiply_visible(const BlockMask& block, Rows rows, int key_count, const float* columns, int depth,
                              float* scores)
 {
@@ -89,7 +91,7 @@ inline void multiply_visible(const BlockMask& block, Rows rows, int key_count, c
         t.rows = std::min(last * kTile, key_count) - first * kTile;
         t.columns = (end - begin) * kTile;
         t.depth = depth;
-        multiply<Order::kRowMajor, Accumulate::kSet>(t);
+        multiply<Arithmetic, Order::kRowMajor, Accumulate::kSet>(t);
     });
 }
 

@@ -22,8 +22,9 @@ namespace granary::kernels {
 // a block of the left and a strip of the right in three quarters of the second level.
 inline constexpr int64_t kMostBlockCells = kLanes == 16 ? 192 : 256;
 inline constexpr int64_t kRowsInCache = kTileRows * 20;
-inline constexpr int64_t kStripColumns = 4 * kTileColumns;
+inline constexpr int64_t kStripColumns = (kLanes == 16 ? 8 : 4) * kTileColumns;
 inline constexpr int64_t kWideStripColumns = 8 * kTileColumns;
+inline constexpr int64_t kStripsOfThread = 8;
 inline constexpr int64_t kGroupRows = kTileRows * 8;  // rows of the left that are packed by one task
 inline constexpr int64_t kMostRows = kGroupRows * 21;  // packed at once
 inline constexpr int64_t kMostCells = 4096;
@@ -214,7 +215,8 @@ class ProductRun
 public:
     explicit ProductRun(const Product& product)
         : _p(product), _blocks(product.depth, Format::kValues), _panels(divide_up(std::min(product.rows, kMostRows), kTileRows)),
-          _strip(_blocks.count == 1 ? kWideStripColumns : kStripColumns), _strips(divide_up(product.columns, _strip)), _cells_of_block(_blocks.size / Format::kValues),
+          _strip(strip_of(product.columns, _blocks.count == 1 ? kWideStripColumns : kStripColumns, thread_count(product.threads, product.columns))),
+          _strips(divide_up(product.columns, _strip)), _cells_of_block(_blocks.size / Format::kValues),
           _blocks_at_once(std::clamp<int64_t>(kMostCells / _cells_of_block, 1, _blocks.count)),
           _groups(divide_up(std::min(product.rows, kMostRows), kGroupRows)),
           _threads(thread_count(product.threads, std::max(_strips, _groups))),
@@ -233,6 +235,18 @@ public:
     }
 
 private:
+    // The width of strips near the preferred one of which each thread gets equally many. With many of them the last ones
+    // are too small a part of the whole to wait for.
+    static int64_t strip_of(int64_t columns, int64_t preferred, int64_t threads)
+    {
+        const int64_t strips = divide_up(columns, preferred);
+        if (strips >= kStripsOfThread * threads) {
+            return preferred;
+        }
+        const int64_t even = std::min(round_up(strips, threads), divide_up(columns, kTileColumns));
+        return round_up(divide_up(columns, even), kTileColumns);
+    }
+
     void run_thread(int slot)
     {
         for (int64_t row = 0; row < _p.rows; row += kMostRows) {

@@ -1,4 +1,5 @@
-// The register-blocked product under attention: C[m][n] (= | += | scale row, then +=) A[m][k] * B[k][n].
+// The register-blocked product under attention: C[m][n] (= | += | scale row, then +=) A[m][k] * B[k][n]. What A and B hold
+// are cells of an arithmetic (see attention_arithmetic.h); C's are float32.
 //
 // Lanes run over n, A is read one scalar at a time and broadcast, so A may lie either way round (row-major or
 // transposed) and needs no packing; B's and C's rows are contiguous. A block of kRows x kVectors accumulators stays in
@@ -28,7 +29,7 @@ struct TileProduct
     int64_t ldc;
     int rows;
     int columns;
-    int depth;
+    int depth;  // in cells
     const float* row_scale = nullptr;  // [rows], for kScaleThenAdd
 };
 
@@ -43,7 +44,7 @@ inline constexpr int kMaxVectors = 3;
 inline constexpr int kRowsFor[5] = {0, 8, 4, 4, 0};
 #endif
 
-template <Order kOrder, Accumulate kMode, int kRows, int kVectors, bool kPartial>
+template <typename Arithmetic, Order kOrder, Accumulate kMode, int kRows, int kVectors, bool kPartial>
 GN_INLINE void multiply_registers(const TileProduct& t, int row, int column)
 {
     const int tail = kPartial ? t.columns - column - (kVectors - 1) * kLanes : 0;
@@ -80,7 +81,7 @@ GN_INLINE void multiply_registers(const TileProduct& t, int row, int column)
             const Floats factor = splat(kOrder == Order::kRowMajor ? a[r * lda] : a[r]);
 #pragma GCC unroll 4
             for (int v = 0; v < kVectors; ++v) {
-                sum[r][v] += factor * line[v];
+                sum[r][v] = Arithmetic::add_product(factor, line[v], sum[r][v]);
             }
         }
         a += kOrder == Order::kRowMajor ? 1 : lda;
@@ -101,40 +102,40 @@ GN_INLINE void multiply_registers(const TileProduct& t, int row, int column)
     }
 }
 
-template <Order kOrder, Accumulate kMode, int kVectors, bool kPartial>
+template <typename Arithmetic, Order kOrder, Accumulate kMode, int kVectors, bool kPartial>
 inline __attribute__((noinline)) void multiply_columns(const TileProduct& t, int column)
 {
     int row = 0;
     for (; row + kRowsFor[kVectors] <= t.rows; row += kRowsFor[kVectors]) {
-        multiply_registers<kOrder, kMode, kRowsFor[kVectors], kVectors, kPartial>(t, row, column);
+        multiply_registers<Arithmetic, kOrder, kMode, kRowsFor[kVectors], kVectors, kPartial>(t, row, column);
     }
     for (; row + 4 <= t.rows; row += 4) {
-        multiply_registers<kOrder, kMode, 4, kVectors, kPartial>(t, row, column);
+        multiply_registers<Arithmetic, kOrder, kMode, 4, kVectors, kPartial>(t, row, column);
     }
     for (; row + 2 <= t.rows; row += 2) {
-        multiply_registers<kOrder, kMode, 2, kVectors, kPartial>(t, row, column);
+        multiply_registers<Arithmetic, kOrder, kMode, 2, kVectors, kPartial>(t, row, column);
     }
     for (; row < t.rows; ++row) {
-        multiply_registers<kOrder, kMode, 1, kVectors, kPartial>(t, row, column);
+        multiply_registers<Arithmetic, kOrder, kMode, 1, kVectors, kPartial>(t, row, column);
     }
 }
 
-template <Order kOrder, Accumulate kMode, bool kPartial>
+template <typename Arithmetic, Order kOrder, Accumulate kMode, bool kPartial>
 GN_INLINE void multiply_group(const TileProduct& t, int column, int vectors)
 {
     if constexpr (kMaxVectors >= 4) {
         if (vectors == 4) {
-            return multiply_columns<kOrder, kMode, kMaxVectors, kPartial>(t, column);
+            return multiply_columns<Arithmetic, kOrder, kMode, kMaxVectors, kPartial>(t, column);
         }
     }
     switch (vectors) {
-        case 3: return multiply_columns<kOrder, kMode, 3, kPartial>(t, column);
-        case 2: return multiply_columns<kOrder, kMode, 2, kPartial>(t, column);
-        default: return multiply_columns<kOrder, kMode, 1, kPartial>(t, column);
+        case 3: return multiply_columns<Arithmetic, kOrder, kMode, 3, kPartial>(t, column);
+        case 2: return multiply_columns<Arithmetic, kOrder, kMode, 2, kPartial>(t, column);
+        default: return multiply_columns<Arithmetic, kOrder, kMode, 1, kPartial>(t, column);
     }
 }
 
-template <Order kOrder, Accumulate kMode>
+template <typename Arithmetic, Order kOrder, Accumulate kMode>
 inline void multiply(const TileProduct& t)
 {
     const int vectors = (t.columns + kLanes - 1) / kLanes;
@@ -143,9 +144,9 @@ inline void multiply(const TileProduct& t)
     for (int g = 0; g < groups; ++g) {  // groups of nearly equal width: 5 vectors are 3 + 2, not 4 + 1
         const int width = (vectors - done + groups - g - 1) / (groups - g);
         if ((done + width) * kLanes <= t.columns) {
-            multiply_group<kOrder, kMode, false>(t, done * kLanes, width);
+            multiply_group<Arithmetic, kOrder, kMode, false>(t, done * kLanes, width);
         } else {
-            multiply_group<kOrder, kMode, true>(t, done * kLanes, width);
+            multiply_group<Arithmetic, kOrder, kMode, true>(t, done * kLanes, width);
         }
         done += width;
     }

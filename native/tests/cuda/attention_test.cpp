@@ -217,7 +217,7 @@ void Contradictions_are_refused()
 {
     Array data(GN_CUDA_FLOAT32, 64);
     const gn_cuda_heads t{data.data(), 16, 16, 16};
-    gn_kernels_attention_shape shape{1, 1, 1, 1, 1, 16, 1.0f, 0};
+    gn_kernels_attention_shape shape{1, 1, 1, 1, 1, 16, 1.0f, 0, GN_PRODUCT_FLOAT32, 0};
     std::vector<int32_t> ids(1);
     const auto refused = [&](const gn_kernels_attention_mask& mask) {
         return gn_cuda_attention_forward(GN_CUDA_FLOAT32, &shape, &mask, &t, &t, &t, &t, data.floats()) == GN_KERNEL_BAD_ARGUMENT;

@@ -84,7 +84,7 @@ struct KernelResult
 inline gn_kernels_attention_shape shape_of(const AttentionArrays& a, int32_t threads)
 {
     return {a.batch,    a.query_heads,      a.key_heads, a.query_length, a.key_length,
-            a.head_dim, (float)a.scale, threads};
+            a.head_dim, (float)a.scale, threads,     a.products,      0};
 }
 
 inline gn_kernels_attention_mask mask_of(const MaskVectors& m)

@@ -10,7 +10,7 @@ inline std::vector<double> doubles(const std::vector<float>& values) { return {v
 inline AttentionArrays random_arrays(Random& random, int64_t batch, int64_t key_heads, int64_t group, int64_t query_length,
                               int64_t key_length, int64_t head_dim, float range)
 {
-    AttentionArrays a{batch, key_heads * group, key_heads, query_length, key_length, head_dim, 0.0, {}, {}, {}, {}};
+    AttentionArrays a{batch, key_heads * group, key_heads, query_length, key_length, head_dim, 0.0, {}, {}, {}, {}, GN_PRODUCT_FLOAT32};
     a.scale = (float)(1.0 / std::sqrt((double)head_dim));
     a.q = doubles(random.floats(batch * a.query_heads * query_length * head_dim, -range, range));
     a.k = doubles(random.floats(batch * key_heads * key_length * head_dim, -range, range));

@@ -35,6 +35,7 @@ struct AttentionArrays
     std::vector<double> k;
     std::vector<double> v;
     MaskVectors mask;
+    int32_t products = GN_PRODUCT_FLOAT32;
 
     bool sees(int64_t b, int64_t i, int64_t j) const
     {

@@ -118,6 +118,24 @@ void Results_do_not_depend_on_threads_or_runs()
     }
 }
 
+// More keys than are visited at once: on one thread the keys' gradients are summed in turns, on more in a pass of their own.
+void Many_keys_in_turns_give_the_same_bits()
+{
+    Random random(8);
+    for (const int32_t products : {GN_PRODUCT_FLOAT32, GN_PRODUCT_BFLOAT16}) {
+        AttentionArrays a = random_arrays(random, 1, 1, 2, 700, 1100, 24, 2.0f);
+        a.mask.kind = GN_ATTENTION_CAUSAL;
+        a.mask.causal_offset = 300;
+        a.products = products;
+        const std::vector<double> dout = doubles(random.floats(2 * 700 * 24));
+        const KernelResult one = run_kernels(a, dout, nullptr, Layout::kHeadsInside, 0, 1, "one thread, many keys");
+        const KernelResult two = run_kernels(a, dout, nullptr, Layout::kHeadsInside, 0, 2, "two threads, many keys");
+        expect_same_bits(one.dq, two.dq, "many keys dq");
+        expect_same_bits(one.dk, two.dk, "many keys dk");
+        expect_same_bits(one.dv, two.dv, "many keys dv");
+    }
+}
+
 void Queries_that_see_nothing_give_zero_and_minus_infinity()
 {
     Random random(5);
@@ -172,7 +190,7 @@ void Blocks_merge_to_the_whole()
     };
     std::vector<float> q(a.q.begin(), a.q.end()), g(dout.begin(), dout.end());
     std::vector<float> k[2] = {part(a.k, 0), part(a.k, half)}, v[2] = {part(a.v, 0), part(a.v, half)};
-    const gn_kernels_attention_shape shape{1, heads, 2, t, half, d, (float)a.scale, 2};
+    const gn_kernels_attention_shape shape{1, heads, 2, t, half, d, (float)a.scale, 2, GN_PRODUCT_FLOAT32, 0};
     const auto queries = [&](std::vector<float>& x) { return gn_kernels_attention_tensor{x.data(), heads * t * d, t * d, d}; };
     const auto keys = [&](std::vector<float>& x) { return gn_kernels_attention_tensor{x.data(), 2 * half * d, half * d, d}; };
     std::vector<float> out[2], lse[2];
@@ -228,7 +246,7 @@ void Contradictions_are_refused()
 {
     std::vector<float> data(64);
     const gn_kernels_attention_tensor t{data.data(), 16, 16, 16};
-    gn_kernels_attention_shape shape{1, 1, 1, 1, 1, 16, 1.0f, 1};
+    gn_kernels_attention_shape shape{1, 1, 1, 1, 1, 16, 1.0f, 1, GN_PRODUCT_FLOAT32, 0};
     std::vector<int32_t> ids(1);
     const auto refused = [&](const gn_kernels_attention_shape& s, const gn_kernels_attention_mask& m) {
         return gn_kernels_attention_forward(&s, &m, &t, &t, &t, &t, data.data()) == GN_KERNEL_BAD_ARGUMENT;
@@ -257,6 +275,7 @@ void test_attention()
     Kernel_equals_reference_with_large_scores();
     Reference_gradients_equal_central_differences();
     Results_do_not_depend_on_threads_or_runs();
+    Many_keys_in_turns_give_the_same_bits();
     Queries_that_see_nothing_give_zero_and_minus_infinity();
     Nan_reaches_what_sees_it_and_nothing_else();
     Blocks_merge_to_the_whole();

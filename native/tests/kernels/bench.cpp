@@ -125,7 +125,7 @@ void naive_forward(const float* q, const float* k, const float* v, int64_t strid
     }
 }
 
-void bench_attention(const AttentionCase& c, int threads, double peak)
+void bench_attention(const AttentionCase& c, int32_t products, int threads, double peak)
 {
     Random random(1);
     const int64_t width = (c.heads + 2 * c.key_heads) * c.dim;  // a fused projection: q, k and v side by side
@@ -147,7 +147,7 @@ void bench_attention(const AttentionCase& c, int threads, double peak)
     const auto dq = part(dqkv, 0), dk = part(dqkv, c.heads), dv = part(dqkv, c.heads + c.key_heads);
     const auto to = whole(out), from = whole(dout);
     const gn_kernels_attention_shape shape{c.batch,  c.heads, c.key_heads,                              c.length, c.length,
-                                           c.dim, 1.0f / std::sqrt((float)c.dim), threads};
+                                           c.dim, 1.0f / std::sqrt((float)c.dim), threads, products, 0};
     gn_kernels_attention_mask mask{};
     mask.kind = GN_ATTENTION_CAUSAL;
     mask.segment_q = mask.segment_k = c.document > 0 ? segments.data() : nullptr;
@@ -160,11 +160,11 @@ void bench_attention(const AttentionCase& c, int threads, double peak)
     const double document = (double)(c.document > 0 ? c.document : c.length);
     const double product = 2.0 * (double)(rows * c.heads * c.dim) * (document + 1.0) / 2.0 * 1e-9;
     const double f = 2.0 * product / forward, b = 5.0 * product / backward;
-    std::printf("attention B%lld H%lld/%lld T%lld D%lld%s, %d threads: forward %8.3f ms %6.1f GFLOP/s (%4.1f %%), backward %8.3f ms %6.1f GFLOP/s (%4.1f %%)",
+    std::printf("attention B%lld H%lld/%lld T%lld D%lld%s %s, %d threads: forward %8.3f ms %6.1f GFLOP/s (%4.1f %%), backward %8.3f ms %6.1f GFLOP/s (%4.1f %%)",
                 (long long)c.batch, (long long)c.heads, (long long)c.key_heads, (long long)c.length, (long long)c.dim,
-                c.document > 0 ? " packed" : "", threads, forward * 1e3, f, 100.0 * f / peak, backward * 1e3, b,
+                c.document > 0 ? " packed" : "", products == GN_PRODUCT_FLOAT32 ? "fp32" : "bf16", threads, forward * 1e3, f, 100.0 * f / peak, backward * 1e3, b,
                 100.0 * b / peak);
-    if (threads == 1 && c.document == 0 && c.heads == c.key_heads) {
+    if (threads == 1 && products == GN_PRODUCT_FLOAT32 && c.document == 0 && c.heads == c.key_heads) {
         std::vector<float> scores((size_t)(c.length * c.length)), naive_out((size_t)(c.length * c.dim));
         const double naive = best_seconds(threads, [&] {
             naive_forward(q.data, k.data, v.data, width, c.length, c.dim, shape.scale, scores.data(), naive_out.data());
@@ -288,7 +288,7 @@ void bench_decode(int threads)
     std::vector<float> q = random.floats(8 * 768), k = random.floats(1024 * 768), v = random.floats(1024 * 768);
     std::vector<float> out((size_t)(8 * 768));
     for (const int64_t tokens : {1, 8}) {
-        const gn_kernels_attention_shape shape{1, 12, 12, tokens, 1024, 64, 0.125f, threads};
+        const gn_kernels_attention_shape shape{1, 12, 12, tokens, 1024, 64, 0.125f, threads, GN_PRODUCT_FLOAT32, 0};
         const gn_kernels_attention_tensor qs{q.data(), 8 * 768, 64, 768}, ks{k.data(), 1024 * 768, 64, 768};
         const gn_kernels_attention_tensor vs{v.data(), 1024 * 768, 64, 768}, outs{out.data(), 8 * 768, 64, 768};
         report(tokens == 1 ? "attention of 1 token to 1024, 12 x 64" : "attention of 8 tokens to 1024, 12 x 64", threads,
@@ -317,7 +317,9 @@ int main(int argc, char** argv)
         const double peak = peak_gflops(threads);
         std::printf("peak of FMAs on registers, %d threads: %.1f GFLOP/s\n", threads, peak);
         for (const AttentionCase& c : cases) {
-            bench_attention(c, threads, peak);
+            for (const int32_t products : {GN_PRODUCT_FLOAT32, GN_PRODUCT_BFLOAT16}) {
+                bench_attention(c, products, threads, peak);
+            }
         }
         bench_memory(threads);
         bench_decode(threads);

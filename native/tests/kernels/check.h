@@ -103,6 +103,7 @@ inline void expect_same_bits(const std::vector<float>& a, const std::vector<floa
 
 void test_activation();
 void test_attention();
+void test_attention_bfloat16();
 void test_decode();
 void test_embedding();
 void test_loss();

@@ -60,7 +60,7 @@ struct Cache
 
     gn_kernels_attention_shape shape(int32_t threads) const
     {
-        return {batch, heads, key_heads, tokens, keys(), dim, 0.3f, threads};
+        return {batch, heads, key_heads, tokens, keys(), dim, 0.3f, threads, GN_PRODUCT_FLOAT32, 0};
     }
 
     std::vector<float> attend(const int32_t* parents, int32_t threads)

@@ -13,7 +13,7 @@ int main()
         const char* name;
         void (*run)();
     } families[] = {
-        {"activation", test_activation}, {"attention", test_attention}, {"decode", test_decode},
+        {"activation", test_activation}, {"attention", test_attention}, {"attention16", test_attention_bfloat16}, {"decode", test_decode},
         {"embedding", test_embedding},   {"loss", test_loss},           {"norm", test_norm},
         {"optimizer", test_optimizer},   {"product", test_product},
         {"bfloat16", test_product_bfloat16}, {"rotary", test_rotary},

@@ -21,27 +21,29 @@ public sealed class SequenceAttention : AutogradFunction
     private readonly AttentionMask _mask;
     private readonly SchedulePair _pair;
     private readonly double? _scale;
+    private readonly bool _areRounded;
     private readonly (int Heads, int KeyHeads)? _packed;
 
-    private SequenceAttention(SequenceAxis axis, AttentionMask mask, double? scale, (int Heads, int KeyHeads)? packed)
+    private SequenceAttention(SequenceAxis axis, AttentionMask mask, double? scale, bool areRounded, (int Heads, int KeyHeads)? packed)
     {
         _axis = axis;
         _mask = mask;
         _pair = axis.PairFor(mask);
         _scale = scale;
+        _areRounded = areRounded;
         _packed = packed;
     }
 
-    /// <summary>Queries [B, L, H, D] and keys and values [B, L, G, D] to out [B, L, H, D]. The mask is the law of whole rows with this rank's slice. The scale is 1 / sqrt(D) where none is given.</summary>
-    public static Tensor Attend(SequenceAxis axis, Tensor q_BLHD, Tensor k_BLGD, Tensor v_BLGD, AttentionMask mask, double? scale = null)
+    /// <summary>Queries [B, L, H, D] and keys and values [B, L, G, D] to out [B, L, H, D]. The mask is the law of whole rows with this rank's slice. The scale is 1 / sqrt(D) where none is given; factors of products may be rounded as <see cref="FusedAttention"/> rounds them.</summary>
+    public static Tensor Attend(SequenceAxis axis, Tensor q_BLHD, Tensor k_BLGD, Tensor v_BLGD, AttentionMask mask, double? scale = null, bool areRounded = false)
     {
-        return new SequenceAttention(axis, mask, scale, packed: null).apply(q_BLHD, k_BLGD, v_BLGD)[0];
+        return new SequenceAttention(axis, mask, scale, areRounded, packed: null).apply(q_BLHD, k_BLGD, v_BLGD)[0];
     }
 
     /// <summary>The same for a projection [B, L, P], laid out queries, keys, values: [B, L, H D].</summary>
-    public static Tensor AttendPacked(SequenceAxis axis, Tensor packed_BLP, int heads, int keyHeads, AttentionMask mask, double? scale = null)
+    public static Tensor AttendPacked(SequenceAxis axis, Tensor packed_BLP, int heads, int keyHeads, AttentionMask mask, double? scale = null, bool areRounded = false)
     {
-        return new SequenceAttention(axis, mask, scale, (heads, keyHeads)).apply(packed_BLP)[0];
+        return new SequenceAttention(axis, mask, scale, areRounded, (heads, keyHeads)).apply(packed_BLP)[0];
     }
 
     /// <inheritdoc/>
@@ -73,7 +75,7 @@ public sealed class SequenceAttention : AutogradFunction
         var delta_BHL = (given_BLHD.to(type) * out_BLHD.to(type)).sum(-1).transpose(1, 2).contiguous();
         operands.Lend(Parcel.Of(Payload.OutputGradients, shape.Rank), given_BLHD, lse_BHL, delta_BHL);
         using var sums = new SumStore(shape, _axis.Blocks);
-        _axis.EnginesFor(_pair).Backward.Run(shape, _mask.WithVectors(saved), ScaleOf(shape), operands, sums);
+        _axis.EnginesFor(_pair).Backward.Run(shape, _mask.WithVectors(saved), ScaleOf(shape), _areRounded, operands, sums);
         return InputGradients(inputs, [.. sums.Own(Payload.QueryGradients), .. sums.Own(Payload.KeyValueGradients)]);
     }
 
@@ -87,7 +89,7 @@ public sealed class SequenceAttention : AutogradFunction
 
         using var operands = OwnOperands(shape, parts);
         using var sums = new SumStore(shape, _axis.Blocks);
-        _axis.EnginesFor(_pair).Forward.Run(shape, _mask, ScaleOf(shape), operands, sums);
+        _axis.EnginesFor(_pair).Forward.Run(shape, _mask, ScaleOf(shape), _areRounded, operands, sums);
         var own = sums.Own(Payload.Outputs);
 
         // Aliases, because the stores free what they own.

@@ -7,8 +7,8 @@ using static Granary.Torch.torch;
 namespace Granary.Models.Layers;
 
 /// <summary>
-/// The CPU's fused kernels, fp32; in training the factors of the products of linear layers and of the head may be rounded to bfloat16,
-/// while all else stays as it is. Attention holds no T x S scores, the loss never more than a portion of the logits,
+/// The CPU's fused kernels, fp32; in training the factors of the products of linear layers, of attention and of the head may be rounded to
+/// bfloat16, while all else stays as it is. Attention holds no T x S scores, the loss never more than a portion of the logits,
 /// which their gradient overwrites, and head and embedding add to their gradient where it lies, so that a tied head costs no second table. Without gradients
 /// and for a few rows, products and attention to a cache give each row the same bits whatever the other rows are.
 /// </summary>
@@ -29,6 +29,9 @@ public sealed class FusedKernels : ILayerKernels
             ? products == ScalarType.BFloat16
             : throw new ArgumentException($"The products were asked to take factors in '{products}', but they do in float32 or bfloat16.", nameof(products));
     }
+
+    /// <inheritdoc/>
+    public bool RoundsAttention => RoundsNow;
 
     // What is measured or sampled is what is saved: the parameters in float32.
     private bool RoundsNow => _areRounded && IsTraining;
@@ -83,16 +86,16 @@ public sealed class FusedKernels : ILayerKernels
 
     /// <inheritdoc/>
     public Tensor Attend(Tensor packed_BTP, AttentionShape shape, AttentionMask mask) =>
-        FusedAttention.AttendPacked(packed_BTP, shape.Heads, shape.KeyHeads, mask);
+        FusedAttention.AttendPacked(packed_BTP, shape.Heads, shape.KeyHeads, mask, areRounded: RoundsNow);
 
     /// <inheritdoc/>
     public Tensor AttendRotated(Tensor packed_BTP, AttentionShape shape, Tensor cos_TR, Tensor sin_TR, AttentionMask mask) =>
-        FusedAttention.AttendPackedRotated(packed_BTP, shape.Heads, shape.KeyHeads, cos_TR, sin_TR, mask);
+        FusedAttention.AttendPackedRotated(packed_BTP, shape.Heads, shape.KeyHeads, cos_TR, sin_TR, mask, areRounded: RoundsNow);
 
     /// <inheritdoc/>
     public Tensor AttendAcross(Tensor q_BTHD, Tensor k_BSGD, Tensor v_BSGD, AttentionMask mask)
     {
-        var out_BHTD = FusedAttention.Attend(q_BTHD.transpose(1, 2), k_BSGD.transpose(1, 2), v_BSGD.transpose(1, 2), mask).Out;
+        var out_BHTD = FusedAttention.Attend(q_BTHD.transpose(1, 2), k_BSGD.transpose(1, 2), v_BSGD.transpose(1, 2), mask, areRounded: RoundsNow).Out;
         return out_BHTD.transpose(1, 2).reshape(q_BTHD.size(0), q_BTHD.size(1), -1);
     }
 

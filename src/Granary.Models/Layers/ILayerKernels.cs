@@ -14,6 +14,9 @@ public interface ILayerKernels
     /// <summary>A parameter in the type that is computed in, with its history.</summary>
     Tensor Values(Tensor parameter) => parameter;
 
+    /// <summary>Whether the factors of attention's float32 products are rounded to bfloat16 now: for kernels that attend over several ranks.</summary>
+    bool RoundsAttention => false;
+
     /// <summary>Rows of a table by id: [V, C] and [N] to [N, C].</summary>
     Tensor Embed(Tensor table_VC, Tensor ids_N);
 

@@ -23,6 +23,9 @@ public sealed class SequenceKernels : ILayerKernels
     }
 
     /// <inheritdoc/>
+    public bool RoundsAttention => _kernels.RoundsAttention;
+
+    /// <inheritdoc/>
     public Tensor Values(Tensor parameter) => _kernels.Values(parameter);
 
     /// <inheritdoc/>
@@ -53,7 +56,7 @@ public sealed class SequenceKernels : ILayerKernels
     {
         return mask.Slice is null
             ? _kernels.Attend(packed_BTP, shape, mask)
-            : SequenceAttention.AttendPacked(_axis, packed_BTP, shape.Heads, shape.KeyHeads, mask);
+            : SequenceAttention.AttendPacked(_axis, packed_BTP, shape.Heads, shape.KeyHeads, mask, areRounded: _kernels.RoundsAttention);
     }
 
     /// <inheritdoc/>
@@ -61,7 +64,7 @@ public sealed class SequenceKernels : ILayerKernels
     {
         return mask.Slice is null
             ? _kernels.AttendAcross(q_BTHD, k_BSGD, v_BSGD, mask)
-            : SequenceAttention.Attend(_axis, q_BTHD, k_BSGD, v_BSGD, mask).view(q_BTHD.size(0), q_BTHD.size(1), q_BTHD.size(2) * q_BTHD.size(3));
+            : SequenceAttention.Attend(_axis, q_BTHD, k_BSGD, v_BSGD, mask, areRounded: _kernels.RoundsAttention).view(q_BTHD.size(0), q_BTHD.size(1), q_BTHD.size(2) * q_BTHD.size(3));
     }
 
     /// <inheritdoc/>

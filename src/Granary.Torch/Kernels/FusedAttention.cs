@@ -4,7 +4,8 @@ using Granary.Torch.Operators;
 namespace Granary.Torch.Kernels;
 
 /// <summary>
-/// Attention without a Tq x Tk matrix in memory; float32 on the CPU. Shape letters: B rows, T queries, S keys, H query
+/// Attention without a Tq x Tk matrix in memory; float32 on the CPU, where the factors of its products may be rounded to bfloat16: softmax and
+/// sums stay float32. Shape letters: B rows, T queries, S keys, H query
 /// heads, G key heads (they divide H), D head dims. Tensors may have any strides as long as D is without gaps, so
 /// [B, T, H, D] is given as a transposed view; what is returned lies as [B, T, H, D] in memory. lse is the natural
 /// logarithm of the sum of the exponentials of the scaled scores, -inf for a query that sees nothing, whose output is 0.
@@ -14,9 +15,9 @@ public static unsafe class FusedAttention
     private static readonly Operator EmptyStrided = Operator.Find("aten::empty_strided");
 
     /// <summary>out [B, H, T, D] and lse [B, H, T], both differentiable. The scale is 1 / sqrt(D) where none is given.</summary>
-    public static (Tensor Out, Tensor Lse) Attend(Tensor q_BHTD, Tensor k_BGSD, Tensor v_BGSD, AttentionMask mask, double? scale = null)
+    public static (Tensor Out, Tensor Lse) Attend(Tensor q_BHTD, Tensor k_BGSD, Tensor v_BGSD, AttentionMask mask, double? scale = null, bool areRounded = false)
     {
-        var outputs = new Separate(mask, scale).apply(q_BHTD, k_BGSD, v_BGSD);
+        var outputs = new Separate(mask, scale, areRounded).apply(q_BHTD, k_BGSD, v_BGSD);
         return (outputs[0], outputs[1]);
     }
 
@@ -24,38 +25,38 @@ public static unsafe class FusedAttention
     /// Attention of a projection [B, T, (H + 2G) D], laid out queries, keys, values, onto itself: [B, T, H D]. Its backward
     /// writes one gradient of the projection's shape, without copies.
     /// </summary>
-    public static Tensor AttendPacked(Tensor packed_BTP, int heads, int keyHeads, AttentionMask mask, double? scale = null)
+    public static Tensor AttendPacked(Tensor packed_BTP, int heads, int keyHeads, AttentionMask mask, double? scale = null, bool areRounded = false)
     {
-        return new Packed(heads, keyHeads, mask, scale, tables: null).apply(packed_BTP)[0];
+        return new Packed(heads, keyHeads, mask, scale, areRounded, tables: null).apply(packed_BTP)[0];
     }
 
     /// <summary>
     /// The same of a projection that is first rotated in its own memory by tables [positions, R/2], as
     /// <see cref="FusedRotary.RotatePackedInPlace"/> does it; its gradient is turned back where it lies.
     /// </summary>
-    public static Tensor AttendPackedRotated(Tensor packed_BTP, int heads, int keyHeads, Tensor cos, Tensor sin, AttentionMask mask, double? scale = null)
+    public static Tensor AttendPackedRotated(Tensor packed_BTP, int heads, int keyHeads, Tensor cos, Tensor sin, AttentionMask mask, double? scale = null, bool areRounded = false)
     {
         FusedRotary.RequireOverwritable(packed_BTP);
-        return new Packed(heads, keyHeads, mask, scale, [KernelArguments.Whole(cos, "cos"), KernelArguments.Whole(sin, "sin")]).apply(packed_BTP)[0];
+        return new Packed(heads, keyHeads, mask, scale, areRounded, [KernelArguments.Whole(cos, "cos"), KernelArguments.Whole(sin, "sin")]).apply(packed_BTP)[0];
     }
 
     /// <summary>The same as <see cref="Attend"/> without history: for one block of keys of a longer sequence.</summary>
-    public static (Tensor Out, Tensor Lse) Forward(Tensor q_BHTD, Tensor k_BGSD, Tensor v_BGSD, AttentionMask mask, double? scale = null)
+    public static (Tensor Out, Tensor Lse) Forward(Tensor q_BHTD, Tensor k_BGSD, Tensor v_BGSD, AttentionMask mask, double? scale = null, bool areRounded = false)
     {
         AttentionHeads.Read(q_BHTD, nameof(q_BHTD));
         var output = EmptyLikeRows(q_BHTD);
         var lse = torch.empty(q_BHTD.shape[..3]);
-        ForwardInto(q_BHTD, k_BGSD, v_BGSD, mask, scale, output, lse);
+        ForwardInto(q_BHTD, k_BGSD, v_BGSD, mask, scale, output, lse, areRounded);
         return (output, lse);
     }
 
     /// <summary>The same into tensors of the caller's: out with D without gaps, lse contiguous.</summary>
-    public static void ForwardInto(Tensor q_BHTD, Tensor k_BGSD, Tensor v_BGSD, AttentionMask mask, double? scale, Tensor out_BHTD, Tensor lse_BHT)
+    public static void ForwardInto(Tensor q_BHTD, Tensor k_BGSD, Tensor v_BGSD, AttentionMask mask, double? scale, Tensor out_BHTD, Tensor lse_BHT, bool areRounded = false)
     {
         var (q, k, v) = (AttentionHeads.Read(q_BHTD, nameof(q_BHTD)), AttentionHeads.Read(k_BGSD, nameof(k_BGSD)), AttentionHeads.Read(v_BGSD, nameof(v_BGSD)));
         var output = AttentionHeads.Write(out_BHTD, nameof(out_BHTD), q_BHTD.shape);
         RequireLse(lse_BHT, nameof(lse_BHT), q_BHTD);
-        Call(new Operands(ShapeOf(q, k, v, scale), VectorsOf(mask, q, k), q, k, v, output, lse_BHT));
+        Call(new Operands(ShapeOf(q, k, v, scale, areRounded), VectorsOf(mask, q, k), q, k, v, output, lse_BHT));
         out_BHTD.BumpVersion();
         lse_BHT.BumpVersion();
     }
@@ -65,10 +66,10 @@ public static unsafe class FusedAttention
     /// they come merged from all blocks, and the blocks' gradients add up. lseGradient is lse's own gradient, if it has one.
     /// </summary>
     public static (Tensor Q, Tensor K, Tensor V) Backward(
-        Tensor q_BHTD, Tensor k_BGSD, Tensor v_BGSD, Tensor out_BHTD, Tensor lse_BHT, Tensor outGradient_BHTD, AttentionMask mask, double? scale = null, Tensor? lseGradient_BHT = null)
+        Tensor q_BHTD, Tensor k_BGSD, Tensor v_BGSD, Tensor out_BHTD, Tensor lse_BHT, Tensor outGradient_BHTD, AttentionMask mask, double? scale = null, Tensor? lseGradient_BHT = null, bool areRounded = false)
     {
         var (q, k, v) = (AttentionHeads.Read(q_BHTD, nameof(q_BHTD)), AttentionHeads.Read(k_BGSD, nameof(k_BGSD)), AttentionHeads.Read(v_BGSD, nameof(v_BGSD)));
-        var shape = ShapeOf(q, k, v, scale);
+        var shape = ShapeOf(q, k, v, scale, areRounded);
         var output = AttentionHeads.Read(out_BHTD, nameof(out_BHTD), q_BHTD.shape);
         var outputGradient = AttentionHeads.Read(outGradient_BHTD, nameof(outGradient_BHTD), q_BHTD.shape);
         RequireLse(lse_BHT, nameof(lse_BHT), q_BHTD);
@@ -86,7 +87,7 @@ public static unsafe class FusedAttention
     /// The same from delta = rowsum(outGradient * out) instead of out, which a rank that computes for another need not hold.
     /// </summary>
     public static (Tensor Q, Tensor K, Tensor V) BackwardFromDelta(
-        Tensor q_BHTD, Tensor k_BGSD, Tensor v_BGSD, Tensor lse_BHT, Tensor delta_BHT, Tensor outGradient_BHTD, AttentionMask mask, double? scale = null)
+        Tensor q_BHTD, Tensor k_BGSD, Tensor v_BGSD, Tensor lse_BHT, Tensor delta_BHT, Tensor outGradient_BHTD, AttentionMask mask, double? scale = null, bool areRounded = false)
     {
         var (q, k, v) = (AttentionHeads.Read(q_BHTD, nameof(q_BHTD)), AttentionHeads.Read(k_BGSD, nameof(k_BGSD)), AttentionHeads.Read(v_BGSD, nameof(v_BGSD)));
         var outputGradient = AttentionHeads.Read(outGradient_BHTD, nameof(outGradient_BHTD), q_BHTD.shape);
@@ -94,7 +95,7 @@ public static unsafe class FusedAttention
         RequireLse(delta_BHT, nameof(delta_BHT), q_BHTD);
         var (qGradient, kGradient, vGradient) = (EmptyLikeRows(q_BHTD), EmptyLikeRows(k_BGSD), EmptyLikeRows(v_BGSD));
         CallBackward(
-            new Operands(ShapeOf(q, k, v, scale), VectorsOf(mask, q, k), q, k, v, Out: null, lse_BHT, delta_BHT),
+            new Operands(ShapeOf(q, k, v, scale, areRounded), VectorsOf(mask, q, k), q, k, v, Out: null, lse_BHT, delta_BHT),
             outputGradient,
             lseGradient: null,
             (new AttentionHeads(qGradient), new AttentionHeads(kGradient), new AttentionHeads(vGradient)));
@@ -123,7 +124,7 @@ public static unsafe class FusedAttention
         return new AttentionMaskVectors(mask, q.Batch, q.Length, k.Length);
     }
 
-    internal static NativeAttentionShape ShapeOf(AttentionHeads q, AttentionHeads k, AttentionHeads v, double? scale)
+    internal static NativeAttentionShape ShapeOf(AttentionHeads q, AttentionHeads k, AttentionHeads v, double? scale, bool areRounded = false)
     {
         if (k.Batch != q.Batch || k.Dims != q.Dims || k.Count == 0 || q.Count % k.Count != 0 || v.Batch != k.Batch || v.Count != k.Count || v.Length != k.Length || v.Dims != k.Dims)
         {
@@ -140,6 +141,7 @@ public static unsafe class FusedAttention
             HeadDim = q.Dims,
             Scale = (float)(scale ?? 1 / Math.Sqrt(q.Dims)),
             Threads = KernelArguments.Threads,
+            Products = areRounded ? ProductKernels.Rounded : ProductKernels.Float32,
         };
     }
 
@@ -202,7 +204,7 @@ public static unsafe class FusedAttention
     }
 
     // Saves q, k, v, out, lse and the mask's vectors.
-    private sealed class Separate(AttentionMask mask, double? scale) : AutogradFunction
+    private sealed class Separate(AttentionMask mask, double? scale, bool areRounded) : AutogradFunction
     {
         protected override Tensor[] forward(Tensor[] inputs)
         {
@@ -218,7 +220,7 @@ public static unsafe class FusedAttention
             var outputGradient = gradients[0] ?? torch.zeros_like(saved_tensors[3]);
             var (qGradient, kGradient, vGradient) = (EmptyLikeRows(saved_tensors[0]), EmptyLikeRows(saved_tensors[1]), EmptyLikeRows(saved_tensors[2]));
             CallBackward(
-                new Operands(ShapeOf(q, k, v, scale), AttentionMaskVectors.FromSaved(mask, saved_tensors.Skip(5)), q, k, v, new AttentionHeads(saved_tensors[3]), saved_tensors[4]),
+                new Operands(ShapeOf(q, k, v, scale, areRounded), AttentionMaskVectors.FromSaved(mask, saved_tensors.Skip(5)), q, k, v, new AttentionHeads(saved_tensors[3]), saved_tensors[4]),
                 AttentionHeads.Read(outputGradient, "gradient"),
                 KernelArguments.WholeOrNull(gradients[1], "gradient"),
                 (new AttentionHeads(qGradient), new AttentionHeads(kGradient), new AttentionHeads(vGradient)));
@@ -227,13 +229,13 @@ public static unsafe class FusedAttention
 
         private Tensor[] Computed(Tensor[] inputs)
         {
-            var (output, lse) = Forward(inputs[0], inputs[1], inputs[2], mask, scale);
+            var (output, lse) = Forward(inputs[0], inputs[1], inputs[2], mask, scale, areRounded);
             return [output, lse];
         }
     }
 
     // Saves the projection, out, lse, the tables where it is rotated, and the mask's vectors.
-    private sealed class Packed(int heads, int keyHeads, AttentionMask mask, double? scale, Tensor[]? tables) : AutogradFunction
+    private sealed class Packed(int heads, int keyHeads, AttentionMask mask, double? scale, bool areRounded, Tensor[]? tables) : AutogradFunction
     {
         protected override Tensor[] forward(Tensor[] inputs)
         {
@@ -263,7 +265,7 @@ public static unsafe class FusedAttention
             var outputGradient = KernelArguments.InRows(gradients[0]!, "gradient");
             var gradient = torch.empty(packed.shape);
             CallBackward(
-                new Operands(ShapeOf(q, k, v, scale), AttentionMaskVectors.FromSaved(mask, saved_tensors.Skip(tables is null ? 3 : 5)), q, k, v, new AttentionHeads(output, 0, heads, q.Dims), lse),
+                new Operands(ShapeOf(q, k, v, scale, areRounded), AttentionMaskVectors.FromSaved(mask, saved_tensors.Skip(tables is null ? 3 : 5)), q, k, v, new AttentionHeads(output, 0, heads, q.Dims), lse),
                 new AttentionHeads(outputGradient, 0, heads, q.Dims),
                 lseGradient: null,
                 Parts(gradient));
@@ -280,7 +282,7 @@ public static unsafe class FusedAttention
         {
             var output = torch.empty([q.Batch, q.Length, heads * q.Dims]);
             var lse = torch.empty([q.Batch, heads, q.Length]);
-            Call(new Operands(ShapeOf(q, k, v, scale), vectors, q, k, v, new AttentionHeads(output, 0, heads, q.Dims), lse));
+            Call(new Operands(ShapeOf(q, k, v, scale, areRounded), vectors, q, k, v, new AttentionHeads(output, 0, heads, q.Dims), lse));
             return [output, lse];
         }
 

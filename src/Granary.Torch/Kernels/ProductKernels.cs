@@ -10,8 +10,8 @@ namespace Granary.Torch.Kernels;
 /// </summary>
 internal static unsafe class ProductKernels
 {
-    private const int Float32 = 0; // GN_PRODUCT_FLOAT32
-    private const int Rounded = 1; // GN_PRODUCT_BFLOAT16
+    internal const int Float32 = 0; // GN_PRODUCT_FLOAT32
+    internal const int Rounded = 1; // GN_PRODUCT_BFLOAT16
 
     /// <summary>Whether this CPU has an instruction for rounded factors; without one they take float32's time.</summary>
     internal static bool HasRoundedInstruction => NativeMethods.gn_kernels_product_has_bfloat16_instruction() != 0;

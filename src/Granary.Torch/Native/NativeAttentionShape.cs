@@ -14,4 +14,6 @@ internal struct NativeAttentionShape
     public long HeadDim;
     public float Scale;
     public int Threads;
+    public int Products;
+    public int Reserved;
 }

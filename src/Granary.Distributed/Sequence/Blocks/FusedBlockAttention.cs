@@ -9,7 +9,7 @@ public sealed class FusedBlockAttention : IBlockAttention
     /// <inheritdoc/>
     public (Tensor Out_BHTD, Tensor Lse_BHT) Forward(BlockOperands operands)
     {
-        return FusedAttention.Forward(operands.Q_BHTD, operands.K_BGSD, operands.V_BGSD, operands.Mask, operands.Scale);
+        return FusedAttention.Forward(operands.Q_BHTD, operands.K_BGSD, operands.V_BGSD, operands.Mask, operands.Scale, operands.AreRounded);
     }
 
     /// <inheritdoc/>
@@ -23,7 +23,8 @@ public sealed class FusedBlockAttention : IBlockAttention
             gradients.Delta_BHT.contiguous(),
             gradients.Out_BHTD,
             operands.Mask,
-            operands.Scale);
+            operands.Scale,
+            operands.AreRounded);
     }
 
     /// <inheritdoc/>

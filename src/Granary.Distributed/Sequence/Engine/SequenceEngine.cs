@@ -30,10 +30,10 @@ internal sealed class SequenceEngine
     }
 
     /// <summary>Adds what the schedule computes to the sums, from operands that hold the rank's own and what was kept.</summary>
-    internal void Run(SequenceShape shape, AttentionMask mask, double scale, OperandStore operands, SumStore sums)
+    internal void Run(SequenceShape shape, AttentionMask mask, double scale, bool areRounded, OperandStore operands, SumStore sums)
     {
         var groups = GroupsFor(shape.Layout, mask);
-        var call = new Call(shape, new BlockMasks(mask, shape.Batch), scale, operands, sums);
+        var call = new Call(shape, new BlockMasks(mask, shape.Batch), scale, areRounded, operands, sums);
         for (var step = 0; step < _program.Steps.Count; step++)
         {
             using var scope = torch.NewDisposeScope();
@@ -145,7 +145,7 @@ internal sealed class SequenceEngine
         {
             var q = call.Operands.Find(Payload.Queries, group.Queries, heads.First, heads.First + heads.Count)[0];
             var kv = call.Operands.Find(Payload.KeyValues, group.Keys, heads.FirstKey, heads.FirstKey + heads.KeyCount);
-            var operands = new BlockOperands(q.transpose(1, 2), kv[0].transpose(1, 2), kv[1].transpose(1, 2), mask, call.Scale);
+            var operands = new BlockOperands(q.transpose(1, 2), kv[0].transpose(1, 2), kv[1].transpose(1, 2), mask, call.Scale, call.AreRounded);
             if (_schedule.IsBackward)
             {
                 Differentiate(group, heads, operands, call);
@@ -178,5 +178,5 @@ internal sealed class SequenceEngine
         }
     }
 
-    private sealed record Call(SequenceShape Shape, BlockMasks Masks, double Scale, OperandStore Operands, SumStore Sums);
+    private sealed record Call(SequenceShape Shape, BlockMasks Masks, double Scale, bool AreRounded, OperandStore Operands, SumStore Sums);
 }

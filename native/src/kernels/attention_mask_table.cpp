@@ -1,8 +1,9 @@
-#include "attention_mask.h"
+#include "attention_mask_table.h"
 
 #include <algorithm>
 #include <limits>
 
+#include "attention_mask.h"
 #include "parallel.h"
 
 namespace granary::kernels {
@@ -12,9 +13,9 @@ namespace {
 constexpr int32_t kLowest = std::numeric_limits<int32_t>::min();
 constexpr int32_t kHighest = std::numeric_limits<int32_t>::max();
 
-Extent extent_of(const int32_t* segment, const int32_t* rank, const uint8_t* anchor, int64_t count, bool is_key)
+attention::Extent extent_of(const int32_t* segment, const int32_t* rank, const uint8_t* anchor, int64_t count, bool is_key)
 {
-    Extent e{kHighest, kLowest, kHighest, kLowest, false, true, false, true};
+    attention::Extent e{kHighest, kLowest, kHighest, kLowest, false, true, false, true};
     for (int64_t i = 0; i < count; ++i) {
         if (is_key && segment[i] == 0) {
             e.all_valid = false;
@@ -101,7 +102,7 @@ void MaskTable::find_visible_blocks(int64_t rows)
 {
     _visible.reserve((size_t)(rows * _queries.block_stride));
     for (int64_t i = 0; i < rows * _queries.block_stride; ++i) {
-        const Extent* keys = _keys.blocks.data() + i / _queries.block_stride * _keys.block_stride;
+        const attention::Extent* keys = _keys.blocks.data() + i / _queries.block_stride * _keys.block_stride;
         const auto is_hidden = [&](int64_t j) { return relate(_queries.blocks[(size_t)i], keys[j]) == TileKind::kHidden; };
         BlockRange range{0, _keys.block_stride};
         while (range.begin < range.end && is_hidden(range.begin)) {
@@ -112,48 +113,6 @@ void MaskTable::find_visible_blocks(int64_t rows)
         }
         _visible.push_back(range);
     }
-}
-
-TileKind MaskTable::relate(const Extent& q, const Extent& k)
-{
-    const bool apart = k.segment_min > q.segment_max || k.segment_max < q.segment_min;
-    if (!q.any_valid || !k.any_valid || k.rank_min > q.rank_max || (apart && !k.any_anchor)) {
-        return TileKind::kHidden;
-    }
-    const bool together = k.segment_min == q.segment_max && k.segment_max == q.segment_min;
-    return k.all_valid && k.rank_max <= q.rank_min && (together || k.all_anchor) ? TileKind::kFull
-                                                                                 : TileKind::kPartial;
-}
-
-bool MaskTable::describe(int64_t batch, int64_t query_block, int64_t key_block, BlockMask& block) const
-{
-    const Extent& whole_q = _queries.blocks[(size_t)(batch * _queries.block_stride + query_block)];
-    const Extent& whole_k = _keys.blocks[(size_t)(batch * _keys.block_stride + key_block)];
-    const TileKind whole = relate(whole_q, whole_k);
-    if (whole == TileKind::kHidden) {
-        return false;
-    }
-    const Extent* q = &_queries.tiles[(size_t)(batch * _queries.tile_stride + query_block * kTilesPerBlock)];
-    const Extent* k = &_keys.tiles[(size_t)(batch * _keys.tile_stride + key_block * kTilesPerBlock)];
-    bool any = false;
-    for (int i = 0; i < kTilesPerBlock; ++i) {
-        block.key_begin[i] = block.query_begin[i] = kTilesPerBlock;
-        block.key_end[i] = block.query_end[i] = 0;
-    }
-    for (int i = 0; i < kTilesPerBlock; ++i) {
-        for (int j = 0; j < kTilesPerBlock; ++j) {
-            const TileKind kind = relate(q[i], k[j]);
-            block.kind[i][j] = kind;
-            if (kind != TileKind::kHidden) {
-                any = true;
-                block.key_begin[i] = std::min(block.key_begin[i], j);
-                block.key_end[i] = j + 1;
-                block.query_begin[j] = std::min(block.query_begin[j], i);
-                block.query_end[j] = i + 1;
-            }
-        }
-    }
-    return any;
 }
 
 }  // namespace granary::kernels
