@@ -166,7 +166,10 @@ bool is_valid_attention(int32_t type, const gn_kernels_attention_shape* shape, c
         return false;
     }
     const gn_kernels_attention_shape& s = *shape;
-    if (s.products != GN_PRODUCT_FLOAT32 || s.reserved != 0 || s.batch < 0 || s.query_heads <= 0 || s.key_heads <= 0 || s.query_length < 0 || s.key_length < 0 || s.head_dim < 1
+    if (s.products != GN_PRODUCT_FLOAT32 || s.reserved != 0) {
+        return false;
+    }
+    if (s.batch < 0 || s.query_heads <= 0 || s.key_heads <= 0 || s.query_length < 0 || s.key_length < 0 || s.head_dim < 1
         || s.head_dim > 256 || s.query_heads % s.key_heads != 0 || s.batch > kMost || s.query_heads > kMost
         || s.query_length > kLongest || s.key_length > kLongest) {
         return false;

@@ -30,21 +30,22 @@ struct BackwardScratch
     float* dout_columns;   // [cells of D][64]
     float* probabilities;  // [64 keys][64 queries], then cells of queries
     float* gradients;      // [64 keys][64 queries], dS, then cells of queries
-    float* across_keys;    // dS in [cells of keys][64 queries]
+    float* across_keys;    // dS in [cells of keys][64 queries]; the gradients themselves where a cell is one value
     float* lse;            // [64], base 2; +inf for a query that sees nothing, so that its probabilities are 0
     float* delta;          // [64], times scale
-
     float* copies[5];      // blocks of cells: q, dout, k and v along, k across
+
+    static constexpr int kAcross = Arithmetic::kValues > 1 ? kBlockArea / Arithmetic::kValues : 0;
 
     static int64_t floats(int64_t head_dim)
     {
-        return 2 * kBlock * head_dim + 3 * kBlockArea + 2 * kBlock + 5 * Arithmetic::copy_floats(head_dim);
+        return 2 * kBlock * head_dim + 2 * kBlockArea + kAcross + 2 * kBlock + 5 * Arithmetic::copy_floats(head_dim);
     }
 
     BackwardScratch(float* memory, int64_t head_dim)
         : q_columns(memory), dout_columns(q_columns + kBlock * head_dim),
           probabilities(dout_columns + kBlock * head_dim), gradients(probabilities + kBlockArea),
-          across_keys(gradients + kBlockArea), lse(across_keys + kBlockArea), delta(lse + kBlock)
+          across_keys(kAcross > 0 ? gradients + kBlockArea : gradients), lse(gradients + kBlockArea + kAcross), delta(lse + kBlock)
     {
         for (int i = 0; i < 5; ++i) {
             copies[i] = delta + kBlock + i * Arithmetic::copy_floats(head_dim);
@@ -136,7 +137,9 @@ inline void differentiate_tile(const BackwardCall& call, const BackwardScratch<A
             if (row + 1 < end_row) {
                 differentiate_row(row + 1, ds[1]);
             }
-            Arithmetic::store_across(s.across_keys, row, column, ds);
+            if constexpr (Arithmetic::kValues > 1) {
+                Arithmetic::store_across(s.across_keys, row, column, ds);
+            }
         }
     }
 }
