@@ -27,6 +27,8 @@ internal sealed class JobGrain : Grain, IJobGrain
     private readonly Coalesced _placing;
     private readonly Coalesced _seeing;
     private bool _isPlaced;
+    private int _entering; // calls that put the run on its list, and have yet to say so in its state
+    private Task _leaving = Task.CompletedTask; // who comes while it goes would go with it
 
     public JobGrain(
         [PersistentState("job")] IPersistentState<JobState> state,
@@ -63,6 +65,7 @@ internal sealed class JobGrain : Grain, IJobGrain
             throw new RequestRefusedException(fault);
         }
 
+        await WhenLeftAsync();
         var needs = _state.State.Submission is null ? _configurations.Check(submission.Command, submission.Configuration) : new JobNeeds(_state.State.Name, _state.State.Gpus);
         _state.State = _state.State.Submit(submission, needs, submitter, _time.GetUtcNow());
         await ResumeAsync();
@@ -85,8 +88,17 @@ internal sealed class JobGrain : Grain, IJobGrain
             return;
         }
 
-        await GrainFactory.GetGrain<IDirectoryGrain>(IDirectoryGrain.Runs).AddAsync(Id);
-        _state.State = state;
+        _entering++;
+        try
+        {
+            await EnterAsync(IDirectoryGrain.Runs);
+            _state.State = state;
+        }
+        finally
+        {
+            _entering--;
+        }
+
         await _writes.RunAsync();
     }
 
@@ -114,6 +126,13 @@ internal sealed class JobGrain : Grain, IJobGrain
 
     public async Task<bool> ExpireAsync()
     {
+        if (_state.State.IsUnknown && _entering == 0)
+        {
+            // A look before this one took its record out, and did not come to its name.
+            await (_leaving = LeaveAsync());
+            return true;
+        }
+
         if (!_state.State.IsExpired(_time.GetUtcNow(), _options.EndedJobsStay))
         {
             return false;
@@ -125,7 +144,7 @@ internal sealed class JobGrain : Grain, IJobGrain
             return false;
         }
 
-        // Its own record goes last: a coordinator that ends on the way goes on from there.
+        // Its own record goes behind all that it leads to, and its name last: a coordinator that ends on the way goes on from there.
         foreach (var dataset in datasets)
         {
             await EndForgottenAsync(dataset);
@@ -137,7 +156,7 @@ internal sealed class JobGrain : Grain, IJobGrain
         {
             if (await _ledger.RemoveAsync(Id, RowsPerRemoval, CancellationToken.None) == 0)
             {
-                await ForgetAsync();
+                await (_leaving = ForgetAsync());
                 return true;
             }
         }
@@ -171,12 +190,25 @@ internal sealed class JobGrain : Grain, IJobGrain
     private async Task ForgetAsync()
     {
         await GrainFactory.GetGrain<IMixtureSearchGrain>(Id).ForgetAsync();
-        await GrainFactory.GetGrain<IDirectoryGrain>(IDirectoryGrain.Jobs).RemoveAsync(Id);
-        await GrainFactory.GetGrain<IDirectoryGrain>(IDirectoryGrain.Runs).RemoveAsync(Id);
         await _state.ClearStateAsync();
         _isPlaced = false;
+        await LeaveAsync();
+    }
+
+    private async Task LeaveAsync()
+    {
+        await GrainFactory.GetGrain<IDirectoryGrain>(IDirectoryGrain.Jobs).RemoveAsync(Id);
+        await GrainFactory.GetGrain<IDirectoryGrain>(IDirectoryGrain.Runs).RemoveAsync(Id);
         DeactivateOnIdle();
     }
+
+    private async Task EnterAsync(string directory)
+    {
+        await WhenLeftAsync();
+        await GrainFactory.GetGrain<IDirectoryGrain>(directory).AddAsync(Id);
+    }
+
+    private async Task WhenLeftAsync() => await _leaving.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
 
     private async Task ResumeAsync()
     {
@@ -202,7 +234,7 @@ internal sealed class JobGrain : Grain, IJobGrain
             return;
         }
 
-        await GrainFactory.GetGrain<IDirectoryGrain>(IDirectoryGrain.Jobs).AddAsync(Id);
+        await EnterAsync(IDirectoryGrain.Jobs);
         var configuration = _files.WriteConfiguration(Id, job.Configuration);
         await _writes.RunAsync();
         try

@@ -42,6 +42,9 @@ internal sealed partial record JobState
 
     public bool AcceptsWork => !IsOver && !IsCancelling;
 
+    /// <summary>Whether neither a job nor a run of this id is known.</summary>
+    public bool IsUnknown => Submission is null && HandedOut is null;
+
     /// <summary>Whether it ended, and all its datasets with it, or a run handed out its last work, longer ago than it is kept for.</summary>
     public bool IsExpired(DateTimeOffset now, TimeSpan stays)
     {
