@@ -40,7 +40,7 @@ struct PairFormat : EitherFactor<PairFormat>
         const __mmask16 there = (__mmask16)mask_of(count);
         const __m512 first = _mm512_maskz_loadu_ps(there, p);
         const __m512 second = values > 1 ? _mm512_maskz_loadu_ps(there, p + stride) : _mm512_setzero_ps();
-        return pairs((__m256i)_mm512_cvtneps_pbh(first), (__m256i)_mm512_cvtneps_pbh(second));
+        return in_turns((__m512i)_mm512_cvtne2ps_pbh(second, first));
     }
 
     static GN_INLINE Floats across(const uint16_t* p, int64_t stride, int64_t values, int count)
@@ -71,6 +71,14 @@ struct PairFormat : EitherFactor<PairFormat>
     }
 
 private:
+    // The lower half's values and the upper half's in turns.
+    static GN_INLINE Floats in_turns(__m512i halves)
+    {
+        alignas(64) static constexpr uint16_t kOrder[32] = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23,
+                                                            8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+        return (Floats)_mm512_permutexvar_epi16(_mm512_load_si512(kOrder), halves);
+    }
+
     static GN_INLINE uint32_t mask_of(int64_t values) { return values >= 32 ? ~0u : (1u << values) - 1; }
 
     static GN_INLINE Floats pairs(__m256i first, __m256i second)

@@ -1,6 +1,6 @@
-// The matrix product under every linear layer, after Goto and van de Geijn: the left operand is packed whole and shared by
-// the threads; each takes a strip of the right's columns, packs a block of it that its second-level cache holds, and
-// multiplies panel by panel: a panel of the right stays in the first level while the left's stream past it.
+// The matrix product under every linear layer, after Goto and van de Geijn: the smaller operand is packed whole and shared
+// by the threads; each takes strips of the other, packs a block of one that its second-level cache holds, and multiplies
+// it with the shared one, part by part: a panel of the right stays in the first level while the left's stream past it.
 //
 // An element's sum is taken in registers over one block of k and then added to what lies in memory. The blocks depend
 // on the depth alone, so the threads, the rows and the columns change no bit, and long sums lose less than one chain would.
@@ -22,11 +22,11 @@ namespace granary::kernels {
 // a block of the left and a strip of the right in three quarters of the second level.
 inline constexpr int64_t kMostBlockCells = kLanes == 16 ? 192 : 256;
 inline constexpr int64_t kRowsInCache = kTileRows * 20;
-inline constexpr int64_t kStripColumns = (kLanes == 16 ? 8 : 4) * kTileColumns;
-inline constexpr int64_t kWideStripColumns = 8 * kTileColumns;
+inline constexpr int64_t kColumnsInCache = (kLanes == 16 ? 8 : 4) * kTileColumns;
+inline constexpr int64_t kWideColumns = 8 * kTileColumns;
 inline constexpr int64_t kStripsOfThread = 8;
-inline constexpr int64_t kGroupRows = kTileRows * 8;  // rows of the left that are packed by one task
-inline constexpr int64_t kMostRows = kGroupRows * 21;  // packed at once
+inline constexpr int64_t kPanelsOfGroup = 8;  // packed by one task
+inline constexpr int64_t kMostShared = kTileRows * kPanelsOfGroup * 21;  // rows or columns that are packed at once
 inline constexpr int64_t kMostCells = 4096;
 
 // [0, depth) in nearly equal blocks whose bounds are whole vectors of cells.
@@ -87,16 +87,16 @@ private:
     float* _base = nullptr;
 };
 
-// Asks for a block of the right, a few cache lines at a time, while the block before it is multiplied.
+// Asks for a block of an operand, a few cache lines at a time, while the block before it is multiplied.
 class Fetch
 {
 public:
-    Fetch(const Factor& right, int64_t column, int64_t columns, int64_t k, int64_t depth)
+    Fetch(const Factor& factor, int64_t from, int64_t count, int64_t k, int64_t depth)
     {
-        const int64_t bytes = right.is_bfloat16 ? 2 : 4;
-        const auto [first, rows, across, width] = right.is_along ? Area{column, columns, k, depth} : Area{k, depth, column, columns};
-        _row = static_cast<const char*>(right.data) + (first * right.stride + across) * bytes;
-        _stride = right.stride * bytes;
+        const int64_t bytes = factor.is_bfloat16 ? 2 : 4;
+        const auto [first, rows, across, width] = factor.is_along ? Area{from, count, k, depth} : Area{k, depth, from, count};
+        _row = static_cast<const char*>(factor.data) + (first * factor.stride + across) * bytes;
+        _stride = factor.stride * bytes;
         _bytes = width * bytes;
         _rows = rows;
     }
@@ -209,18 +209,26 @@ GN_INLINE void multiply_rows(int rows, const float* left, const float* right, in
     }
 }
 
+// One of the two operands: its rows or columns, and how many of them a panel has.
+struct Operand
+{
+    const Factor& factor;
+    int64_t extent;
+    int64_t tile;
+    bool is_left;
+};
+
 template <typename Format>
 class ProductRun
 {
 public:
     explicit ProductRun(const Product& product)
-        : _p(product), _blocks(product.depth, Format::kValues), _panels(divide_up(std::min(product.rows, kMostRows), kTileRows)),
-          _strip(strip_of(product.columns, _blocks.count == 1 ? kWideStripColumns : kStripColumns, thread_count(product.threads, product.columns))),
-          _strips(divide_up(product.columns, _strip)), _cells_of_block(_blocks.size / Format::kValues),
-          _blocks_at_once(std::clamp<int64_t>(kMostCells / _cells_of_block, 1, _blocks.count)),
-          _groups(divide_up(std::min(product.rows, kMostRows), kGroupRows)),
-          _threads(thread_count(product.threads, std::max(_strips, _groups))),
-          _memory(_blocks_at_once * _panels * kTileRows * _cells_of_block, _strip * _cells_of_block, _threads)
+        : _p(product), _blocks(product.depth, Format::kValues), _shared(operand(product.rows <= product.columns)),
+          _own(operand(product.rows > product.columns)), _part(part_of(_shared.extent)), _panels(divide_up(_part, _shared.tile)),
+          _strip(strip_of(_own, thread_count(product.threads, _own.extent))), _strips(divide_up(_own.extent, _strip)),
+          _cells_of_block(_blocks.size / Format::kValues), _blocks_at_once(std::clamp<int64_t>(kMostCells / _cells_of_block, 1, _blocks.count)),
+          _groups(divide_up(_panels, kPanelsOfGroup)), _threads(thread_count(product.threads, std::max(_strips, _groups))),
+          _memory(_blocks_at_once * _panels * _shared.tile * _cells_of_block, round_up(_strip, _own.tile) * _cells_of_block, _threads)
     {
     }
 
@@ -235,32 +243,49 @@ public:
     }
 
 private:
+    // Rows or columns [from, from + count).
+    struct Range
+    {
+        int64_t from, count;
+    };
+
+    Operand operand(bool is_left) const
+    {
+        return is_left ? Operand{_p.left, _p.rows, kTileRows, true} : Operand{_p.right, _p.columns, kTileColumns, false};
+    }
+
+    // What is packed at once of the shared operand: equal parts of it.
+    int64_t part_of(int64_t extent) const
+    {
+        return std::min(extent, round_up(divide_up(extent, divide_up(extent, kMostShared)), _shared.tile));
+    }
+
     // The width of strips near the preferred one of which each thread gets equally many. With many of them the last ones
     // are too small a part of the whole to wait for.
-    static int64_t strip_of(int64_t columns, int64_t preferred, int64_t threads)
+    int64_t strip_of(const Operand& own, int64_t threads) const
     {
-        const int64_t strips = divide_up(columns, preferred);
+        const int64_t preferred = own.is_left ? kRowsInCache : _blocks.count == 1 ? kWideColumns : kColumnsInCache;
+        const int64_t strips = divide_up(own.extent, preferred);
         if (strips >= kStripsOfThread * threads) {
             return preferred;
         }
-        const int64_t even = std::min(round_up(strips, threads), divide_up(columns, kTileColumns));
-        return round_up(divide_up(columns, even), kTileColumns);
+        const int64_t even = std::min(round_up(strips, threads), divide_up(own.extent, own.tile));
+        return round_up(divide_up(own.extent, even), own.tile);
     }
 
     void run_thread(int slot)
     {
-        for (int64_t row = 0; row < _p.rows; row += kMostRows) {
-            const int64_t rows = std::min(kMostRows, _p.rows - row);
+        for (int64_t from = 0; from < _shared.extent; from += _part) {
+            const Range part{from, std::min(_part, _shared.extent - from)};
             for (int64_t first = 0; first < _blocks.count; first += _blocks_at_once) {
                 const int64_t blocks = std::min(_blocks_at_once, _blocks.count - first);
-                const int64_t groups = divide_up(rows, kGroupRows);
 #pragma omp for schedule(static)
-                for (int64_t task = 0; task < groups * blocks; ++task) {
-                    pack_group(row, rows, task % groups * kGroupRows, first, task / groups);
+                for (int64_t task = 0; task < _groups * blocks; ++task) {
+                    pack_group(part, task % _groups * kPanelsOfGroup * _shared.tile, first, task / _groups);
                 }
 #pragma omp for schedule(dynamic, 1)
                 for (int64_t strip = 0; strip < _strips; ++strip) {
-                    multiply_strip(row, rows, first, blocks, strip, _memory.of_thread(slot));
+                    multiply_strip(part, first, blocks, strip, _memory.of_thread(slot));
                 }
             }
         }
@@ -268,49 +293,75 @@ private:
 
     float* panel_of(int64_t block, int64_t panel) const
     {
-        return _memory.shared() + (block * _panels + panel) * kTileRows * _cells_of_block;
+        return _memory.shared() + (block * _panels + panel) * _shared.tile * _cells_of_block;
     }
 
-    void pack_group(int64_t row, int64_t rows, int64_t from, int64_t first, int64_t block) const
+    void pack(const Operand& operand, Range range, int64_t block, float* to) const
     {
-        const int64_t count = std::min(kGroupRows, rows - from);
-        const int64_t k = _blocks.begin(first + block), depth = _blocks.length(first + block);
-        Format::pack_left(_p.left, row + from, count, k, depth, panel_of(block, from / kTileRows), kTileRows * _cells_of_block);
+        const int64_t k = _blocks.begin(block), depth = _blocks.length(block);
+        const auto pack = operand.is_left ? Format::pack_left : Format::pack_right;
+        pack(operand.factor, range.from, range.count, k, depth, to, operand.tile * _cells_of_block);
     }
 
-    void multiply_strip(int64_t row, int64_t rows, int64_t first, int64_t blocks, int64_t strip, float* packed) const
+    void pack_group(Range part, int64_t from, int64_t first, int64_t block) const
     {
-        const int64_t column = strip * _strip, columns = std::min(_strip, _p.columns - column);
+        const int64_t count = std::min(kPanelsOfGroup * _shared.tile, part.count - from);
+        if (count > 0) {
+            pack(_shared, {part.from + from, count}, first + block, panel_of(block, from / _shared.tile));
+        }
+    }
+
+    Range range_of(int64_t strip) const
+    {
+        const int64_t from = std::min(strip * _strip, _own.extent);
+        return {from, std::min(_strip, _own.extent - from)};
+    }
+
+    void multiply_strip(Range part, int64_t first, int64_t blocks, int64_t strip, float* packed) const
+    {
+        const Range own = range_of(strip);
+        const int64_t in_cache = _own.is_left ? kColumnsInCache : kRowsInCache;
+        const int64_t tiles = divide_up(part.count, _shared.tile) * divide_up(own.count, _own.tile);
         for (int64_t block = 0; block < blocks; ++block) {
-            const int64_t k = _blocks.begin(first + block), depth = _blocks.length(first + block);
-            Format::pack_right(_p.right, column, columns, k, depth, packed, kTileColumns * _cells_of_block);
+            pack(_own, own, first + block, packed);
             Fetch fetch = next_of(first, blocks, strip, block);
-            const int64_t tiles = divide_up(rows, kTileRows) * divide_up(columns, kTileColumns);
             const int64_t lines = divide_up(fetch.lines(), tiles);
-            const auto multiply = [&](int64_t r, int64_t c) {
-                fetch.ask(lines);
-                const bool is_first = first + block == 0;
-                const Tile tile{_p.c + (row + r) * _p.ldc + column + c, _p.ldc, (int)std::min<int64_t>(kTileColumns, columns - c),
-                                _p.adds || !is_first, is_first && _p.bias != nullptr ? _p.bias + column + c : nullptr};
-                multiply_rows<Format>((int)std::min<int64_t>(kTileRows, rows - r), panel_of(block, r / kTileRows),
-                                      packed + c * _cells_of_block, divide_up(depth, Format::kValues), tile);
-            };
-            if (_blocks.count == 1) {
-                // The result is touched once and may be far away: along its rows.
-                for (int64_t r = 0; r < rows; r += kTileRows) {
-                    for (int64_t c = 0; c < columns; c += kTileColumns) {
-                        multiply(r, c);
-                    }
+            for (int64_t from = 0; from < part.count; from += in_cache) {
+                const Range some{part.from + from, std::min(in_cache, part.count - from)};
+                const float* shared = panel_of(block, from / _shared.tile);
+                if (_own.is_left) {
+                    multiply(own, packed, some, shared, first + block, fetch, lines);
+                } else {
+                    multiply(some, shared, own, packed, first + block, fetch, lines);
                 }
-                continue;
             }
-            for (int64_t from = 0; from < rows; from += kRowsInCache) {
-                const int64_t until = std::min(rows, from + kRowsInCache);
-                for (int64_t c = 0; c < columns; c += kTileColumns) {
-                    for (int64_t r = from; r < until; r += kTileRows) {
-                        multiply(r, c);
-                    }
+        }
+    }
+
+    void multiply(Range rows, const float* left, Range columns, const float* right, int64_t block, Fetch& fetch, int64_t lines) const
+    {
+        const int64_t cells = divide_up(_blocks.length(block), Format::kValues);
+        const bool adds = _p.adds || block > 0;
+        const float* bias = block == 0 ? _p.bias : nullptr;
+        const auto multiply_at = [&](int64_t r, int64_t c) {
+            fetch.ask(lines);
+            const Tile tile{_p.c + (rows.from + r) * _p.ldc + columns.from + c, _p.ldc, (int)std::min<int64_t>(kTileColumns, columns.count - c),
+                            adds, bias != nullptr ? bias + columns.from + c : nullptr};
+            multiply_rows<Format>((int)std::min<int64_t>(kTileRows, rows.count - r), left + r * _cells_of_block, right + c * _cells_of_block,
+                                  cells, tile);
+        };
+        if (_blocks.count == 1) {
+            // The result is touched once and may be far away: along its rows.
+            for (int64_t r = 0; r < rows.count; r += kTileRows) {
+                for (int64_t c = 0; c < columns.count; c += kTileColumns) {
+                    multiply_at(r, c);
                 }
+            }
+            return;
+        }
+        for (int64_t c = 0; c < columns.count; c += kTileColumns) {
+            for (int64_t r = 0; r < rows.count; r += kTileRows) {
+                multiply_at(r, c);
             }
         }
     }
@@ -319,16 +370,18 @@ private:
     Fetch next_of(int64_t first, int64_t blocks, int64_t strip, int64_t block) const
     {
         const bool is_last = block + 1 == blocks;
-        const int64_t next = is_last ? strip + _threads : strip;
+        const Range next = range_of(is_last ? strip + _threads : strip);
         const int64_t at = is_last ? first : first + block + 1;
-        const int64_t column = std::min(next, _strips) * _strip;
-        return Fetch(_p.right, column, std::clamp<int64_t>(_p.columns - column, 0, _strip), _blocks.begin(at), _blocks.length(at));
+        return Fetch(_own.factor, next.from, next.count, _blocks.begin(at), _blocks.length(at));
     }
 
     const Product& _p;
     DepthBlocks _blocks;
+    Operand _shared;  // the smaller one
+    Operand _own;
+    int64_t _part;  // rows or columns of the shared one that are packed at once
     int64_t _panels;
-    int64_t _strip;  // columns of one
+    int64_t _strip;  // rows or columns of one
     int64_t _strips;
     int64_t _cells_of_block;
     int64_t _blocks_at_once;
