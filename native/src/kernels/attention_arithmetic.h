@@ -112,11 +112,11 @@ struct PairArithmetic
     {
         const int64_t stride = round_up(dims, kLanes);
         for (int r = 0; r < count; r += 2) {
+            const bool has_second = r + 1 < count;
             for (int d = 0; d < dims; d += kLanes) {
-                const __mmask16 there = mask_of(dims - d);
-                const __m512 first = _mm512_maskz_loadu_ps(there, rows.at(r) + d);
-                const __m512 second = r + 1 < count ? _mm512_maskz_loadu_ps(there, rows.at(r + 1) + d) : _mm512_setzero_ps();
-                store(copy + r / 2 * stride + d, pairs((Floats)first, (Floats)second));
+                const int values = dims - d;
+                const Floats first = lanes_of(rows.at(r) + d, values);
+                store(copy + r / 2 * stride + d, pairs(first, has_second ? lanes_of(rows.at(r + 1) + d, values) : Floats{}));
             }
         }
         return {copy, stride};
@@ -129,9 +129,16 @@ struct PairArithmetic
         for (int r = 0; r < count; r += kLanes) {
             for (int c = 0; c < cells; c += kLanes) {
                 Floats square[kLanes];
+                const int values = dims - 2 * c;
+                if (r + kLanes <= count && values >= 2 * kLanes) {
 #pragma GCC unroll 16
-                for (int i = 0; i < kLanes; ++i) {
-                    square[i] = r + i < count ? pairs_along(rows.at(r + i) + 2 * c, dims - 2 * c, factors) : Floats{};
+                    for (int i = 0; i < kLanes; ++i) {
+                        square[i] = pairs_along(rows.at(r + i) + 2 * c, 2 * kLanes, factors);
+                    }
+                } else {
+                    for (int i = 0; i < kLanes; ++i) {
+                        square[i] = r + i < count ? pairs_along(rows.at(r + i) + 2 * c, values, factors) : Floats{};
+                    }
                 }
                 transpose(square);
 #pragma GCC unroll 16
@@ -155,21 +162,25 @@ struct PairArithmetic
     }
 
 private:
-    static GN_INLINE __mmask16 mask_of(int values) { return (__mmask16)(values >= kLanes ? 0xffff : values <= 0 ? 0 : (1 << values) - 1); }
+    // The first of so many values, at most kLanes, the others zero.
+    static GN_INLINE Floats lanes_of(const float* p, int values)
+    {
+        if (values >= kLanes) {
+            return load(p);
+        }
+        return (Floats)_mm512_maskz_loadu_ps((__mmask16)(values <= 0 ? 0 : (1 << values) - 1), p);
+    }
 
     // kLanes cells of so many values from p on, each times its factor; what is not there is zero.
     static GN_INLINE Floats pairs_along(const float* p, int values, __m512 factor)
     {
-        const __m512 low = _mm512_maskz_loadu_ps(mask_of(values), p);
-        const __m512 high = _mm512_maskz_loadu_ps(mask_of(values - kLanes), p + kLanes);
-        return (Floats)_mm512_cvtne2ps_pbh(_mm512_mul_ps(high, factor), _mm512_mul_ps(low, factor));
+        const Floats low = lanes_of(p, values), high = lanes_of(p + kLanes, values - kLanes);
+        return (Floats)_mm512_cvtne2ps_pbh(_mm512_mul_ps((__m512)high, factor), _mm512_mul_ps((__m512)low, factor));
     }
 
     static GN_INLINE Floats pairs(Floats first, Floats second)
     {
-        const __m512i lower = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh((__m512)first));
-        const __m512i upper = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh((__m512)second));
-        return (Floats)_mm512_or_si512(lower, _mm512_slli_epi32(upper, 16));
+        return in_turns((__m512i)_mm512_cvtne2ps_pbh((__m512)second, (__m512)first));
     }
 };
 

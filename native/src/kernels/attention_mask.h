@@ -43,11 +43,21 @@ inline bool describe(const MaskArrays& mask, int64_t batch, int64_t query_block,
 {
     const attention::Extent& whole_q = mask.queries.blocks[batch * mask.queries.block_stride + query_block];
     const attention::Extent& whole_k = mask.keys.blocks[batch * mask.keys.block_stride + key_block];
-    if (relate(whole_q, whole_k) == TileKind::kHidden) {
+    const TileKind whole = relate(whole_q, whole_k);
+    if (whole == TileKind::kHidden) {
         return false;
     }
     const attention::Extent* q = mask.queries.tiles + batch * mask.queries.tile_stride + query_block * kTilesPerBlock;
     const attention::Extent* k = mask.keys.tiles + batch * mask.keys.tile_stride + key_block * kTilesPerBlock;
+    // Where all tiles are there, they are as the whole.
+    if (whole == TileKind::kFull && q[kTilesPerBlock - 1].any_valid && k[kTilesPerBlock - 1].any_valid) {
+        for (int i = 0; i < kTilesPerBlock; ++i) {
+            std::fill(block.kind[i], block.kind[i] + kTilesPerBlock, TileKind::kFull);
+            block.key_begin[i] = block.query_begin[i] = 0;
+            block.key_end[i] = block.query_end[i] = kTilesPerBlock;
+        }
+        return true;
+    }
     bool any = false;
     for (int i = 0; i < kTilesPerBlock; ++i) {
         block.key_begin[i] = block.query_begin[i] = kTilesPerBlock;

@@ -42,4 +42,16 @@ GN_INLINE void store_bfloat16(uint16_t* p, Floats x, int count)
     }
 }
 
+#if defined(__AVX512BF16__)
+
+// The lower half's words and the upper half's in turns: cells of two rows, of which one follows the other.
+GN_INLINE Floats in_turns(__m512i halves)
+{
+    alignas(64) static constexpr uint16_t kOrder[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
+                                                        8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+    return (Floats)_mm512_permutexvar_epi16(_mm512_load_si512(kOrder), halves);
+}
+
+#endif
+
 }  // namespace granary::kernels

@@ -12,6 +12,7 @@ using kernels::Product;
 }  // namespace granary::kernels_avx512
 
 #define kernels kernels_avx512
+#include "bfloat16.h"
 #include "product_bfloat16_factors.h"
 #include "product_engine.h"
 #undef kernels
@@ -46,8 +47,9 @@ struct PairFormat : EitherFactor<PairFormat>
     static GN_INLINE Floats across(const uint16_t* p, int64_t stride, int64_t values, int count)
     {
         const __mmask16 there = (__mmask16)mask_of(count);
-        return pairs(_mm256_maskz_loadu_epi16(there, p),
-                     values > 1 ? _mm256_maskz_loadu_epi16(there, p + stride) : _mm256_setzero_si256());
+        const __m256i first = _mm256_maskz_loadu_epi16(there, p);
+        const __m256i second = values > 1 ? _mm256_maskz_loadu_epi16(there, p + stride) : _mm256_setzero_si256();
+        return in_turns(_mm512_inserti64x4(_mm512_castsi256_si512(first), second, 1));
     }
 
     template <int kRows>
@@ -71,20 +73,7 @@ struct PairFormat : EitherFactor<PairFormat>
     }
 
 private:
-    // The lower half's values and the upper half's in turns.
-    static GN_INLINE Floats in_turns(__m512i halves)
-    {
-        alignas(64) static constexpr uint16_t kOrder[32] = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23,
-                                                            8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
-        return (Floats)_mm512_permutexvar_epi16(_mm512_load_si512(kOrder), halves);
-    }
-
     static GN_INLINE uint32_t mask_of(int64_t values) { return values >= 32 ? ~0u : (1u << values) - 1; }
-
-    static GN_INLINE Floats pairs(__m256i first, __m256i second)
-    {
-        return (Floats)_mm512_or_si512(_mm512_cvtepu16_epi32(first), _mm512_slli_epi32(_mm512_cvtepu16_epi32(second), 16));
-    }
 };
 
 }  // namespace
