@@ -63,7 +63,7 @@ void sum_columns(const float* from, int64_t stride, int64_t rows, int count, boo
 
 }  // namespace granary::kernels
 
-extern "C" int32_t gn_kernels_product_has(int32_t products) 
+extern "C" int32_t gn_kernels_product_has(int32_t products)
 {
     return products == GN_PRODUCT_FLOAT32 || products == GN_PRODUCT_BFLOAT16 ? 1 : 0;
 }

@@ -228,7 +228,7 @@ public:
           _strip(strip_of(_own, thread_count(product.threads, _own.extent))), _strips(divide_up(_own.extent, _strip)),
           _cells_of_block(_blocks.size / Format::kValues), _blocks_at_once(std::clamp<int64_t>(kMostCells / _cells_of_block, 1, _blocks.count)),
           _groups(divide_up(_panels, kPanelsOfGroup)), _threads(thread_count(product.threads, std::max(_strips, _groups))),
-          _memory(_blocks_at_once * _panels * _shared.tile * _cells_of_block, round_up(_strip, _own.tile) * _cells_of_block, _threads)
+          _memory(_blocks_at_once * _panels * _shared.tile * _cells_of_block, _strip * _cells_of_block, _threads)
     {
     }
 
