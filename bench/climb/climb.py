@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """CLIMB against uniform, natural, random and RegMix on real transformer proxies, and what models trained on each mixture are worth.
 
-    python3 bench/climb/climb.py               three searches of 56 proxies for each method, and final models: about three hours on two cores
+    python3 bench/climb/climb.py               three searches of 56 proxies for each method, and final models: 1.5 to 3 hours on two cores
     python3 bench/climb/climb.py --seeds 1     one search
     python3 bench/climb/climb.py --tiny        whether it works at all
 
 The corpus is the demo's: .NET's own documentation and libtorch's headers, in ten clusters. The target is documentation of a
 library that nothing is trained on: half of its documents, by a hash, judge proxies; final models are measured on the other half.
 All methods have 56 proxies of 0.7 million parameters and 1 million tokens; one that two methods ask for is trained once, so RegMix
-fits the runs of random search. Final models are trained on four times the tokens with seeds of their own, in turn. Raw lines go to
+fits the runs of random search. Proxies and final models take their products in bf16 where the CPU has AVX512-BF16, in fp32
+elsewhere. Final models are trained on four times the tokens with seeds of their own, in turn. Raw lines go to
 bench/results/climb.jsonl, the report of CLIMB's first search to bench/results/climb.html. What is finished is not done again, so a
 benchmark that was killed goes on.
 """
@@ -80,15 +81,15 @@ def searched(name, seed, options, results):
     mix = (
         f"{{components: clusters, seed: {seed}, clusters: {{initial: {options.clusters * 6}, merge: {{target_k: {options.clusters}}}}}, search: {method(name, options)}, "
         f"objective: {{metrics: [{{name: heldout.{TARGET}}}], max_bytes: {options.judged}}}, "
-        f"proxy: {{model: {model(options)}, tokens: {options.tokens}, tokens_per_step: {options.tokens_per_step}, optimizer: {optimizer('warmup-stable-decay')}, store: {json.dumps(str(options.work / 'proxies'))}}}}}")
-    path.write_text(sections(options, run, 1, mix, f"{{steps: {4 * options.tokens // options.tokens_per_step}, threads: {options.threads}}}"))
+        f"proxy: {{model: {model(options)}, tokens: {options.tokens}, tokens_per_step: {options.tokens_per_step}, optimizer: {optimizer('warmup-stable-decay')}, precision: {options.precision}, store: {json.dumps(str(options.work / 'proxies'))}}}}}")
+    path.write_text(sections(options, run, 1, mix, f"{{steps: {4 * options.tokens // options.tokens_per_step}, threads: {options.threads}, precision: {options.precision}}}"))
     is_new = not mixture.exists()
     begun = time.monotonic()
     lines = common.granary("mix", path, "--runs", options.work, "--json", threads=options.threads)
     if is_new:
         pool = next((re.search(r"(\d+) proxies in (\d+) places, which were busy (\d+) %", line["text"]) for line in lines if "busy" in line.get("text", "")), None)
         results.add(
-            kind="search", method=name, seed=seed, seconds=round(time.monotonic() - begun, 1), mixture=weights(mixture), measured=number(mixture, "measured"),
+            kind="search", precision=options.precision, method=name, seed=seed, seconds=round(time.monotonic() - begun, 1), mixture=weights(mixture), measured=number(mixture, "measured"),
             predicted=number(mixture, "predicted"), proxies_trained=int(pool[1]) if pool else 0, pool_efficiency=int(pool[3]) / 100 if pool else None)
     return mixture
 
@@ -129,10 +130,10 @@ def final(name, search, seed, mixture, test, options, results, known):
     if (name, search, seed) not in known:
         path = options.work / f"{run}.yaml"
         steps = 4 * options.tokens // options.tokens_per_step
-        path.write_text(sections(options, run, 100 + seed, f"{{file: {json.dumps(str(mixture))}}}", f"{{steps: {steps}, threads: {options.threads}, checkpoint_every: 10m, keep_checkpoints: 1}}"))
+        path.write_text(sections(options, run, 100 + seed, f"{{file: {json.dumps(str(mixture))}}}", f"{{steps: {steps}, threads: {options.threads}, precision: {options.precision}, checkpoint_every: 10m, keep_checkpoints: 1}}"))
         common.granary("train", path, "--runs", options.work, "--json", threads=options.threads)
         (measured,) = common.granary("eval", "--model", options.work / run, "--input", test, "--jsonl", "--threads", options.threads, "--json", threads=options.threads)
-        results.add(kind="final", method=name, search=search, seed=seed, bits_per_byte=measured["bits_per_byte"], loss=measured["loss"], tokens=steps * options.tokens_per_step, documents=measured["documents"])
+        results.add(kind="final", precision=options.precision, method=name, search=search, seed=seed, bits_per_byte=measured["bits_per_byte"], loss=measured["loss"], tokens=steps * options.tokens_per_step, documents=measured["documents"])
         known[name, search, seed] = measured["bits_per_byte"]
     return known[name, search, seed]
 
@@ -165,6 +166,7 @@ def main():
     parser.add_argument("--clusters", type=int, default=10, help="clusters that are mixed (10)")
     parser.add_argument("--bytes", type=int, default=12_000_000, help="bytes of each source (12,000,000)")
     parser.add_argument("--judged", type=int, default=200_000, help="bytes of the target that judge a proxy (200,000)")
+    parser.add_argument("--precision", choices=["fp32", "bf16"], default="bf16" if "avx512_bf16" in pathlib.Path("/proc/cpuinfo").read_text() else "fp32", help="of products (bf16 where the CPU has AVX512-BF16)")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--work", type=pathlib.Path, default=common.ROOT / "artifacts/climb", help="the folder of runs, kept")
     parser.add_argument("--tiny", action="store_true", help="one search of a few proxies of a few steps")

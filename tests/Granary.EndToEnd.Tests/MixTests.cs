@@ -132,6 +132,19 @@ public sealed class MixTests
         Assert.That(specs.Where(spec => !spec.GetProperty("is_trunk").GetBoolean()).Select(spec => spec.GetProperty("trunk").GetString()), Is.EqualTo(new[] { trunk, trunk }));
     }
 
+    [Test]
+    public void Proxies_whose_products_are_rounded_score_nearly_as_those_in_fp32()
+    {
+        using var mix = new TinyMix();
+
+        var result = mix.Granary("mix", TinyMix.Config, "--set", "mix.proxy.precision=bf16");
+
+        Assert.That(result.ExitCode, Is.Zero, result.ToString());
+        var scores = mix.FirstScores("runs");
+        Assert.That(scores, Is.EqualTo(_alone.FirstScores("runs")).Within(2).Percent);
+        Assert.That(scores, Is.Not.EqualTo(_alone.FirstScores("runs")));
+    }
+
     private GranaryResult Train()
     {
         return _alone.Granary("train", TinyMix.Config, "--set", "mix.proxy.places=2");

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Granary.Testing;
 
 namespace Granary.EndToEnd.Tests;
@@ -63,6 +64,15 @@ internal sealed class TinyMix : IDisposable
         var stage = this[runs, "mixed", "stages", "mix"];
         var files = Directory.EnumerateFiles(Path.Combine(stage, "rounds"), "proposals.jsonl", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
         return string.Join('\n', files.Append(Path.Combine(stage, "choice.json")).Append(Path.Combine(stage, "mixture.yaml")).Select(File.ReadAllText));
+    }
+
+    /// <summary>The scores of the first round's proxies, in the order in which they were proposed.</summary>
+    public IReadOnlyList<double> FirstScores(string runs)
+    {
+        var stage = this[runs, "mixed", "stages", "mix"];
+        return [.. File.ReadLines(Path.Combine(stage, "rounds", "r1", "proposals.jsonl"))
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("id").GetString()!)
+            .Select(id => JsonDocument.Parse(File.ReadAllText(Path.Combine(stage, "trials", id, "result.json"))).RootElement.GetProperty("score").GetDouble())];
     }
 
     public void Dispose()

@@ -3,7 +3,6 @@ using Granary.Cli.Mazes;
 using Granary.Cli.Stages;
 using Granary.Core.Configuration;
 using Granary.Pipelines.Mazes;
-using Granary.Training;
 
 namespace Granary.Cli.Commands;
 
@@ -30,7 +29,8 @@ internal static class CheckCommand
             var run = ConfigurationFile.Load<RunConfig>(file, arguments.GetValue(overrides) ?? []);
             run.Mix?.RequireFiles();
             Console.Out.Write(ConfigurationFile.Write(run));
-            Warn(run.Training);
+            Warn(DeviceChoice.WarningOf(run.Training));
+            Warn(run.Mix is { IsSearched: true } mix ? DeviceChoice.WarningOf(mix.Proxy) : null);
             var vocabulary = run.Model.VocabSize > 0 ? run.Model.VocabSize : run.Tokenizer.VocabSize > 0 ? run.Tokenizer.VocabSize : PretendedVocabulary;
             Console.Error.WriteLine($"{file} is in order; the model has {run.Model.SpecOf(vocabulary, run.Objective.Needs.Ahead).ParameterCount():N0} parameters with {vocabulary:N0} token ids.");
             return ExitCodes.Done;
@@ -39,9 +39,9 @@ internal static class CheckCommand
     }
 
     // Where the run will be trained is not known; that it may be slower here than its writer thinks is worth a line.
-    private static void Warn(TrainingConfig config)
+    private static void Warn(string? warning)
     {
-        if (DeviceChoice.WarningOf(config) is { } warning)
+        if (warning is not null)
         {
             Console.Error.WriteLine(warning);
         }
@@ -51,7 +51,7 @@ internal static class CheckCommand
     {
         var run = ConfigurationFile.Load<MazeRunConfig>(file, overrides);
         Console.Out.Write(ConfigurationFile.Write(run));
-        Warn(run.Training);
+        Warn(DeviceChoice.WarningOf(run.Training));
         var vocabulary = new MazeVocabulary(run.Mazes.ToKind(), run.Mazes.Size);
         Console.Error.WriteLine($"{file} is in order; the model has {run.Model.SpecOf(vocabulary.PaddedCount, run.Objective.Needs.Ahead).ParameterCount():N0} parameters with {vocabulary.PaddedCount:N0} token ids.");
         return ExitCodes.Done;

@@ -1,6 +1,7 @@
 using Granary.Core.Configuration;
 using Granary.Data.Batching;
 using Granary.Models.Language;
+using Granary.Training;
 
 namespace Granary.Cli.Mixtures;
 
@@ -52,6 +53,7 @@ internal static class MixChecks
         var longest = run.Batching is PackedBatchingConfig packed ? packed.RowLength : 1L << Math.Clamp(run.Decomposition.MaxExponent, 0, 62);
         errors.Require(longest <= proxy.Model.MaxPositionEmbeddings, "mix.proxy.model.max_position_embeddings", proxy.Model.MaxPositionEmbeddings, $"{longest} or more, the longest row");
         errors.Require(proxy.TokensPerStep % longest == 0, "mix.proxy.tokens_per_step", proxy.TokensPerStep, $"a multiple of the longest row ({longest})");
+        errors.Require(proxy.Precision == TrainingPrecision.Fp32 || run.Training.FusedKernels, "mix.proxy.precision", "bf16", "fp32 where training.fused_kernels is false: plain operators compute in fp32");
         var refusal = proxy.Model.Refuses(new ModelNeeds());
         errors.Require(refusal is null, "mix.proxy.model", proxy.Model.GetType().Name, $"a model that learns the next token: {refusal}");
     }

@@ -45,6 +45,11 @@ internal sealed class MixtureSearching
             _context.View.Warn(warning);
         }
 
+        if (DeviceChoice.WarningOf(_inputs.Mix.Proxy) is { } slow)
+        {
+            _context.View.Warn(slow);
+        }
+
         ReportFolder.Write(path, SearchHeading.Of(_inputs));
         var clock = new PoolClock(_context.Time, _launcher.Places);
         var runner = new ProcessTrialRunner(_inputs, space, _launcher, MixStage.StoreOf(_inputs.Config, _context.Folder), id => TrialOf(folder, id), clock);

@@ -1,6 +1,7 @@
 using Granary.Core.Configuration;
 using Granary.Models.Language;
 using Granary.Models.Llama;
+using Granary.Training;
 using Granary.Training.Optimizers;
 using Granary.Training.Schedules;
 
@@ -41,6 +42,12 @@ public sealed record ProxyConfig : IConfigSection
 
     /// <summary>Threads of each. Default 1: several small models side by side are quicker than one after the other on all threads.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>
+    /// The type of a proxy's matrix products, as <c>training.precision</c> has it for the run: with bf16 proxies are quicker on CPUs with
+    /// AVX512-BF16, and mixtures are compared by losses that are rounded alike. Default fp32.
+    /// </summary>
+    public TrainingPrecision Precision { get; init; } = TrainingPrecision.Fp32;
 
     /// <summary>Proxies that train at the same time. Default 0: as many as there are threads for.</summary>
     public int Places { get; init; }

@@ -63,7 +63,7 @@ internal sealed record SearchPlan(int Components, IReadOnlyList<int> Rounds, lon
     private static double SecondsOfStep(RunConfig run, ProxyConfig proxy, int vocabulary, TimeProvider time)
     {
         torch.set_num_threads(proxy.Threads);
-        using var model = proxy.Model.Build(vocabulary, ahead: null, RandomKey.FromSeed(run.Seed), ModelBuilder.Kernels(run.Training.FusedKernels));
+        using var model = proxy.Model.Build(vocabulary, ahead: null, RandomKey.FromSeed(run.Seed), ModelBuilder.Kernels(run.Training.FusedKernels, proxy.Precision));
         using var optimizer = ModelBuilder.BuildOptimizer(proxy.Optimizer, model, run.Training.FusedKernels);
 
         // Short rows and long ones differ by attention alone, which is little of so small a model: the longest is taken for all.

@@ -1,3 +1,4 @@
+using Granary.Cli.Mixtures;
 using Granary.Core.Configuration;
 using Granary.Distributed.Ranks;
 using Granary.Torch;
@@ -31,8 +32,16 @@ internal static class DeviceChoice
     /// <summary>What a run should know of the device that it was given and this machine has otherwise; null where there is nothing.</summary>
     internal static string? WarningOf(TrainingConfig config)
     {
-        return config.Precision == TrainingPrecision.Bf16 && config.ToDevice().Type == DeviceType.CPU && !FusedLinear.IsRoundingFast
-            ? "'training.precision' is 'bf16' but this CPU has no AVX512-BF16: factors are rounded all the same and products take fp32's time; set it to fp32, or train on a CPU that has it or on cuda."
+        return config.ToDevice().Type == DeviceType.CPU ? WarningOf("training.precision", config.Precision, "or train on a CPU that has it or on cuda") : null;
+    }
+
+    /// <summary>The same of the proxies of a search, which train on CPUs.</summary>
+    internal static string? WarningOf(ProxyConfig proxy) => WarningOf("mix.proxy.precision", proxy.Precision, "or search on CPUs that have it");
+
+    private static string? WarningOf(string key, TrainingPrecision precision, string otherwise)
+    {
+        return precision == TrainingPrecision.Bf16 && !FusedLinear.IsRoundingFast
+            ? $"'{key}' is 'bf16' but this CPU has no AVX512-BF16: factors are rounded all the same and products take fp32's time; set it to fp32, {otherwise}."
             : null;
     }
 

@@ -84,7 +84,7 @@ internal sealed class ProxyTraining
     private LanguageModel BuildModel()
     {
         return Config.Model.Build(
-            _inputs.Tokenizer.VocabularySize, ahead: null, RandomKey.FromSeed(_spec.Seed).Use("model"), ModelBuilder.Kernels(_inputs.Config.Training.FusedKernels));
+            _inputs.Tokenizer.VocabularySize, ahead: null, RandomKey.FromSeed(_spec.Seed).Use("model"), ModelBuilder.Kernels(_inputs.Config.Training.FusedKernels, Config.Precision));
     }
 
     private (TrainerState State, IReadOnlyDictionary<string, string>? Facts) Begin(LanguageModel model, IOptimizer optimizer, string order)
@@ -146,6 +146,7 @@ internal sealed class ProxyTraining
         KeepCheckpoints = 1,
         MaxSkippedSteps = 0,
         FusedKernels = _inputs.Config.Training.FusedKernels,
+        Precision = Config.Precision,
     };
 
     private (TrainingOutcome Outcome, IReadOnlyList<double> Learned) Train(TrainerParts parts, BucketSampler sampler, TrainerState state, IReadOnlyDictionary<string, string>? facts, CancellationToken cancellationToken)

@@ -61,6 +61,16 @@ public sealed class MixConfigTests
         Assert.That(thrown.Errors, Has.One.Contains("section 'mix' finds them"));
     }
 
+    [Test]
+    public void Proxies_of_plain_operators_round_nothing()
+    {
+        var yaml = Sources + "training: {fused_kernels: false}\nmix: {search: {type: random}, objective: {metrics: [{name: heldout.target}]}, proxy: {precision: bf16}}\n";
+
+        var thrown = Assert.Throws<ConfigurationException>(() => ConfigurationFile.Parse<RunConfig>(yaml, "run.yaml"));
+
+        Assert.That(thrown.Errors, Has.One.Contains("'mix.proxy.precision' is 'bf16'"));
+    }
+
     [TestCase("embedding: {type: torchscript, module: gone.pt, tokenizer: gone.json}", "'gone.pt'")]
     [TestCase("embedding: {type: hidden-state, model: gone}", "'gone'")]
     [TestCase("clusters: {prune: {classifiers: {good: {file: gone.jsonl}}, bounds: {good: {min: 0.5}}}}", "'gone.jsonl'")]

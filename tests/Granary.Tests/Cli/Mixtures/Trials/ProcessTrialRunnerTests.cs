@@ -96,6 +96,7 @@ public sealed class ProcessTrialRunnerTests
         Assert.That(KeyOf(string.Empty, Trial("a", 0.26)), Is.Not.EqualTo(key));
         Assert.That(KeyOf("proxy: {tokens: 2000000}", trial), Is.Not.EqualTo(key));
         Assert.That(KeyOf("proxy: {trunk_share: 0.5}", trial), Is.Not.EqualTo(key));
+        Assert.That(KeyOf("proxy: {precision: bf16}", trial), Is.Not.EqualTo(key), "losses that are rounded otherwise");
         Assert.That(KeyOf(string.Empty, trial, "training: {fused_kernels: false}"), Is.Not.EqualTo(key), "other kernels round otherwise");
         Assert.That(KeyOf(string.Empty, trial with { GroupDro = new(1, 1e-3) }), Is.Not.EqualTo(KeyOf(string.Empty, trial with { GroupDro = new(2, 1e-3) })));
     }
