@@ -22,7 +22,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import statistics
 import sys
 import time
@@ -204,7 +203,8 @@ def compare(options, results):
     for search in range(1, options.seeds + 1):
         mixtures |= {(name, search): searched(name, search, options, results) for name in SEARCHED}
         if search == 1:
-            shutil.copy(options.work / "climb-1/stages/mix/report.html", results.path.with_name(f"climb-{options.target}.html"))
+            report = (options.work / "climb-1/stages/mix/report.html").read_text()
+            results.path.with_name(f"climb-{options.target}.html").write_text(report.replace(f"{common.ROOT}/", ""))
         for seed in range(1, options.finals + 1):
             # Each mixture in turn, so that a benchmark that is cut short still compares.
             for (name, of), mixture in mixtures.items():
