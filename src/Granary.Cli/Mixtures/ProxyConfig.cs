@@ -44,8 +44,8 @@ public sealed record ProxyConfig : IConfigSection
     public int Threads { get; init; } = 1;
 
     /// <summary>
-    /// The type of a proxy's matrix products, as <c>training.precision</c> has it for the run: with bf16 proxies are quicker on CPUs with
-    /// AVX512-BF16, and mixtures are compared by losses that are rounded alike. Default fp32.
+    /// The type of a proxy's matrix products, as <c>training.precision</c> is the run's: with bf16 proxies are quicker on CPUs with
+    /// AVX512-BF16. All proxies of a search have the same. Default fp32.
     /// </summary>
     public TrainingPrecision Precision { get; init; } = TrainingPrecision.Fp32;
 
