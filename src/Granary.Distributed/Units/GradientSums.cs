@@ -13,7 +13,7 @@ internal sealed class GradientSums
     private readonly ExchangeClock _clock;
     private readonly bool _keepsAll;
     private readonly Queue<(ParameterUnit Unit, Work Sum)> _sums = new();
-    private readonly Queue<Work> _gatherings = new();
+    private readonly Dictionary<ParameterUnit, Work> _gatherings = [];
 
     public GradientSums(ProcessGroup group, ExchangeClock clock, bool keepsAll)
     {
@@ -31,6 +31,11 @@ internal sealed class GradientSums
             EndFirst();
         }
 
+        if (!IsOverlapped)
+        {
+            _group.barrier().wait(); // what the exchange takes, without what a slower rank still computes
+        }
+
         _sums.Enqueue((unit, unit.BeginReduction(_group, _keepsAll)));
         while (_sums.Count > (IsOverlapped ? MostAtOnce : 0))
         {
@@ -38,15 +43,19 @@ internal sealed class GradientSums
         }
     }
 
-    /// <summary>Waits for all that is on its way.</summary>
+    /// <summary>Waits for all sums; where every rank keeps all gradients, those of other parts may still be on their way.</summary>
     public void Finish()
     {
         while (_sums.Count > 0)
         {
             EndFirst();
         }
+    }
 
-        while (_gatherings.TryDequeue(out var gathering))
+    /// <summary>Waits for a unit's gradients of other parts, if any are on their way.</summary>
+    public void Require(ParameterUnit unit)
+    {
+        if (_gatherings.Remove(unit, out var gathering))
         {
             _clock.Wait(gathering);
         }
@@ -66,7 +75,7 @@ internal sealed class GradientSums
         var gathering = _group.all_gather_into_tensor(unit.Gradients!, unit.PartGradients!);
         if (IsOverlapped)
         {
-            _gatherings.Enqueue(gathering);
+            _gatherings.Add(unit, gathering);
         }
         else
         {

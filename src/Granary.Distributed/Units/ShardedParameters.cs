@@ -12,11 +12,12 @@ namespace Granary.Distributed.Units;
 /// <remarks>
 /// A step of N ranks: (1) <see cref="BeginStep"/>; (2) passes, each forward and backward between the hooks; when backward
 /// leaves a block in the last one, its gradients begin to be summed over the ranks, (N - 1) / N of its bytes sent, while
-/// backward goes on; (3) <see cref="EndBackward"/> begins what is left and waits; (4) an update of the segments;
-/// (5) <see cref="EndStep"/>. <see cref="Sharding.None"/> brings the summed gradients of all parts here as well, another
-/// (N - 1) / N; <see cref="Sharding.Optimizer"/> the updated values instead, begun in (5) and waited for where a block is next
-/// used. <see cref="Sharding.Full"/> keeps the own parts only: a block comes ahead of its use, forward and backward, and
-/// goes behind it, and each pass sums its gradients; what lies outside of the blocks comes in (1) and goes in (5).
+/// backward goes on; (3) <see cref="EndBackward"/> begins what is left and waits for the sums; (4) <see cref="Update"/>, or
+/// <see cref="Skip"/>. <see cref="Sharding.None"/> brings the summed gradients of all parts here as well, another
+/// (N - 1) / N, waited for where (4) comes to a unit; <see cref="Sharding.Optimizer"/> the updated values instead, begun in (4) and
+/// waited for where a block is next used. <see cref="Sharding.Full"/> keeps the own parts only: a block comes ahead of its use,
+/// forward and backward, and goes behind it, and each pass sums its gradients; what lies outside of the blocks comes in (1) and
+/// goes in (4).
 /// All ranks make the same exchanges in the same order, whatever a rank has to run: that of backward through the blocks.
 /// </remarks>
 public sealed class ShardedParameters : IBlockHooks, IDisposable
@@ -75,7 +76,7 @@ public sealed class ShardedParameters : IBlockHooks, IDisposable
         }
     }
 
-    /// <summary>The time in which this rank stood still for parameters and gradients.</summary>
+    /// <summary>The time in which this rank stood still for parameters and gradients; without overlap for their way alone, for no slower rank.</summary>
     public TimeSpan Waited => _clock.Waited;
 
     /// <summary>Whether exchanges run beside the computation; else each is waited for where it begins, which tells what they take. The same on all ranks.</summary>
@@ -92,6 +93,9 @@ public sealed class ShardedParameters : IBlockHooks, IDisposable
     private IEnumerable<int> HeldParts => _sharding == Sharding.None ? Enumerable.Range(0, _group.size) : [_group.rank];
 
     private IEnumerable<ParameterUnit> Outside => _units.Skip(_order.Blocks);
+
+    // Gradients of all parts come in the order of backward; updated values go in the order in which the next step needs them.
+    private IEnumerable<ParameterUnit> UpdateOrder => KeepsGradients ? _order.Backward.Select(unit => _units[unit]) : Outside.Concat(_units.Take(_order.Blocks));
 
     /// <summary>Brings what lies outside of the blocks.</summary>
     public void BeginStep()
@@ -130,7 +134,7 @@ public sealed class ShardedParameters : IBlockHooks, IDisposable
         }
     }
 
-    /// <summary>Sums the gradients of what backward has not left, and waits for all sums.</summary>
+    /// <summary>Sums the gradients of what backward has not left, and waits for the own part of all sums.</summary>
     public void EndBackward()
     {
         ReduceUntil(_units.Length);
@@ -158,44 +162,40 @@ public sealed class ShardedParameters : IBlockHooks, IDisposable
         return [.. _units.SelectMany(unit => unit.HasGradient)];
     }
 
-    /// <summary>Gives the segments their gradients, but none where no rank had one.</summary>
-    /// <param name="isPresent">What <see cref="HasGradients"/> says of any rank.</param>
-    public void BindGradients(IReadOnlyList<bool> isPresent)
+    /// <summary>
+    /// Updates the segments, drops the gradients and gives away what is kept for a step only. On the CPU one unit after the other,
+    /// so that gradients or values of other units travel meanwhile; on a GPU exchanges and updates are queued anyway.
+    /// </summary>
+    /// <param name="isPresent">What <see cref="HasGradients"/> says of any rank: a segment that none has a gradient of gets none.</param>
+    /// <param name="update">Updates the segments that have a gradient.</param>
+    public void Update(IReadOnlyList<bool> isPresent, Action update)
     {
-        using var scope = torch.NewDisposeScope();
-        var first = 0;
-        foreach (var unit in _units)
+        var order = UpdateOrder.ToList();
+        foreach (var portion in _units[0].Whole.device.Type == DeviceType.CPU ? order.Chunk(1) : order.Chunk(order.Count))
         {
-            foreach (var (_, parameter, part, segment) in _segments.Where(entry => entry.Unit == unit && isPresent[first + entry.Parameter]))
+            foreach (var unit in portion)
             {
-                var (memory, offset) = KeepsGradients ? (unit.Gradients!, 0) : (unit.PartGradients!, part * unit.PartElements);
-                segment.Values.grad = unit.RunOf(parameter, part, memory, offset);
+                _sums.Require(unit);
+                BindGradients(unit, isPresent);
             }
 
-            first += unit.HasGradient.Length;
+            update();
+            foreach (var unit in portion)
+            {
+                EndUpdate(unit);
+            }
         }
+
+        FreeAll();
     }
 
-    /// <summary>Drops the gradients and gives away what is kept for a step only; values that were updated are brought to all ranks.</summary>
-    public void EndStep(bool isUpdated)
+    /// <summary>Leaves an update out: drops the gradients, and gives away what is kept for a step only.</summary>
+    public void Skip()
     {
-        foreach (var segment in Segments)
+        foreach (var unit in _units)
         {
-            segment.Values.grad = null;
-        }
-
-        foreach (var unit in Outside.Concat(_units.Take(_order.Blocks)))
-        {
+            _sums.Require(unit);
             unit.DropGradients();
-            if (isUpdated)
-            {
-                unit.MarkWritten();
-            }
-
-            if (_sharding == Sharding.Optimizer && isUpdated)
-            {
-                BeginGathering(unit);
-            }
         }
 
         FreeAll();
@@ -320,6 +320,32 @@ public sealed class ShardedParameters : IBlockHooks, IDisposable
         }
     }
 
+    private void BindGradients(ParameterUnit unit, IReadOnlyList<bool> isPresent)
+    {
+        using var scope = torch.NewDisposeScope();
+        var first = _units.TakeWhile(other => other != unit).Sum(other => other.HasGradient.Length);
+        foreach (var (_, parameter, part, segment) in _segments.Where(entry => entry.Unit == unit && isPresent[first + entry.Parameter]))
+        {
+            var (memory, offset) = KeepsGradients ? (unit.Gradients!, 0) : (unit.PartGradients!, part * unit.PartElements);
+            segment.Values.grad = unit.RunOf(parameter, part, memory, offset);
+        }
+    }
+
+    private void EndUpdate(ParameterUnit unit)
+    {
+        foreach (var (_, _, _, segment) in _segments.Where(entry => entry.Unit == unit))
+        {
+            segment.Values.grad = null;
+        }
+
+        unit.DropGradients();
+        unit.MarkWritten();
+        if (_sharding == Sharding.Optimizer)
+        {
+            BeginGathering(unit);
+        }
+    }
+
     private void FetchBlock(int block)
     {
         if (block >= 0 && block < _order.Blocks)
@@ -338,11 +364,15 @@ public sealed class ShardedParameters : IBlockHooks, IDisposable
 
     private void BeginGathering(ParameterUnit unit)
     {
-        unit.BeginGathering(_group);
-        if (!IsOverlapped)
+        if (IsOverlapped)
         {
-            Require(unit);
+            unit.BeginGathering(_group);
+            return;
         }
+
+        _group.barrier().wait();
+        unit.BeginGathering(_group);
+        Require(unit);
     }
 
     private void Require(ParameterUnit unit)

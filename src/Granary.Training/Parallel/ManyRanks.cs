@@ -30,10 +30,12 @@ internal sealed class ManyRanks : IStepRanks
     private readonly bool _waitsHere; // on a device it is the stream that waits, which no clock here sees
 
     private long _steps;
+    private bool[] _hasGradient = []; // by parameter, of any rank, in the step that is run
     private TimeSpan _waitedBefore;
     private long _sentBefore;
-    private TimeSpan _measured; // waited in all measured steps
-    private TimeSpan _overlapped; // waited in all steps behind them
+    private double _lastWaited; // seconds in the step before
+    private double _measured; // seconds in all measured steps, of the rank that stood still least in each
+    private double _overlapped; // the same in all steps behind them
 
     public ManyRanks(TrainerParts parts, DataParallel parallel)
     {
@@ -83,10 +85,11 @@ internal sealed class ManyRanks : IStepRanks
 
     public StepOutcome Sum(StepPlan plan, StepLoss losses, bool stops, bool saves)
     {
-        var own = new StepResult(losses.ToSums(), _parameters.SumOfSquares(), stops, saves, _parameters.HasGradients());
+        var own = new StepResult(losses.ToSums(), _parameters.SumOfSquares(), stops, saves, _lastWaited, _parameters.HasGradients());
         var (sums, parameters) = (own.Losses.Length, own.HasGradients.Length);
         var results = _messages.Exchange(own.ToMessage(), StepResult.SizeOf(sums, parameters)).Select(message => StepResult.Read(message, sums, parameters)).ToList();
-        _parameters.BindGradients([.. Enumerable.Range(0, parameters).Select(parameter => results.Exists(result => result.HasGradients[parameter]))]);
+        _hasGradient = [.. Enumerable.Range(0, parameters).Select(parameter => results.Exists(result => result.HasGradients[parameter]))];
+        CountLast(results.Min(result => result.Waited));
         return new StepOutcome(
             StepLoss.Of(plan.Law, [.. results.Select(result => result.Losses)]),
             Math.Sqrt(results.Sum(result => result.Squares)),
@@ -96,11 +99,15 @@ internal sealed class ManyRanks : IStepRanks
 
     public void Update(long update, double learningRate, double gradientScale)
     {
-        _parts.Optimizer.Step(update, learningRate, gradientScale);
-        EndStep(isUpdated: true);
+        _parameters.Update(_hasGradient, () => _parts.Optimizer.Step(update, learningRate, gradientScale));
+        EndStep();
     }
 
-    public void Skip() => EndStep(isUpdated: false);
+    public void Skip()
+    {
+        _parameters.Skip();
+        EndStep();
+    }
 
     public string Join(string words)
     {
@@ -120,10 +127,9 @@ internal sealed class ManyRanks : IStepRanks
         return _parallel.Snapshot(step, _parts.Optimizer, facts, _parts.Files);
     }
 
-    private void EndStep(bool isUpdated)
+    private void EndStep()
     {
-        _parameters.EndStep(isUpdated);
-        var waited = _parameters.Waited - _waitedBefore;
+        _lastWaited = (_parameters.Waited - _waitedBefore).TotalSeconds;
         var numbers = new Dictionary<string, double>
         {
             ["ranks"] = _parallel.World.size,
@@ -131,7 +137,7 @@ internal sealed class ManyRanks : IStepRanks
         };
         if (_waitsHere)
         {
-            AddWaiting(numbers, waited);
+            AddWaiting(numbers);
         }
 
         Numbers = numbers;
@@ -139,18 +145,26 @@ internal sealed class ManyRanks : IStepRanks
         (_waitedBefore, _sentBefore) = (_parameters.Waited, _parallel.World.BytesSent);
     }
 
-    private void AddWaiting(Dictionary<string, double> numbers, TimeSpan waited)
+    // The step before: the rank that stood still least waited for no slower one, so its wait is what the exchange cost.
+    private void CountLast(double least)
     {
-        numbers["exchange_wait_seconds"] = waited.TotalSeconds;
-        if (!_parameters.IsOverlapped)
+        var step = _steps - 1;
+        if (step > LastMeasured)
         {
-            _measured += waited;
+            _overlapped += least;
         }
-        else if (_measured > TimeSpan.Zero)
+        else if (step >= FirstMeasured)
         {
-            // Over all steps so far: what one step waits for another rank says little.
-            _overlapped += waited;
-            numbers["exchange_hidden"] = Math.Max(0, 1 - (_overlapped / (_steps - LastMeasured) / (_measured / (LastMeasured - FirstMeasured + 1))));
+            _measured += least;
+        }
+    }
+
+    private void AddWaiting(Dictionary<string, double> numbers)
+    {
+        numbers["exchange_wait_seconds"] = _lastWaited;
+        if (_steps - 1 > LastMeasured && _measured > 0)
+        {
+            numbers["exchange_hidden"] = Math.Max(0, 1 - (_overlapped / (_steps - 1 - LastMeasured) / (_measured / (LastMeasured - FirstMeasured + 1))));
         }
     }
 }

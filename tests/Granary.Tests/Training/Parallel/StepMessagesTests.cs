@@ -20,7 +20,7 @@ public sealed class StepMessagesTests
     [Test]
     public void A_result_is_read_as_it_was_written()
     {
-        var result = new StepResult([1.5, double.NaN], Squares: 0.25, Stops: true, Saves: false, [true, false, true, true, false, false, false, false, true]);
+        var result = new StepResult([1.5, double.NaN], Squares: 0.25, Stops: true, Saves: false, Waited: 0.125, [true, false, true, true, false, false, false, false, true]);
 
         var message = result.ToMessage();
         var read = StepResult.Read(message, losses: 2, parameters: 9);
