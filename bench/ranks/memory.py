@@ -131,7 +131,7 @@ def main():
     lines = []
     with tempfile.TemporaryDirectory(dir=ROOT / "artifacts") as folder:
         work = pathlib.Path(folder)
-        granary("decompose", ROOT / "configs/demo.yaml", "--runs", work / "base", "--json")
+        granary("mix", ROOT / "configs/demo.yaml", "--runs", work / "base", "--json")
         for shape in SHAPES:
             for ranks, sequence, sharding in LAYOUTS:
                 wanted = (not options.shapes or shape[0] in options.shapes) and ranks in options.ranks and ranks <= shape[4]

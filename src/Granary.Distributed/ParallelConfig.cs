@@ -21,8 +21,11 @@ public sealed record ParallelConfig : IConfigSection
     /// </summary>
     public SequenceWire SequenceWire { get; init; } = SequenceWire.AsIs;
 
-    /// <summary>What of the training state each rank keeps only its part of. Default none.</summary>
-    public Sharding Sharding { get; init; } = Sharding.None;
+    /// <summary>
+    /// What of the training state each rank keeps only its part of. Default optimizer: it sends as many bytes as none, holds less, and
+    /// no rank repeats the update of another.
+    /// </summary>
+    public Sharding Sharding { get; init; } = Sharding.Optimizer;
 
     /// <summary>How long a rank waits for another before it gives up. Default 5 minutes.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
