@@ -333,6 +333,9 @@ public sealed unsafe partial class Tensor : IDisposable
         return text;
     }
 
+    /// <summary>Whether the first elements of both lie in the same place.</summary>
+    internal bool BeginsWith(Tensor other) => DataPointer() == other.DataPointer();
+
     /// <summary>The address of the first element.</summary>
     internal void* DataPointer()
     {

@@ -6,8 +6,9 @@ namespace Granary.Distributed.Units;
 /// <summary>The gradients of units on their way: summed over the ranks, and brought to all where every rank keeps them.</summary>
 internal sealed class GradientSums
 {
-    // One travels while the next is filled. More would only hold more memory.
-    private const int MostAtOnce = 2;
+    // One travels while the next is filled. Small ones may be more, so that a rank need not wait for one that is a little behind.
+    private const int AtOnce = 2;
+    private const long BytesAtOnce = 32L << 20;
 
     private readonly ProcessGroup _group;
     private readonly ExchangeClock _clock;
@@ -37,7 +38,7 @@ internal sealed class GradientSums
         }
 
         _sums.Enqueue((unit, unit.BeginReduction(_group, _keepsAll)));
-        while (_sums.Count > (IsOverlapped ? MostAtOnce : 0))
+        while (IsTooMuch())
         {
             EndFirst();
         }
@@ -59,6 +60,11 @@ internal sealed class GradientSums
         {
             _clock.Wait(gathering);
         }
+    }
+
+    private bool IsTooMuch()
+    {
+        return IsOverlapped ? _sums.Count > AtOnce && _sums.Sum(entry => entry.Unit.Bytes) > BytesAtOnce : _sums.Count > 0;
     }
 
     private void EndFirst()

@@ -62,6 +62,9 @@ internal sealed class ParameterUnit : IDisposable
     /// <summary>Elements in all, padding included.</summary>
     public long Elements => PartElements * Ranks;
 
+    /// <summary>The size of all elements' memory.</summary>
+    public long Bytes => Elements * _flat.dtype.ElementSize();
+
     /// <summary>How many parts there are.</summary>
     public int Ranks { get; }
 
@@ -125,7 +128,7 @@ internal sealed class ParameterUnit : IDisposable
         using var scope = torch.NewDisposeScope();
         if (_ownsPart)
         {
-            _flat.resize_storage_(Elements * _flat.dtype.ElementSize());
+            _flat.resize_storage_(Bytes);
         }
 
         IsWhole = false;

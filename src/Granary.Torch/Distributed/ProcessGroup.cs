@@ -200,11 +200,13 @@ public abstract class ProcessGroup : IDisposable
         }
     }
 
-    // Every member sends part r to rank r, which adds what it has in the order of the ranks: (n - 1) / n of the tensor go out.
+    // Every member sends part r to rank r, which adds what it has in the order of the ranks: (n - 1) / n of the tensor go out. The sum
+    // grows where its first value lies, which is the output unless that holds another's: the first two may change places.
     private sealed class ScatteredSum : Work
     {
         private readonly Tensor _output;
         private readonly Tensor[] _values;
+        private readonly int _first; // whose value the sum begins with
         private readonly ReduceOp _op;
         private readonly Work _exchange;
         private bool _isDone;
@@ -215,7 +217,9 @@ public abstract class ProcessGroup : IDisposable
             var own = parts[group.rank].detach().DetachFromDisposeScope();
             _output = output.detach().view(-1).DetachFromDisposeScope();
             _op = op;
-            _values = [.. parts.Select((_, peer) => peer == group.rank ? own : torch.empty_like(own).DetachFromDisposeScope())];
+            var isInPlace = output.BeginsWith(own);
+            _first = isInPlace ? (group.rank < 2 ? group.rank : 0) : (group.rank == 0 && group.size > 1 ? 1 : 0);
+            _values = [.. parts.Select((_, peer) => peer == group.rank ? own : peer == _first && !isInPlace ? _output : torch.empty_like(own).DetachFromDisposeScope())];
             _exchange = group.Exchange([
                 .. group.Peers().Select(peer => PeerOperation.Receive(_values[peer], peer, tag)),
                 .. group.Peers().Select(peer => PeerOperation.Send(parts[peer], peer, tag))]);
@@ -232,25 +236,29 @@ public abstract class ProcessGroup : IDisposable
             _exchange.wait();
             using var mode = torch.no_grad();
             using var scope = torch.NewDisposeScope();
-            var sum = _values[0].clone();
-            foreach (var value in _values.Skip(1))
+            var sum = _values[_first];
+            foreach (var value in _values.Where(value => value != sum))
             {
-                sum = Join(sum, value, _op);
+                Join(sum, value, _op);
             }
 
-            _output.copy_(sum);
-            foreach (var value in _values.Append(_output))
+            if (!sum.BeginsWith(_output))
+            {
+                _output.copy_(sum);
+            }
+
+            foreach (var value in _values.Append(_output).Distinct())
             {
                 value.Dispose();
             }
         }
 
-        private static Tensor Join(Tensor sum, Tensor value, ReduceOp op)
+        private static void Join(Tensor sum, Tensor value, ReduceOp op)
         {
-            return op switch
+            _ = op switch
             {
-                ReduceOp.Max => sum.maximum(value),
-                ReduceOp.Min => sum.minimum(value),
+                ReduceOp.Max => sum.copy_(sum.maximum(value)),
+                ReduceOp.Min => sum.copy_(sum.minimum(value)),
                 _ => sum.add_(value),
             };
         }
