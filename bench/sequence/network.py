@@ -37,7 +37,9 @@ class Network:
             _run(f"ip -n {namespace(rank)} addr add {address(rank)}/32 dev d0")
             _run(f"ip -n {namespace(rank)} link set d0 up")
             for setting, value in SETTINGS.items():
-                subprocess.run(["ip", "netns", "exec", namespace(rank), "sysctl", "-qw", f"{setting}={value}"], check=True)
+                if subprocess.run(["ip", "netns", "exec", namespace(rank), "sysctl", "-qw", f"{setting}={value}"]).returncode:
+                    raise SystemExit(f"'{setting}' cannot be '{value}' in a namespace of this machine; a namespace may choose what "
+                                     f"`sysctl net.ipv4.tcp_allowed_congestion_control` lists: set that to 'reno {SETTINGS['net.ipv4.tcp_congestion_control']}' outside of it.")
         {"mesh": self._mesh, "switch": self._switch}[kind](rate)
 
     def _mesh(self, rate):
