@@ -1,4 +1,5 @@
 using Granary.Distributed;
+using Granary.Distributed.Units;
 using Granary.Models.Ahead;
 using Granary.Models.Decoder;
 using Granary.Models.Language;
@@ -23,7 +24,6 @@ internal sealed class RankMemory
     private const double ElementBytes = 4;
     private const double MomentBytes = 8;
     private const double CopyBytes = 2; // of a weight that products in bf16 read
-    private const int SumsAtOnce = 3; // two on their way, and the one that begins before the first of them is waited for
     private const int BlocksAtOnce = 2; // of parameters, fully sharded: one in use, one on its way
 
     // Measured where tensors take next to nothing: pages of libtorch and the runtime that are touched, its own heap, and the managed one.
@@ -57,7 +57,12 @@ internal sealed class RankMemory
     // Rows of the embedding, and of a head of its own.
     private double Tables => (double)_spec.VocabSize * _spec.HiddenSize * (_spec.TieWordEmbeddings ? 1 : 2);
 
-    private double Block => Math.Max(0, (_parameters - Tables) / (_spec.NumHiddenLayers + FurtherBlocks));
+    private double Block => Math.Max(0, (_parameters - Tables) / Blocks);
+
+    private int Blocks => _spec.NumHiddenLayers + FurtherBlocks;
+
+    // Two on their way, or small ones that are more, and the one that begins before the first of them is waited for.
+    private double SumsAtOnce => Math.Min(Math.Max(2, Block > 0 ? Math.Floor(ShardedParameters.SmallSumsBytes / (ElementBytes * Block)) : 0), Math.Max(2, Blocks - 1)) + 1;
 
     /// <summary>What a rank of several holds with so many tokens in a portion.</summary>
     /// <param name="ranks">All ranks.</param>

@@ -8,7 +8,6 @@ internal sealed class GradientSums
 {
     // One travels while the next is filled. Small ones may be more, so that a rank need not wait for one that is a little behind.
     private const int AtOnce = 2;
-    private const long BytesAtOnce = 32L << 20;
 
     private readonly ProcessGroup _group;
     private readonly ExchangeClock _clock;
@@ -64,7 +63,7 @@ internal sealed class GradientSums
 
     private bool IsTooMuch()
     {
-        return IsOverlapped ? _sums.Count > AtOnce && _sums.Sum(entry => entry.Unit.Bytes) > BytesAtOnce : _sums.Count > 0;
+        return IsOverlapped ? _sums.Count > AtOnce && _sums.Sum(entry => entry.Unit.Bytes) > ShardedParameters.SmallSumsBytes : _sums.Count > 0;
     }
 
     private void EndFirst()

@@ -22,6 +22,9 @@ namespace Granary.Distributed.Units;
 /// </remarks>
 public sealed class ShardedParameters : IBlockHooks, IDisposable
 {
+    /// <summary>The bytes of gradients up to which more than two units' sums are on their way at once.</summary>
+    public const long SmallSumsBytes = 32L << 20;
+
     private readonly ProcessGroup _group;
     private readonly Sharding _sharding;
     private readonly ExchangeClock _clock;
