@@ -6,7 +6,8 @@
 
 Speed: two ranks of one thread against one rank of two threads, in turns, whole training steps behind the first 40, in which the
 runtime still compiles: all of a run's tokens by all of its time, and by the median time of a token, which a core that is taken away for
-a moment does not touch. Losses: every grid once, each step's loss beside that of one rank. Raw lines go to bench/results/ranks.jsonl. Uses the standard library only.
+a moment does not touch. Losses: every grid once, each step's loss beside that of one rank. Raw lines go to bench/results/ranks.jsonl.
+Uses the standard library only.
 """
 
 import argparse
