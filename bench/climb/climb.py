@@ -7,8 +7,8 @@
     python3 bench/climb/climb.py --tiny                     whether it works at all
 
 The corpus is the demo's: .NET's own documentation and libtorch's headers, in ten clusters. A target is text that nothing is trained
-on: ASP.NET's documentation, which one of the clusters nearly is, and Python's standard library, of a language that no cluster has. Half of its
-documents, by a hash, judge proxies; final models are measured on the other half.
+on: ASP.NET's documentation, which one of the clusters nearly is, and Python's standard library, of a language that no cluster has.
+Half of its documents, by a hash, judge proxies; final models are measured on the other half.
 All methods have 56 proxies of 0.7 million parameters and 1 million tokens; one that two methods ask for is trained once, so RegMix
 fits the runs of random search. Proxies and final models take their products in bf16 where the CPU has AVX512-BF16, in fp32
 elsewhere. Final models are trained on four times the tokens with seeds of their own, in turn. Raw lines go to

@@ -38,8 +38,8 @@ class Network:
             _run(f"ip -n {namespace(rank)} link set d0 up")
             for setting, value in SETTINGS.items():
                 if subprocess.run(["ip", "netns", "exec", namespace(rank), "sysctl", "-qw", f"{setting}={value}"]).returncode:
-                    raise SystemExit(f"'{setting}' cannot be '{value}' in a namespace of this machine; a namespace may choose what "
-                                     f"`sysctl net.ipv4.tcp_allowed_congestion_control` lists: set that to 'reno {SETTINGS['net.ipv4.tcp_congestion_control']}' outside of it.")
+                    raise SystemExit(f"'{setting}' cannot be '{value}' in a namespace of this machine. A namespace may choose the congestion "
+                                     "controls that net.ipv4.tcp_allowed_congestion_control lists outside of it; add it there with sysctl.")
         {"mesh": self._mesh, "switch": self._switch}[kind](rate)
 
     def _mesh(self, rate):

@@ -48,6 +48,31 @@ public sealed class ProcessGroupTests
     }
 
     [Test]
+    public void A_scattered_sum_has_the_bits_of_adding_in_the_order_of_the_ranks_in_place_and_apart(
+        [Values(2, 3, 4)] int ranks, [Values] ReduceOp op, [Values] bool isInPlace)
+    {
+        RankHarness.Run(_backend, ranks, group =>
+        {
+            using var scope = torch.NewDisposeScope();
+            var values = torch.randn([5 * ranks], generator: new Generator(group.rank));
+            var all = torch.empty([5 * ranks * ranks]);
+            group.all_gather_into_tensor(all, values).wait();
+            var parts = Enumerable.Range(0, ranks).Select(rank => all.narrow(0, 5 * ((rank * ranks) + group.rank), 5).data<float>().ToArray());
+            var expected = parts.Aggregate((sum, part) => [.. sum.Zip(part, (one, other) => op switch
+            {
+                ReduceOp.Max => Math.Max(one, other),
+                ReduceOp.Min => Math.Min(one, other),
+                _ => one + other,
+            })]);
+
+            var output = isInPlace ? values.narrow(0, 5 * group.rank, 5) : torch.empty([5]);
+            group.reduce_scatter_tensor(output, values, op).wait();
+
+            Assert.That(output.data<float>().ToArray(), Is.EqualTo(expected));
+        });
+    }
+
+    [Test]
     public void Rows_go_to_the_ranks_they_are_for()
     {
         var received = RankHarness.Run(_backend, 3, group =>
