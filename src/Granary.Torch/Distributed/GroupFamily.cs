@@ -45,6 +45,21 @@ internal sealed class GroupFamily
         }
     }
 
+    /// <summary>Waits until all members of a group have connected, since one that left before would fail the others' connecting; whether they have within the time-out.</summary>
+    /// <exception cref="DistributedException">The family has failed, or the store is gone.</exception>
+    internal bool Meet(string name, int size)
+    {
+        var key = $"connected/{name}";
+        Store.add(key, 1);
+        return Store.Look(
+            () =>
+            {
+                ThrowIfFailed();
+                return Store.add(key, 0) >= size;
+            },
+            Options.Timeout);
+    }
+
     /// <summary>A group of the family has been made.</summary>
     internal void Add(NativeProcessGroup group)
     {

@@ -175,20 +175,35 @@ public sealed unsafe class NativeProcessGroup : ProcessGroup
     private static NativeProcessGroup Create(GroupFamily family, string name, IReadOnlyList<int> ranks, int rank)
     {
         family.ThrowIfFailed();
+        GroupHandle? handle = null;
         try
         {
-            var handle = ranks.Count == 1 ? null : family.Store.CreateGroup(name, family.Options, rank, ranks.Count);
+            handle = ranks.Count == 1 ? null : family.Store.CreateGroup(name, family.Options, rank, ranks.Count);
+            if (handle is not null && !family.Meet(name, ranks.Count))
+            {
+                throw Alone("some are still connecting", inner: null);
+            }
+
             var group = new NativeProcessGroup(family, name, ranks, rank, handle);
             family.Add(group);
             return group;
         }
         catch (TorchException exception)
         {
-            var suspect = ranks[(rank + 1) % ranks.Count];
-            throw family.Explain(
-                suspect,
-                $"Rank {ranks[rank]} waited up to {family.Options.Timeout.TotalSeconds:0.#} s for the ranks {string.Join(", ", ranks)} to meet in group '{name}', but in vain: {exception.NativeMessage.Split('\n')[0].TrimEnd('.', ' ')}. All of them must make the same groups in the same order.",
-                exception);
+            throw Alone(exception.NativeMessage.Split('\n')[0].TrimEnd('.', ' '), exception);
+        }
+        catch (DistributedException)
+        {
+            handle?.Dispose();
+            throw;
+        }
+
+        DistributedException Alone(string reason, Exception? inner)
+        {
+            return family.Explain(
+                ranks[(rank + 1) % ranks.Count],
+                $"Rank {ranks[rank]} waited up to {family.Options.Timeout.TotalSeconds:0.#} s for the ranks {string.Join(", ", ranks)} to meet in group '{name}', but in vain: {reason}. All of them must make the same groups in the same order.",
+                inner);
         }
     }
 

@@ -129,15 +129,10 @@ public sealed unsafe class TcpStore : IDisposable
     /// <exception cref="DistributedException">Some had none within the time, which are named, or the store is gone.</exception>
     public void wait(IReadOnlyList<string> keys, TimeSpan? atMost = null)
     {
-        // libtorch's own wait would keep this connection from all other calls meanwhile, and spoil it when time is over.
-        var start = _time.GetTimestamp();
         var missing = keys;
-        for (var look = ShortestLook; (missing = [.. missing.Where(key => !check(key))]).Count > 0; look = look * 2 < LongestLook ? look * 2 : LongestLook)
+        if (!Look(() => (missing = [.. missing.Where(key => !check(key))]).Count == 0, atMost ?? timeout))
         {
-            if (_time.GetElapsedTime(start) >= (atMost ?? timeout) || _isDisposed.Wait(look))
-            {
-                throw new DistributedException($"Waited {(atMost ?? timeout).TotalSeconds:0.#} s for '{string.Join("', '", missing)}' in the store at '{host}:{port}', which nobody has set; all ranks must run.");
-            }
+            throw new DistributedException($"Waited {(atMost ?? timeout).TotalSeconds:0.#} s for '{string.Join("', '", missing)}' in the store at '{host}:{port}', which nobody has set; all ranks must run.");
         }
     }
 
@@ -146,6 +141,22 @@ public sealed unsafe class TcpStore : IDisposable
     {
         _isDisposed.Set();
         _handle.Dispose();
+    }
+
+    /// <summary>Looks again and again whether something is so; false when the time is over, or the store disposed.</summary>
+    internal bool Look(Func<bool> isSo, TimeSpan atMost)
+    {
+        // libtorch's own wait would keep this connection from all other calls meanwhile, and spoil it when time is over.
+        var start = _time.GetTimestamp();
+        for (var pause = ShortestLook; !isSo(); pause = pause * 2 < LongestLook ? pause * 2 : LongestLook)
+        {
+            if (_time.GetElapsedTime(start) >= atMost || _isDisposed.Wait(pause))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>A group whose members meet in the store.</summary>

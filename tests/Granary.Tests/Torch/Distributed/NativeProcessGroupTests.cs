@@ -212,6 +212,20 @@ public sealed class NativeProcessGroupTests
     }
 
     [Test]
+    public void A_member_that_leaves_at_once_does_not_fail_those_that_still_connect()
+    {
+        RankHarness.RunOverGloo(2, group =>
+        {
+            for (var number = 0; number < 50; number++)
+            {
+                group.new_group([0, 1])!.Dispose();
+            }
+
+            return 0;
+        });
+    }
+
+    [Test]
     public void Exchanges_that_nobody_waited_for_end_with_their_group()
     {
         RankHarness.RunOverGloo(2, group =>
