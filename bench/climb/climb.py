@@ -10,7 +10,8 @@ The corpus is the demo's: .NET's own documentation and libtorch's headers, in te
 on: ASP.NET's documentation, which one of the clusters nearly is, and Python's standard library, of a language that no cluster has.
 Half of its documents, by a hash, judge proxies; final models are measured on the other half.
 All methods have 56 proxies of 0.7 million parameters and 1 million tokens; one that two methods ask for is trained once, so RegMix
-fits the runs of random search. Proxies and final models take their products in bf16 where the CPU has AVX512-BF16, in fp32
+fits the runs of random search. A proxy's steps are of 1,024 tokens, a quarter of a final model's: it gets as many steps, and so ranks
+mixtures more as final models do (docs/log.md). Proxies and final models take their products in bf16 where the CPU has AVX512-BF16, in fp32
 elsewhere. Final models are trained on four times the tokens with seeds of their own, in turn. Raw lines go to
 bench/results/climb.jsonl, the report of CLIMB's first search to bench/results/climb-TARGET.html. What is finished is not done again, so a
 benchmark that was killed goes on.
@@ -86,7 +87,7 @@ def searched(name, seed, options, results):
     mix = (
         f"{{components: clusters, seed: {seed}, clusters: {{initial: {options.clusters * 6}, merge: {{target_k: {options.clusters}}}}}, search: {method(name, options)}, "
         f"objective: {{metrics: [{{name: heldout.{options.target}}}], max_bytes: {options.judged or TARGETS[options.target][1]}}}, "
-        f"proxy: {{model: {model(options)}, tokens: {options.tokens}, tokens_per_step: {options.tokens_per_step}, optimizer: {optimizer('warmup-stable-decay')}, precision: {options.precision}, store: {json.dumps(str(options.work / 'proxies'))}}}}}")
+        f"proxy: {{model: {model(options)}, tokens: {options.tokens}, tokens_per_step: {options.proxy_tokens_per_step}, optimizer: {optimizer('warmup-stable-decay')}, precision: {options.precision}, store: {json.dumps(str(options.work / 'proxies'))}}}}}")
     path.write_text(sections(options, run, 1, mix, f"{{steps: {4 * options.tokens // options.tokens_per_step}, threads: {options.threads}, precision: {options.precision}}}"))
     is_new = not mixture.exists()
     begun = time.monotonic()
@@ -94,7 +95,7 @@ def searched(name, seed, options, results):
     if is_new:
         pool = next((re.search(r"(\d+) proxies in (\d+) places, which were busy (\d+) %", line["text"]) for line in lines if "busy" in line.get("text", "")), None)
         results.add(
-            kind="search", target=options.target, precision=options.precision, method=name, seed=seed, seconds=round(time.monotonic() - begun, 1), mixture=weights(mixture), measured=number(mixture, "measured"),
+            kind="search", target=options.target, precision=options.precision, proxy_tokens_per_step=options.proxy_tokens_per_step, method=name, seed=seed, seconds=round(time.monotonic() - begun, 1), mixture=weights(mixture), measured=number(mixture, "measured"),
             predicted=number(mixture, "predicted"), proxies_trained=int(pool[1]) if pool else 0, pool_efficiency=int(pool[3]) / 100 if pool else None)
     return mixture
 
@@ -138,7 +139,7 @@ def final(name, search, seed, mixture, test, options, results, known):
         path.write_text(sections(options, run, 100 + seed, f"{{file: {json.dumps(str(mixture))}}}", f"{{steps: {steps}, threads: {options.threads}, precision: {options.precision}, checkpoint_every: 10m, keep_checkpoints: 1}}"))
         common.granary("train", path, "--runs", options.work, "--json", threads=options.threads)
         (measured,) = common.granary("eval", "--model", options.work / run, "--input", test, "--jsonl", "--threads", options.threads, "--json", threads=options.threads)
-        results.add(kind="final", target=options.target, precision=options.precision, method=name, search=search, seed=seed, bits_per_byte=measured["bits_per_byte"], loss=measured["loss"], tokens=steps * options.tokens_per_step, documents=measured["documents"])
+        results.add(kind="final", target=options.target, precision=options.precision, proxy_tokens_per_step=options.proxy_tokens_per_step, method=name, search=search, seed=seed, bits_per_byte=measured["bits_per_byte"], loss=measured["loss"], tokens=steps * options.tokens_per_step, documents=measured["documents"])
         known[name, search, seed] = measured["bits_per_byte"]
     return known[name, search, seed]
 
@@ -164,7 +165,8 @@ def main():
     parser.add_argument("--trials", type=int, default=56, help="proxies of each search (56)")
     parser.add_argument("--finalists", type=int, default=4, help="of CLIMB's, mixtures that are trained twice more at its end (4)")
     parser.add_argument("--tokens", type=int, default=1_000_000, help="tokens of a proxy (1,000,000)")
-    parser.add_argument("--tokens-per-step", type=int, default=4096, help="tokens of a step (4,096)")
+    parser.add_argument("--tokens-per-step", type=int, default=4096, help="tokens of a final model's step (4,096)")
+    parser.add_argument("--proxy-tokens-per-step", type=int, default=1024, help="tokens of a proxy's step (1,024)")
     parser.add_argument("--length", type=int, default=256, help="the longest row (256)")
     parser.add_argument("--hidden", type=int, default=128, help="the models' width (128)")
     parser.add_argument("--vocabulary", type=int, default=2048, help="entries of the tokenizer (2,048)")
@@ -178,7 +180,7 @@ def main():
     parser.add_argument("--tiny", action="store_true", help="one search of a few proxies of a few steps")
     options = parser.parse_args()
     if options.tiny:
-        options.seeds, options.finals, options.trials, options.finalists, options.tokens, options.tokens_per_step = 1, 1, 12, 1, 8192, 512
+        options.seeds, options.finals, options.trials, options.finalists, options.tokens, options.tokens_per_step, options.proxy_tokens_per_step = 1, 1, 12, 1, 8192, 512, 256
         options.hidden, options.vocabulary, options.clusters, options.bytes, options.judged = 32, 320, 8, 400_000, 8_000
         options.work = common.ROOT / "artifacts/climb-tiny"
     results = common.Results("climb.jsonl", options.tiny)
@@ -194,7 +196,9 @@ def compare(options, results):
     known = {}
     if results.path.exists() and not options.tiny:
         for line in map(json.loads, results.path.open()):
-            if line["kind"] == "final" and line["target"] == options.target:
+            # Earlier lines do not tell the steps of proxies, which were of 4,096 tokens; what is made without a proxy has none.
+            is_same = line["method"] in FIXED or line.get("proxy_tokens_per_step", 4096) == options.proxy_tokens_per_step
+            if line["kind"] == "final" and line["target"] == options.target and is_same:
                 known[line["method"], line["search"], line["seed"]] = line["bits_per_byte"]
 
     mixtures = {(name, 0): searched(name, 0, options, results) for name in FIXED}

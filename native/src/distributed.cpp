@@ -12,6 +12,7 @@
 
 #include "guarded.h"
 #include "handles.h"
+#include "local_exchange.h"
 #include "version.h"
 
 #ifdef USE_C10D_GLOO
@@ -84,21 +85,34 @@ auto abort_backend(Backend& backend, int) -> decltype(backend.abort(), void()) {
 template <typename Backend>
 void abort_backend(Backend&, long) {}
 
+// Autograd compares versions, and a backend writes behind its back.
+void note_receive(const at::Tensor& tensor) {
+  if (!tensor.is_inference()) tensor.unsafeGetTensorImpl()->bump_version();
+}
+
 template <typename Backend>
 WorkPointer post(Backend& backend, const gn_distributed_operation& operation) {
   std::vector<at::Tensor> tensors = {borrow(operation.tensor)};
   if (operation.is_send) return backend.send(tensors, operation.peer, operation.tag);
-
-  // Autograd compares versions, and the backend writes behind its back.
-  if (!tensors[0].is_inference()) tensors[0].unsafeGetTensorImpl()->bump_version();
+  note_receive(tensors[0]);
   return backend.recv(tensors, operation.peer, operation.tag);
 }
 
+WorkPointer post(granary::LocalExchange& exchange, const gn_distributed_operation& operation) {
+  const auto& tensor = borrow(operation.tensor);
+  if (operation.is_send) return exchange.send(tensor, operation.peer, operation.tag);
+  note_receive(tensor);
+  return exchange.receive(tensor, operation.peer, operation.tag);
+}
+
 #ifdef USE_C10D_GLOO
+// Members of one machine exchange through its memory where the system lets them; Gloo carries the rest.
 class GlooGroup final : public gn_group {
  public:
   GlooGroup(const c10::intrusive_ptr<c10d::Store>& store, int rank, int size, milliseconds timeout,
-            const char* interface_name, const char* host) {
+            const char* interface_name, const char* host, bool reads_memory)
+      : local_(reads_memory ? granary::LocalExchange::connect(*store, rank, size, timeout) : nullptr) {
+    if (local_ && local_->is_complete()) return;
     auto options = c10d::ProcessGroupGloo::Options::create(timeout);
     options->devices.push_back(interface_name != nullptr ? c10d::ProcessGroupGloo::createDeviceForInterface(interface_name)
                                : host != nullptr         ? c10d::ProcessGroupGloo::createDeviceForHostname(host)
@@ -112,17 +126,19 @@ class GlooGroup final : public gn_group {
     auto work = std::make_unique<gn_work>();
     for (const auto is_send : {0, 1}) {
       for (size_t index = 0; index < operations.size(); index++) {
-        if ((operations[index].is_send != 0) != (is_send != 0)) continue;
-        const auto device = borrow(operations[index].tensor).device();
+        const auto& operation = operations[index];
+        if ((operation.is_send != 0) != (is_send != 0)) continue;
+        const auto device = borrow(operation.tensor).device();
         TORCH_CHECK(device.is_cpu(), "Gloo exchanges tensors in main memory, but one is on '", device, "'.");
-        work->transfers.emplace_back(post(*backend_, operations[index]), index);
+        work->transfers.emplace_back(local_ && local_->reaches(operation.peer) ? post(*local_, operation) : post(*backend_, operation), index);
       }
     }
     return work.release();
   }
 
  private:
-  c10::intrusive_ptr<c10d::ProcessGroupGloo> backend_;
+  std::unique_ptr<granary::LocalExchange> local_;
+  c10::intrusive_ptr<c10d::ProcessGroupGloo> backend_;  // null where nobody needs it
 };
 #endif
 
@@ -155,9 +171,9 @@ class NcclGroup final : public gn_group {
 #endif
 
 gn_group* create_group(const c10::intrusive_ptr<c10d::Store>& store, const std::string& backend, int32_t rank,
-                       int32_t size, milliseconds timeout, const char* interface_name, const char* host) {
+                       int32_t size, milliseconds timeout, const char* interface_name, const char* host, bool reads_memory) {
 #ifdef USE_C10D_GLOO
-  if (backend == "gloo") return new GlooGroup(store, rank, size, timeout, interface_name, host);
+  if (backend == "gloo") return new GlooGroup(store, rank, size, timeout, interface_name, host, reads_memory);
 #endif
 #ifdef USE_C10D_NCCL
   if (backend == "nccl") return new NcclGroup(store, rank, size, timeout);
@@ -231,10 +247,11 @@ int32_t gn_distributed_store_delete(gn_store* store, const char* key, int32_t* w
 }
 
 int32_t gn_distributed_group_create(gn_store* store, const char* prefix, const char* backend, int32_t rank, int32_t size,
-                                    int64_t timeout, const char* interface_name, const char* host, gn_group** group) {
+                                    int64_t timeout, const char* interface_name, const char* host, int32_t reads_memory,
+                                    gn_group** group) {
   return guarded([&] {
     const auto prefixed = c10::make_intrusive<c10d::PrefixStore>(prefix, store->store);
-    *group = create_group(prefixed, backend, rank, size, milliseconds(timeout), interface_name, host);
+    *group = create_group(prefixed, backend, rank, size, milliseconds(timeout), interface_name, host, reads_memory != 0);
   });
 }
 

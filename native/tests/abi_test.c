@@ -285,7 +285,7 @@ static void a_store_is_shared_by_its_connections(void) {
   EXPECT(flag == 0);
 
   gn_group* group = NULL;
-  EXPECT(gn_distributed_group_create(client, "g", "no such", 0, 1, 5000, NULL, NULL, &group) == GN_FAILED);
+  EXPECT(gn_distributed_group_create(client, "g", "no such", 0, 1, 5000, NULL, NULL, 1, &group) == GN_FAILED);
   EXPECT(group == NULL && strstr(gn_error_last(), "'no such' is not in this build") != NULL);
   gn_distributed_store_free(client);
   gn_distributed_store_free(host);

@@ -8,4 +8,7 @@ public enum RankBackend
 
     /// <summary>Gloo over the loopback device, as processes use it.</summary>
     Gloo,
+
+    /// <summary>Gloo between processes of one machine, which read from each other's memory.</summary>
+    Memory,
 }

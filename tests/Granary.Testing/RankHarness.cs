@@ -32,11 +32,11 @@ public static class RankHarness
     /// <summary>The same for a body with a result; the results by rank.</summary>
     public static T[] Run<T>(RankBackend backend, int ranks, Func<ProcessGroup, T> body)
     {
-        return backend == RankBackend.Local ? Run(ranks, body) : RunOverGloo(ranks, body);
+        return backend == RankBackend.Local ? Run(ranks, body) : RunOverGloo(ranks, body, readsMemory: backend == RankBackend.Memory);
     }
 
-    /// <summary>Runs the body on each rank over Gloo, whose ranks compare their calls before anything is sent unless told otherwise.</summary>
-    public static T[] RunOverGloo<T>(int ranks, Func<ProcessGroup, T> body, TimeSpan? timeout = null, bool checksCalls = true)
+    /// <summary>Runs the body on each rank over Gloo, by the loopback device or each other's memory; ranks compare their calls before anything is sent unless told otherwise.</summary>
+    public static T[] RunOverGloo<T>(int ranks, Func<ProcessGroup, T> body, TimeSpan? timeout = null, bool checksCalls = true, bool readsMemory = false)
     {
         using var host = TcpStore.Host("127.0.0.1", 0, timeout ?? Patience);
         var stores = new TcpStore?[ranks];
@@ -44,7 +44,7 @@ public static class RankHarness
         {
             // As processes would: who waits at a connection keeps it from others.
             stores[rank] = TcpStore.Connect(host.host, host.port, host.timeout);
-            return NativeProcessGroup.Create(stores[rank]!, new ProcessGroupOptions { Rank = rank, Size = ranks, Host = "127.0.0.1", Timeout = timeout ?? Patience, ChecksCalls = checksCalls });
+            return NativeProcessGroup.Create(stores[rank]!, new ProcessGroupOptions { Rank = rank, Size = ranks, Host = "127.0.0.1", Timeout = timeout ?? Patience, ChecksCalls = checksCalls, ReadsMemory = readsMemory });
         }
 
         try

@@ -51,11 +51,13 @@ GN_API int32_t gn_distributed_store_compare(gn_store* store, const char* key, co
 GN_API int32_t gn_distributed_store_delete(gn_store* store, const char* key, int32_t* was_there);
 
 /* A group of size members that meet under the prefix, this one as rank; returns when all have come. Gloo listens on the
- * network interface, or else on the host's address, or else on that of the machine's name; either may be NULL. Free with
- * gn_distributed_group_free, which closes the connections once the last work is freed too. */
+ * network interface, or else on the host's address, or else on that of the machine's name; either may be NULL. With
+ * reads_memory its members that run on one machine as one user read what they exchange from each other's memory, where
+ * the system lets them; all members say the same. Free with gn_distributed_group_free, which closes the connections once
+ * the last work is freed too. */
 GN_API int32_t gn_distributed_group_create(gn_store* store, const char* prefix, const char* backend, int32_t rank,
                                            int32_t size, int64_t milliseconds, const char* interface_name,
-                                           const char* host, gn_group** group);
+                                           const char* host, int32_t reads_memory, gn_group** group);
 GN_API void gn_distributed_group_free(gn_group* group);
 
 /* Ends what the group's transfers wait for on a device, whose tensors are then nobody's; nothing may be begun in it any

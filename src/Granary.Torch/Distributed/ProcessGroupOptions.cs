@@ -24,6 +24,12 @@ public sealed record ProcessGroupOptions
     /// <summary>This machine's name or address for its peers; null for what the machine calls itself.</summary>
     public string? Host { get; init; }
 
+    /// <summary>
+    /// Whether members that run on one machine as one user read what they exchange from each other's memory, over Gloo and where
+    /// the system lets them; all say the same. Default true: it takes a copy less than the network and none of its protocol.
+    /// </summary>
+    public bool ReadsMemory { get; init; } = true;
+
     /// <summary>Whether members compare their calls before anything is sent. Default false, because each call then asks the store.</summary>
     public bool ChecksCalls { get; init; }
 

@@ -164,7 +164,7 @@ public sealed unsafe class TcpStore : IDisposable
     {
         nint group;
         NativeStatus.Check(NativeMethods.gn_distributed_group_create(
-            _handle, this.prefix + prefix, options.Backend.NativeName(), rank, size, (long)options.Timeout.TotalMilliseconds, options.Interface, options.Host, &group));
+            _handle, this.prefix + prefix, options.Backend.NativeName(), rank, size, (long)options.Timeout.TotalMilliseconds, options.Interface, options.Host, options.ReadsMemory ? 1 : 0, &group));
         return new GroupHandle(group);
     }
 

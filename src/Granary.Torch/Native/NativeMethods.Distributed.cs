@@ -37,7 +37,7 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int gn_distributed_group_create(
-        StoreHandle store, string prefix, string backend, int rank, int size, long milliseconds, string? interfaceName, string? host, nint* group);
+        StoreHandle store, string prefix, string backend, int rank, int size, long milliseconds, string? interfaceName, string? host, int readsMemory, nint* group);
 
     [LibraryImport(Library)]
     internal static partial void gn_distributed_group_free(nint group);

@@ -2,14 +2,23 @@ using Granary.Testing;
 
 namespace Granary.Torch.Distributed.Tests;
 
+[TestFixture(false)]
+[TestFixture(true)]
 public sealed class NativeProcessGroupTests
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);
 
+    private readonly bool _readsMemory;
+
+    public NativeProcessGroupTests(bool readsMemory)
+    {
+        _readsMemory = readsMemory;
+    }
+
     [Test]
     public void A_peer_that_sends_nothing_is_named_when_time_is_over()
     {
-        var failures = RankHarness.RunOverGloo(
+        var failures = Run(
             2,
             group =>
             {
@@ -26,7 +35,7 @@ public sealed class NativeProcessGroupTests
     [Test]
     public void A_failed_exchange_stays_failed()
     {
-        RankHarness.RunOverGloo(
+        Run(
             2,
             group =>
             {
@@ -49,7 +58,7 @@ public sealed class NativeProcessGroupTests
     {
         using var store = TcpStore.Host("127.0.0.1", 0, Short);
 
-        var thrown = Assert.Throws<DistributedException>(() => NativeProcessGroup.Create(store, new ProcessGroupOptions { Rank = 0, Size = 2, Host = "127.0.0.1", Timeout = Short }));
+        var thrown = Assert.Throws<DistributedException>(() => NativeProcessGroup.Create(store, new ProcessGroupOptions { Rank = 0, Size = 2, Host = "127.0.0.1", Timeout = Short, ReadsMemory = _readsMemory }));
 
         Assert.That(thrown.Message, Does.StartWith("Rank 0 waited up to 0.3 s for the ranks 0, 1 to meet in group 'world'"));
     }
@@ -58,8 +67,9 @@ public sealed class NativeProcessGroupTests
     public void A_wait_of_another_thread_ends_when_the_group_is_aborted()
     {
         var reason = new DistributedException("Rank 7 is gone.", 7);
+        using var bothHaveEnded = new Barrier(2);
 
-        var failures = RankHarness.RunOverGloo(2, group =>
+        var failures = Run(2, group =>
         {
             using var tensor = torch.zeros([1]);
             using var inner = group.new_group([0, 1])!;
@@ -69,6 +79,7 @@ public sealed class NativeProcessGroupTests
             var thrown = Assert.Throws<DistributedException>(work.wait);
             aborter.Join();
             Assert.That(() => group.isend(tensor, 1 - group.rank), Throws.TypeOf<DistributedException>().With.Message.EqualTo(reason.Message));
+            bothHaveEnded.SignalAndWait(); // a group that goes ends its peer's waiting too
             return thrown;
         });
 
@@ -100,26 +111,27 @@ public sealed class NativeProcessGroupTests
         Assert.That(failures, Has.All.Contains("barrier").And.All.Contains("broadcast of float32[2] on cpu from rank 0"));
     }
 
-    [TestCase(4, ScalarType.Int32, Description = "another type of the same size")]
-    [TestCase(3, ScalarType.Float32, Description = "fewer elements than are sent")]
-    [TestCase(5, ScalarType.Float32, Description = "more elements than are sent")]
+    // So many that they are not sent before they are asked for.
+    [TestCase(4000, ScalarType.Int32, Description = "another type of the same size")]
+    [TestCase(3000, ScalarType.Float32, Description = "fewer elements than are sent")]
+    [TestCase(5000, ScalarType.Float32, Description = "more elements than are sent")]
     public void What_is_received_otherwise_than_it_is_sent_is_refused(int elements, ScalarType type)
     {
         var failures = FailuresOf(2, group =>
         {
-            using var sent = torch.zeros([4]);
+            using var sent = torch.zeros([4000]);
             using var received = torch.zeros([elements], type);
             (group.rank == 0 ? group.isend(sent, 1) : group.irecv(received, 0)).wait();
         });
 
-        Assert.That(failures, Has.All.Contains("sends float32[4]").Or.All.Contains("where rank 0 sends float32[4]"));
+        Assert.That(failures, Has.All.Contains("sends float32[4000]").Or.All.Contains("where rank 0 sends float32[4000]"));
         Assert.That(failures, Has.All.Contains($"{type.ToString().ToLowerInvariant()}[{elements}]"));
     }
 
     [Test]
     public void A_check_can_begin_and_end_at_any_call()
     {
-        RankHarness.RunOverGloo(3, group =>
+        Run(3, group =>
         {
             for (var call = 0; call < 6; call++)
             {
@@ -136,7 +148,7 @@ public sealed class NativeProcessGroupTests
     [Test]
     public void A_tensor_that_is_sent_may_be_disposed_before_it_has_gone()
     {
-        RankHarness.RunOverGloo(2, group =>
+        Run(2, group =>
         {
             using var received = torch.zeros([100_000]);
             Work sending;
@@ -157,7 +169,7 @@ public sealed class NativeProcessGroupTests
     [Test]
     public void Autograd_sees_that_a_received_tensor_has_changed()
     {
-        RankHarness.RunOverGloo(2, group =>
+        Run(2, group =>
         {
             using var scope = torch.NewDisposeScope();
             var (weight, values) = (torch.full([2], 3).requires_grad_(), torch.full([2], 5));
@@ -171,7 +183,7 @@ public sealed class NativeProcessGroupTests
     [Test]
     public void Thousands_of_small_exchanges_leave_nothing_behind()
     {
-        RankHarness.RunOverGloo(
+        Run(
             2,
             group =>
             {
@@ -195,7 +207,7 @@ public sealed class NativeProcessGroupTests
     [Test]
     public void Groups_that_come_and_go_leave_no_threads()
     {
-        RankHarness.RunOverGloo(2, group =>
+        Run(2, group =>
         {
             using var tensor = torch.zeros([1]);
             for (var number = 0; number < 20; number++)
@@ -214,7 +226,7 @@ public sealed class NativeProcessGroupTests
     [Test]
     public void A_member_that_leaves_at_once_does_not_fail_those_that_still_connect()
     {
-        RankHarness.RunOverGloo(2, group =>
+        Run(2, group =>
         {
             for (var number = 0; number < 50; number++)
             {
@@ -228,7 +240,7 @@ public sealed class NativeProcessGroupTests
     [Test]
     public void Exchanges_that_nobody_waited_for_end_with_their_group()
     {
-        RankHarness.RunOverGloo(2, group =>
+        Run(2, group =>
         {
             using var tensor = torch.zeros([1 << 20]);
             using (var inner = group.new_group([0, 1])!)
@@ -254,9 +266,14 @@ public sealed class NativeProcessGroupTests
             Throws.TypeOf<DistributedException>().With.Message.StartsWith("Many ranks need the backend 'nccl', but libtorch"));
     }
 
-    // The messages with which the ranks fail; all must.
-    private static string[] FailuresOf(int ranks, Action<ProcessGroup> body)
+    private T[] Run<T>(int ranks, Func<ProcessGroup, T> body, TimeSpan? timeout = null, bool checksCalls = true)
     {
-        return RankHarness.RunOverGloo(ranks, group => Assert.Throws<DistributedException>(() => body(group)).Message, TimeSpan.FromSeconds(30));
+        return RankHarness.RunOverGloo(ranks, body, timeout, checksCalls, _readsMemory);
+    }
+
+    // The messages with which the ranks fail; all must.
+    private string[] FailuresOf(int ranks, Action<ProcessGroup> body)
+    {
+        return Run(ranks, group => Assert.Throws<DistributedException>(() => body(group)).Message, TimeSpan.FromSeconds(30));
     }
 }

@@ -5,6 +5,7 @@ namespace Granary.Torch.Distributed.Tests;
 
 [TestFixture(RankBackend.Local)]
 [TestFixture(RankBackend.Gloo)]
+[TestFixture(RankBackend.Memory)]
 public sealed class ProcessGroupTests
 {
     private readonly RankBackend _backend;
