@@ -196,9 +196,11 @@ def compare(options, results):
     known = {}
     if results.path.exists() and not options.tiny:
         for line in map(json.loads, results.path.open()):
+            if line["kind"] != "final" or line["target"] != options.target:
+                continue
+
             # Earlier lines do not tell the steps of proxies, which were of 4,096 tokens; what is made without a proxy has none.
-            is_same = line["method"] in FIXED or line.get("proxy_tokens_per_step", 4096) == options.proxy_tokens_per_step
-            if line["kind"] == "final" and line["target"] == options.target and is_same:
+            if line["method"] in FIXED or line.get("proxy_tokens_per_step", 4096) == options.proxy_tokens_per_step:
                 known[line["method"], line["search"], line["seed"]] = line["bits_per_byte"]
 
     mixtures = {(name, 0): searched(name, 0, options, results) for name in FIXED}

@@ -108,19 +108,26 @@ Written write_word(int socket, const Header& header, const void* payload, size_t
   return Written::kYes;
 }
 
+bool has_input(int socket, Deadline end) {
+  pollfd waited{socket, POLLIN, 0};
+  const auto left = static_cast<int>(left_until(end).count());
+  return checked(::poll(&waited, 1, left), "A process of this machine could not be waited for") > 0;
+}
+
 template <typename Value>
 void write_value(int socket, const Value& value) {
-  if (::send(socket, &value, sizeof value, MSG_NOSIGNAL) != static_cast<ssize_t>(sizeof value)) fail("A process of this machine left while it was greeted");
+  if (::send(socket, &value, sizeof value, MSG_NOSIGNAL) != static_cast<ssize_t>(sizeof value)) {
+    fail("A process of this machine left while it was greeted");
+  }
 }
 
 template <typename Value>
 Value read_value(int socket, Deadline end) {
-  pollfd waited{socket, POLLIN, 0};
   Value value;
-  if (checked(::poll(&waited, 1, static_cast<int>(left_until(end).count())), "A process of this machine could not be waited for") == 0) {
-    throw std::runtime_error("A process of this machine did not answer in time");
+  if (!has_input(socket, end)) throw std::runtime_error("A process of this machine did not answer in time");
+  if (::recv(socket, &value, sizeof value, 0) != static_cast<ssize_t>(sizeof value)) {
+    throw std::runtime_error("A process of this machine left while it was greeted");
   }
-  if (::recv(socket, &value, sizeof value, 0) != static_cast<ssize_t>(sizeof value)) throw std::runtime_error("A process of this machine left while it was greeted");
   return value;
 }
 
@@ -164,7 +171,7 @@ std::string machine() {
   return boot + " " + processes + " " + network + " " + std::to_string(::getuid());
 }
 
-// Where the kernel lets a process read the memory of its descendants alone, it is asked to let those of the user read this one's.
+// Where the kernel lets a process read the memory of its descendants alone, it is asked to let the user's others read this one's.
 void allow_reading() {
 #ifdef PR_SET_PTRACER
   if (first_line("/proc/sys/kernel/yama/ptrace_scope") == "1") ::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
@@ -180,7 +187,8 @@ struct Signal {
 
 class Transfer final : public c10d::Work {
  public:
-  Transfer(std::shared_ptr<Signal> signal, at::Tensor tensor) : signal_(std::move(signal)), tensor_(std::move(tensor)) {}
+  Transfer(std::shared_ptr<Signal> signal, at::Tensor tensor)
+      : signal_(std::move(signal)), tensor_(std::move(tensor)) {}
 
   bool wait(milliseconds timeout) override {
     std::unique_lock<std::mutex> lock(signal_->gate);
@@ -250,7 +258,9 @@ Value take_first(std::map<int, std::deque<Value>>& queues, int tag) {
 class SocketExchange final : public LocalExchange {
  public:
   SocketExchange(std::vector<Peer> peers, bool is_complete)
-      : peers_(std::move(peers)), is_complete_(is_complete), stop_(checked(::eventfd(0, EFD_CLOEXEC), "An event could not be made")) {
+      : peers_(std::move(peers)),
+        is_complete_(is_complete),
+        stop_(checked(::eventfd(0, EFD_CLOEXEC), "An event could not be made")) {
     reader_ = std::thread([this] { read_words(); });
   }
 
@@ -284,8 +294,9 @@ class SocketExchange final : public LocalExchange {
         peer.sends.emplace(header.number, transfer);
       }
     }
-    // Outside the gate: the reader must go on taking words while the peer takes none. One that is gone fails the offer there.
-    const auto written = write_word(peer.socket.number(), header, tensor.data_ptr(), is_inline ? header.bytes : 0, true);
+    // Outside the gate: the reader must go on taking words while the peer takes none. It fails the offer to one that is gone.
+    const auto payload = is_inline ? header.bytes : 0;
+    const auto written = write_word(peer.socket.number(), header, tensor.data_ptr(), payload, true);
     if (is_inline) {
       const std::lock_guard<std::mutex> lock(signal_->gate);
       transfer->end(written == Written::kYes ? std::string() : kClosed);
@@ -327,11 +338,24 @@ class SocketExchange final : public LocalExchange {
       for (size_t index = 1; index < watched.size(); index++) {
         auto& peer = *watched_peers[index];
         if ((watched[index].revents & ~POLLOUT) != 0 && !read_word(peer, payload)) watched[index].fd = -1;
-        while (!peer.answers.empty() && write_word(peer.socket.number(), peer.answers.front(), nullptr, 0, false) != Written::kFull) {
-          peer.answers.pop_front();
-        }
+        write_answers(peer);
         watched[index].events = static_cast<short>(POLLIN | (peer.answers.empty() ? 0 : POLLOUT));
       }
+    }
+  }
+
+  void write_answers(Peer& peer) {
+    try {
+      while (!peer.answers.empty()) {
+        if (write_word(peer.socket.number(), peer.answers.front(), nullptr, 0, false) == Written::kFull) return;
+        peer.answers.pop_front();
+      }
+    } catch (const std::exception& error) {
+      // Both sides learn of it by the connection's end.
+      ::shutdown(peer.socket.number(), SHUT_RDWR);
+      peer.answers.clear();
+      const std::lock_guard<std::mutex> lock(signal_->gate);
+      close(peer, error.what());
     }
   }
 
@@ -369,7 +393,8 @@ class SocketExchange final : public LocalExchange {
 
   // What is offered comes into the transfer's tensor; what the peer is told of it. The gate is not held.
   Header take(const Peer& peer, const Header& header, const char* payload, const TransferPointer& transfer) {
-    const Header answer{header.bytes == transfer->bytes() ? Word::kTaken : Word::kRefused, header.tag, header.number, 0, transfer->bytes()};
+    const auto verdict = header.bytes == transfer->bytes() ? Word::kTaken : Word::kRefused;
+    const Header answer{verdict, header.tag, header.number, 0, transfer->bytes()};
     std::string failure;
     if (answer.word == Word::kRefused) {
       failure = mismatch(header.bytes, transfer->bytes());
@@ -420,12 +445,14 @@ void publish(c10d::Store& store, const std::string& key, const std::string& valu
   store.set(key, {value.begin(), value.end()});
 }
 
-File open_socket() { return File(checked(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), "A socket could not be opened")); }
+File open_socket() {
+  return File(checked(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), "A socket could not be opened"));
+}
 
 // How long a word waits for room, which a process that was stopped does not make.
 void limit_writes(const File& socket, milliseconds timeout) {
   const timeval limit{static_cast<time_t>(timeout.count() / 1000), static_cast<suseconds_t>(timeout.count() % 1000 * 1000)};
-  checked(::setsockopt(socket.number(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit), "A connection could not be given a time-out");
+  checked(::setsockopt(socket.number(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit), "A connection got no time-out");
 }
 
 // The kernel chooses the name, one that no file has.
@@ -453,10 +480,7 @@ File connect_to(const std::string& name) {
 }
 
 File accept_at(const File& listener, Deadline end) {
-  pollfd waited{listener.number(), POLLIN, 0};
-  if (checked(::poll(&waited, 1, static_cast<int>(left_until(end).count())), "A process of this machine could not be waited for") == 0) {
-    throw std::runtime_error("A process of this machine did not come in time");
-  }
+  if (!has_input(listener.number(), end)) throw std::runtime_error("A process of this machine did not come in time");
   return File(checked(::accept4(listener.number(), nullptr, nullptr, SOCK_CLOEXEC), "A connection could not be accepted"));
 }
 
@@ -464,7 +488,7 @@ File accept_at(const File& listener, Deadline end) {
 pid_t process_at(const File& socket) {
   ucred credentials{};
   socklen_t bytes = sizeof credentials;
-  checked(::getsockopt(socket.number(), SOL_SOCKET, SO_PEERCRED, &credentials, &bytes), "A connection's process could not be asked for");
+  checked(::getsockopt(socket.number(), SOL_SOCKET, SO_PEERCRED, &credentials, &bytes), "A connection's process is not known");
   return credentials.uid == ::getuid() ? credentials.pid : 0;
 }
 
@@ -489,7 +513,8 @@ std::vector<Peer> greet(const File& listener, const std::vector<std::string>& na
     auto socket = accept_at(listener, end);
     if (process_at(socket) == 0) continue;
     const auto greeting = read_value<Greeting>(socket.number(), end);
-    if (greeting.rank <= rank || greeting.rank >= static_cast<int>(names.size()) || peers[greeting.rank].socket.number() >= 0) continue;
+    const auto is_rank = greeting.rank > rank && greeting.rank < static_cast<int>(names.size());
+    if (!is_rank || peers[greeting.rank].socket.number() >= 0) continue;
     write_value(socket.number(), own);
     greetings[greeting.rank] = greeting;
     peers[greeting.rank].socket = std::move(socket);
@@ -505,13 +530,17 @@ std::vector<Peer> greet(const File& listener, const std::vector<std::string>& na
     auto& peer = peers[other];
     if (peer.socket.number() < 0) continue;
     peer.process = process_at(peer.socket);
+    const auto& greeting = greetings[other];
     uint64_t seen = 0;
-    is_readable[other] = peer.process != 0 && read_memory(peer.process, greetings[other].probe, &seen, sizeof seen) && seen == greetings[other].value;
+    const auto is_read = peer.process != 0 && read_memory(peer.process, greeting.probe, &seen, sizeof seen);
+    is_readable[other] = is_read && seen == greeting.value;
     write_value(peer.socket.number(), static_cast<uint8_t>(is_readable[other]));
   }
   for (size_t other = 0; other < peers.size(); other++) {
     auto& peer = peers[other];
-    if (peer.socket.number() >= 0 && (read_value<uint8_t>(peer.socket.number(), end) == 0 || !is_readable[other])) peer = Peer();
+    if (peer.socket.number() < 0) continue;
+    const auto is_read = read_value<uint8_t>(peer.socket.number(), end) != 0;
+    if (!is_read || !is_readable[other]) peer = Peer();
   }
   return peers;
 }
@@ -544,7 +573,8 @@ std::unique_ptr<LocalExchange> LocalExchange::connect(c10d::Store& store, int ra
   if (is_one_machine) {
     publish(store, "reached/" + std::to_string(rank), std::to_string(reached));
     for (auto other = 0; other < size; other++) {
-      is_complete = wait_for(store, "reached/" + std::to_string(other), end) == std::to_string(size - 1) && is_complete;
+      const auto others_reached = wait_for(store, "reached/" + std::to_string(other), end);
+      is_complete = is_complete && others_reached == std::to_string(size - 1);
     }
   }
   if (reached == 0) return nullptr;
@@ -560,7 +590,9 @@ std::unique_ptr<LocalExchange> LocalExchange::connect(c10d::Store& store, int ra
 
 namespace granary {
 
-std::unique_ptr<LocalExchange> LocalExchange::connect(c10d::Store&, int, int, std::chrono::milliseconds) { return nullptr; }
+std::unique_ptr<LocalExchange> LocalExchange::connect(c10d::Store&, int, int, std::chrono::milliseconds) {
+  return nullptr;
+}
 
 }  // namespace granary
 
