@@ -442,7 +442,7 @@ std::string wait_for(c10d::Store& store, const std::string& key, Deadline end) {
 }
 
 void publish(c10d::Store& store, const std::string& key, const std::string& value) {
-  store.set(key, {value.begin(), value.end()});
+  store.set(key, std::vector<uint8_t>(value.begin(), value.end()));
 }
 
 File open_socket() {

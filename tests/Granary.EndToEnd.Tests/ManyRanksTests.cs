@@ -78,7 +78,7 @@ public sealed class ManyRanksTests
         var runs = $"killed-{rank}";
         string[] command = ["run", TinyRun.Config, "--runs", runs, "--ranks", "2"];
         using var process = GranaryProcess.Start(_run.Folder, [.. command, "--json"]);
-        process.WaitForLine(IsStep(8));
+        process.WaitForLine(line => line.Contains("\"kind\":\"checkpoint\"", StringComparison.Ordinal));
         var ranks = RankProcesses.All(process, 2);
 
         ranks[rank].Kill();
