@@ -10,9 +10,9 @@ The corpus is the demo's: .NET's own documentation and libtorch's headers, in te
 on: ASP.NET's documentation, which one of the clusters nearly is, and Python's standard library, of a language that no cluster has.
 Half of its documents, by a hash, judge proxies; final models are measured on the other half.
 All methods have 56 proxies of 0.7 million parameters and 1 million tokens; one that two methods ask for is trained once, so RegMix
-fits the runs of random search. A proxy's steps are of 1,024 tokens, a quarter of a final model's: it gets as many steps, and so ranks
-mixtures more as final models do (docs/log.md). Proxies and final models take their products in bf16 where the CPU has AVX512-BF16, in fp32
-elsewhere. Final models are trained on four times the tokens with seeds of their own, in turn. Raw lines go to
+fits the runs of random search. A proxy's steps are of 1,024 tokens, a quarter of a final model's: it has as many, which brought it
+nearer to what final models say of two mixtures (docs/log.md). Proxies and final models take their products in bf16 where the CPU has
+AVX512-BF16, in fp32 elsewhere. Final models are trained on four times the tokens with seeds of their own, in turn. Raw lines go to
 bench/results/climb.jsonl, the report of CLIMB's first search to bench/results/climb-TARGET.html. What is finished is not done again, so a
 benchmark that was killed goes on.
 """
