@@ -32,4 +32,13 @@ public sealed class NativeLibraryFileTests
     {
         Assert.That(Path.Combine(AppContext.BaseDirectory, NativeLibraryFile.Name), Does.Exist);
     }
+
+    [Test]
+    public void A_null_reference_is_an_exception_with_the_library_and_all_that_it_brings()
+    {
+        using var tensor = torch.zeros([1]);
+        var texts = new string[tensor.numel()];
+
+        Assert.That(() => texts[0].Length, Throws.TypeOf<NullReferenceException>());
+    }
 }
