@@ -154,9 +154,14 @@ public sealed class GrainCallTests
     [Test]
     public async Task A_call_that_nobody_waits_for_any_more_never_runs()
     {
-        var gate = new TaskCompletionSource();
+        var (started, gate) = (new TaskCompletionSource(), new TaskCompletionSource());
         var grain = _world.Script("one");
-        var running = grain.RunAsync(_ => gate.Task);
+        var running = grain.RunAsync(_ =>
+        {
+            started.SetResult();
+            return gate.Task;
+        });
+        await started.Task;
         var ran = false;
         var waiting = grain.RunAsync(_ => Task.FromResult(ran = true));
 
