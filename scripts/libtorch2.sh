@@ -11,8 +11,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
 built=$root/artifacts/libtorch2
 debian=$(realpath -m "${GRANARY_DEBIAN13:-$built/debian}")
-# With the build of OpenBLAS that setup.sh installs for libtorch; Python's headers and the compiler are for torch.compile too.
-packages=(libtorch-dev libgloo-dev libopenblas0-openmp cmake make g++ python3-torch python3-numpy python3-setuptools python3-dev)
+# With the build of OpenBLAS that setup.sh installs for libtorch, and what else the tests need; Python's headers and the compiler are
+# for torch.compile too.
+packages=(libtorch-dev libgloo-dev libopenblas0-openmp cmake make g++ python3-torch python3-numpy python3-setuptools python3-dev postgresql libxgboost0)
 
 fail() { # SENTENCE
   echo "libtorch2: $1" >&2
