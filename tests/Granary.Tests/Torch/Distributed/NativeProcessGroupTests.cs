@@ -224,6 +224,20 @@ public sealed class NativeProcessGroupTests
     }
 
     [Test]
+    public void A_group_is_there_only_when_all_members_say_that_they_have_connected()
+    {
+        ProcessGroupOptions Options(int rank) => new() { Rank = rank, Size = 2, Host = "127.0.0.1", Timeout = TimeSpan.FromSeconds(3), ReadsMemory = _readsMemory };
+        using var store = TcpStore.Host("127.0.0.1", 0, Options(0).Timeout);
+        using var silent = TcpStore.Connect(store.host, store.port, store.timeout);
+        var connecting = Task.Run(() => silent.CreateGroup("world", Options(1), rank: 1, size: 2));
+
+        var thrown = Assert.Throws<DistributedException>(() => NativeProcessGroup.Create(store, Options(0)));
+
+        Assert.That(thrown.Message, Does.Contain("some are still connecting"));
+        connecting.Result.Dispose();
+    }
+
+    [Test]
     public void A_member_that_leaves_at_once_does_not_fail_those_that_still_connect()
     {
         Run(2, group =>
